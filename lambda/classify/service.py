@@ -1,0 +1,133 @@
+"""The work of one request: fetch the clip, predict, delete the upload."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from classify.events import InlineClip, Request, UploadedClip
+from classify.settings import Settings
+from classify.telemetry import logger
+from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
+
+if TYPE_CHECKING:
+    from classify.storage import Uploads
+    from model.predict import Predictor
+
+_PREFIX = "movements-clip-"
+
+
+class Service:
+    """One per container; the predictor and the connection to S3 are made when first needed, and kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._predictor: Predictor | None = None
+        self._uploads: Uploads | None = None
+
+    def warm(self) -> None:
+        """Make ready what requests need, while the container starts; a model that is not ready is tried again later.
+
+        Clips left behind by a process that was killed in this container are removed: its `/tmp` outlives it.
+        """
+        for leftover in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            leftover.unlink(missing_ok=True)
+        self.uploads()
+        try:
+            self.predictor()
+        except ModelUnavailable as error:
+            logger.warning(error.message, code=error.code, exc_info=error)
+
+    def classify(self, request: Request, *, deadline: float) -> dict[str, Any]:
+        """The body of the answer to a request (see `model.predict.Prediction.to_dict`), with `timing_ms.fetch`.
+
+        An upload is deleted once there is an answer that another attempt would only repeat; after a failure of ours it
+        stays for that attempt, and the bucket expires it.
+
+        Args:
+            request: what is asked.
+            deadline: instant of `time.monotonic()` at which to give up.
+
+        Raises:
+            MovementsError: whatever is wrong with the request, the clip or the model.
+        """
+        if isinstance(request, UploadedClip) and request.bucket != self.settings.upload_bucket:
+            raise BadRequest("The request's bucket is not the one for uploads.")
+        try:
+            body = self._predict(request, deadline)
+        except ClipError:
+            self._discard(request)
+            raise
+        self._discard(request)
+        return body
+
+    def predictor(self) -> Predictor:
+        """The predictor, verified and loaded once.
+
+        Raises:
+            ModelUnavailable: the model cannot be used; the reason is the error's cause, and the next call tries again.
+        """
+        from model.bundle import Bundle
+        from model.engines import EngineName
+        from model.predict import Predictor
+
+        with self._lock:
+            if self._predictor is None:
+                source = self.settings.bundle
+                s3 = self.uploads().client if source.startswith("s3://") else None
+                try:
+                    bundle = Bundle.load(source, cache=Path(tempfile.gettempdir()) / "bundles", s3=s3)
+                    engine = EngineName(self.settings.engine)
+                    self._predictor = Predictor(bundle, engine=engine, threads=self.settings.threads)
+                except Exception as error:  # whatever the reason, it names files and buckets: for the log only
+                    raise ModelUnavailable() from error
+            return self._predictor
+
+    def uploads(self) -> Uploads:
+        """The bucket of uploads, connected once."""
+        from classify.storage import Uploads, connect
+
+        with self._lock:
+            if self._uploads is None:
+                self._uploads = Uploads(self.settings.upload_bucket, connect())
+            return self._uploads
+
+    def _predict(self, request: Request, deadline: float) -> dict[str, Any]:
+        predictor = self.predictor()
+        start = time.perf_counter()
+        with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4") as file:
+            self._fetch(request, file, predictor.contract.limits.max_bytes, deadline)
+            file.flush()
+            fetch_ms = round((time.perf_counter() - start) * 1e3, 1)
+            if time.monotonic() >= deadline:
+                raise TimedOut()
+            prediction = predictor.predict(
+                Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline
+            )
+        body = prediction.to_dict()
+        timing = body["timing_ms"]
+        body["timing_ms"] = {"fetch": fetch_ms, **timing, "total": round(fetch_ms + timing["total"], 1)}
+        return body
+
+    def _fetch(self, request: Request, target: IO[bytes], max_bytes: int, deadline: float) -> None:
+        if isinstance(request, UploadedClip):
+            self.uploads().download(request.key, target, max_bytes=max_bytes, deadline=deadline)
+        elif len(request.video) > max_bytes:
+            raise TooLarge(f"The file has {len(request.video)} bytes; the limit is {max_bytes}.")
+        else:
+            target.write(request.video)
+
+    def _discard(self, request: Request) -> None:
+        if not isinstance(request, InlineClip):
+            self.uploads().delete(request.key)
+
+
+@cache
+def service() -> Service:
+    """The container's service, from its environment."""
+    return Service(Settings())

@@ -1,0 +1,131 @@
+"""A Lambda and an S3 on this machine: boto3 -> shim -> Runtime Interface Emulator -> our handler -> moto's server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from tests.e2e.emulator.s3 import CREDENTIALS, REGION, UPLOADS
+from tests.e2e.emulator.shim import lambda_service
+from tests.e2e.emulator.unpack import EMULATOR, ROOT
+
+FUNCTION = "classify"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A running function.
+
+    Attributes:
+        client: a boto3 Lambda client that reaches it.
+        scratch: its `/tmp`.
+        log: the file with what it and the emulator wrote.
+    """
+
+    client: Any
+    scratch: Path
+    log: Path
+
+    def invoke(self, event: object) -> dict[str, Any]:
+        """The function's answer to an event, which must not be a failure of the function itself."""
+        answer = self.client.invoke(FunctionName=FUNCTION, Qualifier="live", Payload=json.dumps(event))
+        payload: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, (payload, self.log.read_text()[-4000:])
+        return payload
+
+
+def why_not() -> str | None:
+    """Why the emulator cannot run here, or None."""
+    if platform.system() != "Linux":
+        return "the Runtime Interface Emulator runs on Linux only"
+    if not EMULATOR.is_file():
+        return f"{EMULATOR.relative_to(ROOT)} is absent: run `make build/emulator/aws-lambda-rie`"
+    return None
+
+
+@contextlib.contextmanager
+def function(folder: Path, s3: str, *, bundle: str, timeout: int = 30) -> Iterator[Function]:
+    """Run our handler in the emulator.
+
+    Args:
+        folder: for its `/tmp` and its log.
+        s3: address of the S3 it uses.
+        bundle: its BUNDLE.
+        timeout: the function's timeout in seconds, which the emulator enforces.
+    """
+    scratch, log = folder / "tmp", folder / "function.log"
+    scratch.mkdir()
+    invoke_port, runtime_port = _free_port(), _free_port()
+    command = [str(EMULATOR), "--runtime-interface-emulator-address", f"127.0.0.1:{invoke_port}"]
+    command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
+    command += [sys.executable, "-m", "awslambdaric", "classify.handler.handler"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda'}",
+        "TMPDIR": str(scratch),
+        "AWS_ENDPOINT_URL_S3": s3,
+        "AWS_REGION": REGION,
+        **CREDENTIALS,
+        "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",  # Lambda sets it, the emulator does not
+        "UPLOAD_BUCKET": UPLOADS,
+        "BUNDLE": bundle,
+        "THREADS": "1",
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True
+        )
+    try:
+        _wait_for(invoke_port, process, log)
+        with lambda_service(f"http://127.0.0.1:{invoke_port}") as address:
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=120)
+            client = boto3.client(
+                "lambda",
+                endpoint_url=address,
+                config=config,
+                region_name=REGION,
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+            )
+            yield Function(client, scratch, log)
+    finally:
+        process.terminate()  # the emulator ends the function it started
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(500):
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"the emulator did not start: {log.read_text()[-2000:]}")

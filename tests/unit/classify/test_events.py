@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import base64
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classify.events import DEFAULT_TOP_K, MAX_INLINE, InlineClip, UploadedClip, parse
+from model.errors import BadRequest, EmptyFile, TooLarge
+from model.predict import TOP_K
+
+UPLOADED = {"bucket": "uploads", "key": "clips/1.mp4"}
+
+
+def test_an_uploaded_clip_is_named_by_bucket_and_key() -> None:
+    assert parse(UPLOADED) == UploadedClip(bucket="uploads", key="clips/1.mp4", top_k=5, stills=False)
+
+
+def test_an_inline_clip_is_decoded() -> None:
+    request = parse({"video": base64.b64encode(b"\x00clip\xff").decode(), "top_k": 3, "stills": True})
+    assert isinstance(request, InlineClip)
+    assert (request.video, request.top_k, request.stills) == (b"\x00clip\xff", 3, True)
+
+
+def test_the_default_number_of_rows_is_the_predictors() -> None:
+    assert DEFAULT_TOP_K == TOP_K
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        ({}, "bucket"),
+        ({"bucket": "uploads"}, "key"),
+        ({"bucket": "uploads", "key": ""}, "key"),
+        ({"bucket": "uploads", "key": "k" * 1025}, "key"),
+        ({"bucket": "uploads", "key": 7}, "key"),
+        ({"bucket": "uploads", "key": "\ud800"}, "key"),
+        ({**UPLOADED, "video": "AAAA"}, "bucket"),
+        ({**UPLOADED, "url": "http://example.org/clip.mp4"}, "url"),
+        ({**UPLOADED, "top_k": 0}, "top_k"),
+        ({**UPLOADED, "top_k": -1}, "top_k"),
+        ({**UPLOADED, "top_k": "5"}, "top_k"),
+        ({**UPLOADED, "top_k": True}, "top_k"),
+        ({**UPLOADED, "top_k": 2.5}, "top_k"),
+        ({**UPLOADED, "stills": "yes"}, "stills"),
+        ({"video": None}, "video"),
+        ({"video": ["AAAA"]}, "video"),
+    ],
+)
+def test_a_wrong_field_is_named(event: dict[str, object], field: str) -> None:
+    with pytest.raises(BadRequest, match=f"'{field}'") as caught:
+        parse(event)
+    assert "base64" in caught.value.hint
+
+
+@pytest.mark.parametrize("event", [None, [], "clip.mp4", 5, [UPLOADED]])
+def test_an_event_that_is_no_object_is_refused(event: object) -> None:
+    with pytest.raises(BadRequest, match="The request"):
+        parse(event)
+
+
+@pytest.mark.parametrize(
+    "video", ["AAA", "AA=A", "AAAA\n", " AAAA", "AA-_", "clip.mp4", "ÄÄÄÄ", "data:video/mp4;base64,AAAA"]
+)
+def test_base64_is_read_strictly(video: str) -> None:
+    with pytest.raises(BadRequest, match="not base64") as caught:
+        parse({"video": video})
+    assert video not in caught.value.message
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+_NEAR_MISSES = st.dictionaries(st.sampled_from(["bucket", "key", "video", "top_k", "stills", "other"]), _JSON)
+
+
+@given(event=_JSON | _NEAR_MISSES)
+def test_whatever_comes_is_a_request_or_an_error_of_the_contract(event: object) -> None:
+    with contextlib.suppress(BadRequest, EmptyFile, TooLarge):
+        assert isinstance(parse(event), UploadedClip | InlineClip)
+
+
+def test_an_empty_inline_clip_is_an_empty_file() -> None:
+    with pytest.raises(EmptyFile):
+        parse({"video": ""})
+
+
+def test_an_inline_clip_beyond_the_request_limit_is_too_large_before_it_is_decoded() -> None:
+    with pytest.raises(TooLarge, match=str(MAX_INLINE)):
+        parse({"video": "!" * (MAX_INLINE + 1)})
+
+
+def test_an_inline_clip_of_exactly_the_limit_is_accepted() -> None:
+    request = parse({"video": "A" * MAX_INLINE})
+    assert isinstance(request, InlineClip)
+    assert len(request.video) == MAX_INLINE * 3 // 4

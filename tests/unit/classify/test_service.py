@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from classify.events import InlineClip, Request, UploadedClip
+from classify.service import Service
+from classify.settings import Settings
+from model.bundle import Bundle
+from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
+from model.predict import Predictor
+
+UPLOAD = UploadedClip(bucket="uploads", key="clip.mp4")
+INLINE = InlineClip.model_construct(video=b"inline")
+
+
+class FakeUploads:
+    """The bucket of uploads, with one clip in it."""
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+
+    def download(self, key: str, target: Any, *, max_bytes: int, deadline: float) -> None:
+        target.write(b"uploaded")
+
+    def delete(self, key: str) -> None:
+        self.deleted.append(key)
+
+
+class FakePredictor:
+    """Reads the clip it is given, as text, and can be made to fail."""
+
+    contract = SimpleNamespace(limits=SimpleNamespace(max_bytes=100))
+    error: MovementsError | None = None
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+
+    def predict(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> Any:
+        self.paths.append(path)
+        if self.error:
+            raise self.error
+        body = {"content": path.read_text(), "top_k": top_k, "timing_ms": {"decode": 1.0, "predict": 2.0, "total": 3.5}}
+        return SimpleNamespace(to_dict=lambda: body)
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return Service(Settings(upload_bucket="uploads", bundle="/bundle"))
+
+
+@pytest.fixture
+def uploads(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakeUploads:
+    fake = FakeUploads()
+    monkeypatch.setattr(service, "uploads", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def predictor(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
+    fake = FakePredictor()
+    monkeypatch.setattr(service, "predictor", lambda: fake)
+    return fake
+
+
+def classify(service: Service, request: Request, seconds: float = 60) -> dict[str, Any]:
+    return service.classify(request, deadline=time.monotonic() + seconds)
+
+
+@pytest.mark.parametrize(("request_", "content"), [(UPLOAD, "uploaded"), (INLINE, "inline")])
+def test_the_predictor_sees_the_clip_in_a_private_file_that_is_gone_afterwards(
+    request_: Request, content: str, service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+) -> None:
+    assert classify(service, request_)["content"] == content
+    assert predictor.paths[0].parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fetching_is_part_of_the_total_time(service: Service, uploads: FakeUploads, predictor: FakePredictor) -> None:
+    timing = classify(service, UPLOAD)["timing_ms"]
+    assert timing["total"] == pytest.approx(timing["fetch"] + 3.5)
+
+
+@pytest.mark.parametrize("error", [CorruptVideo(), TimedOut(), InternalError()])
+def test_a_failure_leaves_no_file_behind(
+    error: MovementsError, service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+) -> None:
+    predictor.error = error
+    with pytest.raises(type(error)):
+        classify(service, UPLOAD)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "deleted"),
+    [(None, True), (CorruptVideo(), True), (TimedOut(), False), (ModelUnavailable(), False), (InternalError(), False)],
+)
+def test_an_upload_is_deleted_unless_another_attempt_may_answer_otherwise(
+    error: MovementsError | None, deleted: bool, service: Service, uploads: FakeUploads, predictor: FakePredictor
+) -> None:
+    predictor.error = error
+    if error is None:
+        classify(service, UPLOAD)
+    else:
+        with pytest.raises(type(error)):
+            classify(service, UPLOAD)
+    assert uploads.deleted == (["clip.mp4"] if deleted else [])
+
+
+def test_only_the_bucket_of_uploads_is_touched(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor
+) -> None:
+    with pytest.raises(BadRequest, match="bucket"):
+        classify(service, UploadedClip(bucket="other", key="clip.mp4"))
+    assert (uploads.deleted, predictor.paths) == ([], [])
+
+
+def test_a_request_past_its_deadline_is_not_predicted(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+) -> None:
+    with pytest.raises(TimedOut):
+        classify(service, INLINE, seconds=-1)
+    assert predictor.paths == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_predictor_is_made_once_however_many_ask_at_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    all_ask = threading.Barrier(8)
+
+    class SlowPredictor:
+        def __init__(self, *_: object, **__: object) -> None:
+            time.sleep(0.05)
+            made.append(self)
+
+    monkeypatch.setattr(Bundle, "load", lambda *_, **__: None)
+    monkeypatch.setattr("model.predict.Predictor", SlowPredictor)
+
+    def ask(_: int) -> Predictor:
+        all_ask.wait(10)
+        return service.predictor()
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(ask, range(8)))
+    assert len(made) == 1
+    assert {id(predictor) for predictor in given} == {id(made[0])}
+
+
+@pytest.mark.parametrize(
+    "error", [ModelUnavailable("/secret/path is altered"), CorruptVideo("golden clip"), ImportError()]
+)
+def test_whatever_keeps_the_model_from_loading_it_is_unavailable_until_it_loads(
+    error: Exception, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise error
+
+    loaded = FakePredictor()
+    monkeypatch.setattr("model.predict.Predictor", lambda *_, **__: loaded)
+    monkeypatch.setattr(Bundle, "load", load)
+    with pytest.raises(ModelUnavailable) as caught:
+        service.predictor()
+    assert caught.value.__cause__ is error
+    assert "secret" not in caught.value.message
+    monkeypatch.setattr(Bundle, "load", lambda *_, **__: None)
+    assert id(service.predictor()) == id(loaded)
+
+
+def test_a_container_starts_although_its_model_is_not_ready(
+    service: Service, uploads: FakeUploads, tmp_path: Path
+) -> None:
+    service.warm()
+
+
+def test_a_container_that_starts_again_removes_the_clips_of_a_killed_process(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, **_: object) -> None:
+        Path(f"{path}.left").write_bytes(path.read_bytes())
+        raise CorruptVideo()
+
+    monkeypatch.setattr(predictor, "predict", killed)
+    with pytest.raises(CorruptVideo):
+        classify(service, UPLOAD)
+    (tmp_path / "bundles").mkdir()
+    assert len(list(tmp_path.iterdir())) == 2
+    service.warm()
+    assert list(tmp_path.iterdir()) == [tmp_path / "bundles"]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from classify.settings import Runtime, Settings
+
+
+def test_the_environment_is_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOAD_BUCKET", "uploads")
+    monkeypatch.setenv("BUNDLE", "s3://models/models/a0/1")
+    monkeypatch.setenv("ENGINE", "tensorflow")
+    monkeypatch.setenv("THREADS", "4")
+    settings = Settings()
+    assert (settings.upload_bucket, settings.bundle) == ("uploads", "s3://models/models/a0/1")
+    assert (settings.engine, settings.threads) == ("tensorflow", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UPLOAD_BUCKET", ""), ("BUNDLE", ""), ("ENGINE", "onnx"), ("THREADS", "0"), ("THREADS", "many")],
+)
+def test_a_wrong_value_is_refused_when_the_function_starts(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPLOAD_BUCKET", "uploads")
+    monkeypatch.setenv("BUNDLE", "/bundle")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_only_lambda_is_taken_for_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_INITIALIZATION_TYPE", raising=False)
+    assert not Runtime().is_lambda
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+    assert Runtime().is_lambda

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import io
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from classify import storage
+from classify.storage import CHUNK, Uploads, connect
+from model.errors import EmptyFile, NotFound, TimedOut, TooLarge
+from tests.e2e.emulator.s3 import UPLOADS as BUCKET
+from tests.e2e.emulator.s3 import LocalS3, stalling_s3
+
+
+def in_seconds(seconds: float) -> float:
+    return time.monotonic() + seconds
+
+
+def refused(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "refused"}}, operation)
+
+
+def test_an_upload_is_copied_whole(s3: Any) -> None:
+    content = bytes(range(256)) * (CHUNK // 256) * 2 + b"rest"
+    s3.put_object(Bucket=BUCKET, Key="a clip.mp4", Body=content)
+    target = io.BytesIO()
+    Uploads(BUCKET, s3).download("a clip.mp4", target, max_bytes=len(content), deadline=in_seconds(60))
+    assert target.getvalue() == content
+
+
+def test_an_upload_over_the_limit_is_refused_before_it_is_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    s3.put_object(Bucket=BUCKET, Key="large.mp4", Body=b"12345")
+    monkeypatch.setattr(s3, "get_object", lambda **_: pytest.fail("the object was read"))
+    with pytest.raises(TooLarge, match="5 bytes; the limit is 4"):
+        Uploads(BUCKET, s3).download("large.mp4", io.BytesIO(), max_bytes=4, deadline=in_seconds(60))
+
+
+def test_an_upload_without_bytes_is_an_empty_file(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="empty.mp4", Body=b"")
+    with pytest.raises(EmptyFile):
+        Uploads(BUCKET, s3).download("empty.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(60))
+
+
+def test_a_missing_upload_is_not_found(s3: Any) -> None:
+    with pytest.raises(NotFound):
+        Uploads(BUCKET, s3).download("none.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(60))
+
+
+@pytest.mark.parametrize("code", ["403", "AccessDenied", "404", "NoSuchKey"])
+def test_an_upload_that_may_not_be_read_is_not_found(code: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def head_object(**_: str) -> None:
+        raise refused(code, "HeadObject")
+
+    monkeypatch.setattr(s3, "head_object", head_object)
+    with pytest.raises(NotFound):
+        Uploads(BUCKET, s3).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(60))
+
+
+def test_an_upload_replaced_after_it_was_measured_is_not_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    s3.put_object(Bucket=BUCKET, Key="clip.mp4", Body=b"small")
+    measured = s3.head_object(Bucket=BUCKET, Key="clip.mp4")
+    s3.put_object(Bucket=BUCKET, Key="clip.mp4", Body=b"x" * 1000)
+    monkeypatch.setattr(s3, "head_object", lambda **_: measured)
+    target = io.BytesIO()
+    with pytest.raises(NotFound):
+        Uploads(BUCKET, s3).download("clip.mp4", target, max_bytes=10, deadline=in_seconds(60))
+    assert target.getvalue() == b""
+
+
+def test_an_unforeseen_refusal_of_s3_is_not_the_clips_fault(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def head_object(**_: str) -> None:
+        raise refused("503", "HeadObject")
+
+    monkeypatch.setattr(s3, "head_object", head_object)
+    with pytest.raises(ClientError):
+        Uploads(BUCKET, s3).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(60))
+
+
+def test_a_download_past_the_deadline_is_given_up(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="clip.mp4", Body=b"clip")
+    with pytest.raises(TimedOut):
+        Uploads(BUCKET, s3).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(-1))
+
+
+def test_a_deleted_upload_is_gone(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="clip.mp4", Body=b"clip")
+    Uploads(BUCKET, s3).delete("clip.mp4")
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="clip.mp4")["KeyCount"] == 0
+
+
+def test_a_failed_deletion_does_not_spoil_the_answer(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def delete_object(**_: str) -> None:
+        raise refused("AccessDenied", "DeleteObject")
+
+    monkeypatch.setattr(s3, "delete_object", delete_object)
+    Uploads(BUCKET, s3).delete("clip.mp4")
+
+
+@pytest.fixture
+def stalled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an S3 that falls silent in the middle of an object."""
+    with stalling_s3(2) as address:
+        for name, value in LocalS3(address, None).environment.items():
+            monkeypatch.setenv(name, value)
+        yield connect()
+
+
+def test_a_download_that_stalls_ends_at_the_deadline(stalled: Any) -> None:
+    with pytest.raises(TimedOut):
+        Uploads(BUCKET, stalled).download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(0.3))
+
+
+def test_a_download_that_stalls_with_time_left_is_a_fault_of_s3(stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "READ_TIMEOUT", 0.2)
+    with pytest.raises(BotoCoreError):
+        Uploads(BUCKET, stalled).download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(60))
+
+
+def test_an_s3_that_cannot_be_reached_in_time_is_timed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    for name, value in LocalS3(address, None).environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(TimedOut):
+        Uploads(BUCKET, connect()).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(-1))
