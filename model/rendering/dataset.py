@@ -1,0 +1,135 @@
+"""Rendered clips by the thousand: shards that many processes write and that an interrupted run finds again.
+
+A shard is one `.npz` of SHARD clips: all JPEG frames in one blob with their offsets, and what each clip shows.
+Clip i of a seed depends on (seed, i) alone, whoever renders it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from model.contract import MOVEMENTS
+from model.rendering.clip import render_clip
+from model.rendering.motion.motion import NONE
+
+VERSION = 1
+"""Of the renderer: clips of one seed look alike only within one version."""
+SHARD = 100
+SIZE, FRAMES = 128, 10
+QUALITY = 92
+NONE_SHARE = 0.2
+"""Share of clips that show none of the movements; the movements share the rest evenly."""
+
+
+@dataclass(frozen=True)
+class CodedClip:
+    """A rendered clip with its frames still coded.
+
+    Attributes:
+        jpegs: FRAMES JPEG files of SIZE x SIZE pixels.
+        label: a movement's label or `none`; kind: finer for `none`; near: nearly one of the movements.
+    """
+
+    jpegs: tuple[bytes, ...]
+    label: str
+    kind: str
+    near: bool
+
+    @property
+    def frames(self) -> np.ndarray:
+        """uint8 [FRAMES, SIZE, SIZE, 3], RGB."""
+        coded = [np.frombuffer(jpeg, np.uint8) for jpeg in self.jpegs]
+        bgr = np.stack([np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR)) for jpeg in coded])
+        return bgr[..., ::-1]
+
+
+def label_of(seed: int, index: int) -> str:
+    """The label of a clip of a data set."""
+    rng = np.random.default_rng((seed, index, 1))
+    if rng.random() < NONE_SHARE:
+        return NONE
+    return MOVEMENTS[int(rng.integers(len(MOVEMENTS)))].label
+
+
+def render_dataset(out: Path, clips: int, seed: int, *, workers: int = 2) -> None:
+    """Render `clips` clips (rounded up to whole shards) into `out`; shards that are there already are kept.
+
+    Raises:
+        ValueError: `out` holds clips of another seed or another version of the renderer.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    manifest = out / "manifest.json"
+    identity = {"version": VERSION, "seed": seed, "size": SIZE, "frames": FRAMES}
+    if manifest.is_file():
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+        if {key: found.get(key) for key in identity} != identity:
+            raise ValueError(f"{out} holds clips of {found}, not of {identity}: choose another folder")
+    shards = range(-(-clips // SHARD))
+    missing = [shard for shard in shards if not shard_path(out, shard).is_file()]
+    manifest.write_text(json.dumps({**identity, "clips": len(shards) * SHARD}, indent=2) + "\n", encoding="utf-8")
+    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TextColumn("shards"), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=len(shards), completed=len(shards) - len(missing))
+        # Spawned, not forked: the kernels' and OpenCV's threads do not survive a fork.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet) as pool:
+            for _ in pool.map(_render_shard, [out] * len(missing), [seed] * len(missing), missing):
+                progress.advance(task)
+
+
+def shard_path(out: Path, shard: int) -> Path:
+    """Where a shard is kept."""
+    return out / f"shard-{shard:05d}.npz"
+
+
+def shard_paths(out: Path) -> list[Path]:
+    """The shards that a folder holds, in their order."""
+    return sorted(out.glob("shard-*.npz"))
+
+
+def read_shard(path: Path) -> Iterator[CodedClip]:
+    """The clips of a shard, in their order."""
+    with np.load(path) as shard:
+        blob, offsets = shard["blob"].tobytes(), shard["offsets"]
+        labels, kinds, near = shard["labels"], shard["kinds"], shard["near"]
+    for i, label in enumerate(labels):
+        ends = offsets[i * FRAMES : (i + 1) * FRAMES + 1]
+        jpegs = tuple(blob[a:b] for a, b in pairwise(ends))
+        yield CodedClip(jpegs, str(label), str(kinds[i]), bool(near[i]))
+
+
+def _quiet() -> None:
+    cv2.setNumThreads(1)
+
+
+def _render_shard(out: Path, seed: int, shard: int) -> None:
+    jpegs: list[bytes] = []
+    labels, kinds, near = [], [], []
+    for index in range(shard * SHARD, (shard + 1) * SHARD):
+        clip = render_clip((seed, index), label_of(seed, index), size=SIZE, frames=FRAMES)
+        for frame in clip.frames:
+            _, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+            jpegs.append(data.tobytes())
+        labels.append(clip.label)
+        kinds.append(clip.kind)
+        near.append(clip.near)
+    partial = out / f".shard-{shard:05d}.{os.getpid()}.npz"
+    np.savez(
+        partial,
+        blob=np.frombuffer(b"".join(jpegs), np.uint8),
+        offsets=np.cumsum([0, *map(len, jpegs)]),
+        labels=np.array(labels),
+        kinds=np.array(kinds),
+        near=np.array(near),
+    )
+    partial.replace(shard_path(out, shard))
