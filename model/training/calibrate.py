@@ -1,0 +1,147 @@
+"""How sure the model may sound: temperature, and the rule for *none of these*, from held-out rendered clips.
+
+The clips are held out of training but varied as in training: unvaried, nearly every rendered clip is certain, and film
+is not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import keras
+import numpy as np
+
+from model.contract import NoneOfThese
+from model.evaluation import metrics
+from model.training.augmentation import Augmentation
+from model.training.dataset import RenderedClips, training_batches
+from model.training.train import logits_of
+
+RECALL = 0.95
+"""Share of the movements' clips that the rule must let through."""
+
+THRESHOLD = 0.5
+"""The rule answers *none of these* where that is more probable than all movements together; the bias does the rest."""
+
+VARIATIONS = 4
+"""How often every held-out clip is shown, varied each time."""
+
+_BATCH = 16
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was chosen, and what it does on the clips it was chosen on.
+
+    Attributes:
+        temperature: logits are divided by it.
+        rule: for *none of these*.
+        clips: varied clips looked at.
+        ece_before, ece: expected calibration error at temperature 1, and with temperature and rule.
+        movements_kept: share of the movements' clips that the rule lets through.
+        others_rejected: share of the other clips that it rejects, those that are nearly a movement left out.
+        near_rejected: the same of those that are nearly a movement; None without any.
+    """
+
+    temperature: float
+    rule: NoneOfThese
+    clips: int
+    ece_before: float
+    ece: float
+    movements_kept: float
+    others_rejected: float | None
+    near_rejected: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "rule": self.rule.model_dump()}
+
+
+def calibrate(
+    model: keras.Model, held_out: RenderedClips, *, size: int, augmentation: Augmentation, recall: float = RECALL
+) -> Calibration:
+    """Choose temperature and rule.
+
+    Args:
+        model: the averaged weights; its last output stands for *none of these*.
+        held_out: clips that were not trained on.
+        size: side of the model's frames, pixels.
+        augmentation: as in training.
+        recall: share of the movements' clips that the rule must let through.
+    """
+    near = np.flatnonzero(held_out.near)
+    far = np.flatnonzero(~held_out.near)
+    logits, truth = _varied(model, held_out.take(far), size, augmentation)
+    near_logits = _varied(model, held_out.take(near), size, augmentation)[0] if len(near) else None
+    return choose(logits, truth, near_logits, recall=recall)
+
+
+def choose(
+    logits: np.ndarray, truth: np.ndarray, near_logits: np.ndarray | None = None, *, recall: float = RECALL
+) -> Calibration:
+    """`calibrate` on logits [clips, outputs] and truth [clips]; the last output is *none of these*."""
+    none = logits.shape[1] - 1
+    temperature = best_temperature(logits, truth)
+    moving = truth != none
+    bias = -float(np.quantile(_none_odds(logits[moving] / temperature), recall))
+    rule = NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
+
+    def rejected(some: np.ndarray) -> float | None:
+        return float(np.mean(_none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
+
+    final = logits / temperature
+    final[:, none] += rule.bias
+    return Calibration(
+        temperature=temperature,
+        rule=rule,
+        clips=len(truth),
+        ece_before=metrics.calibration_error(metrics.softmax(logits), truth),
+        ece=metrics.calibration_error(metrics.softmax(final), truth),
+        movements_kept=1 - (rejected(logits[moving]) or 0.0),
+        others_rejected=rejected(logits[~moving]),
+        near_rejected=None if near_logits is None else rejected(near_logits),
+    )
+
+
+def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
+    """The temperature between 0.1 and 10 with the least negative log likelihood (Guo et al. 2017, section 4.2).
+
+    That is convex in 1/T, so a golden-section search on log T finds it.
+    """
+
+    def cost(log_temperature: float) -> float:
+        return metrics.negative_log_likelihood(metrics.softmax(logits / math.exp(log_temperature)), truth)
+
+    low, high = math.log(0.1), math.log(10.0)
+    ratio = (math.sqrt(5) - 1) / 2
+    for _ in range(40):
+        first, second = high - ratio * (high - low), low + ratio * (high - low)
+        if cost(first) < cost(second):
+            high = second
+        else:
+            low = first
+    return round(math.exp((low + high) / 2), 4)
+
+
+def _none_odds(logits: np.ndarray) -> np.ndarray:
+    """log P(none) - log P(any movement), [clips]."""
+    others = logits[:, :-1].astype(np.float64)
+    highest = others.max(axis=1)
+    odds: np.ndarray = logits[:, -1] - highest - np.log(np.exp(others - highest[:, None]).sum(axis=1))
+    return odds
+
+
+def _varied(
+    model: keras.Model, clips: RenderedClips, size: int, augmentation: Augmentation
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and truth of every clip, varied VARIATIONS times; the few that fill no batch are left out."""
+    batch = min(_BATCH, len(clips))
+    batches = training_batches(
+        clips, size=size, batch=batch, seed=_SEED, augmentation=augmentation, near_weight=1.0, threads=1
+    )
+    count = len(clips) * VARIATIONS // batch
+    return logits_of(model, ((frames, labels) for frames, labels, _ in islice(batches, count)))

@@ -1,0 +1,41 @@
+"""Checkpoints of a training run: every variable by its name, in one file that is never half written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int) -> None:
+    """Write arrays by group and name, and the number of steps taken; an older file is replaced at once.
+
+    Args:
+        path: the file, `.npz`.
+        groups: for example `{"weights": {...}, "average": {...}, "optimizer": {...}}`.
+        step: optimiser steps that led here.
+    """
+    arrays: dict[str, Any] = {
+        f"{group}:{name}": array for group, named in groups.items() for name, array in named.items()
+    }
+    arrays["step"] = np.int64(step)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def read(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], int]:
+    """The groups and the step that `write` wrote."""
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(path, allow_pickle=False) as archive:
+        for key in archive.files:
+            if key != "step":
+                group, name = key.split(":", 1)
+                groups.setdefault(group, {})[name] = archive[key]
+        return groups, int(archive["step"])

@@ -1,0 +1,100 @@
+"""The history of a run: a csv file for people and programs, and the same scalars for TensorBoard."""
+
+from __future__ import annotations
+
+import csv
+import time
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import tensorflow as tf
+from tensorflow.core.framework.summary_pb2 import DATA_CLASS_SCALAR, SummaryMetadata
+
+LOG = "log.csv"
+TENSORBOARD = "tensorboard"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One report of a run.
+
+    Attributes:
+        step: optimiser steps taken.
+        clips: clips seen.
+        minutes: time spent so far, over all resumptions.
+        loss, top1: of training since the last report, on varied clips and with the weights as they move.
+        rate: learning rate.
+        held_out_loss, held_out_top1: of the averaged weights on held-out clips, where they were looked at.
+    """
+
+    step: int
+    clips: int
+    minutes: float
+    loss: float
+    top1: float
+    rate: float
+    held_out_loss: float | None = None
+    held_out_top1: float | None = None
+
+    def __str__(self) -> str:
+        held_out = ""
+        if self.held_out_top1 is not None:
+            held_out = f"  held out: loss {self.held_out_loss:.3f} top-1 {self.held_out_top1:.3f}"
+        return (
+            f"step {self.step} clips {self.clips} {self.minutes:.1f} min  "
+            f"loss {self.loss:.3f} top-1 {self.top1:.3f} rate {self.rate:.2e}{held_out}"
+        )
+
+
+class History:
+    """Gathers the figures of the steps and writes a row at every report."""
+
+    def __init__(self, run: Path, step: int) -> None:
+        """Open a run's log at a step; rows beyond it belong to steps that a kill has undone, and are dropped."""
+        self._path = run / LOG
+        kept = []
+        if self._path.is_file():
+            with self._path.open(newline="", encoding="utf-8") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+        with self._path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+            writer.writeheader()
+            writer.writerows(kept)
+        self._spent = float(kept[-1]["minutes"]) if kept else 0.0
+        self._start = time.monotonic()
+        self._figures: list[tuple[tf.Tensor, tf.Tensor]] = []
+        self._writer = tf.summary.create_file_writer(str(run / TENSORBOARD))
+
+    def add(self, loss: tf.Tensor, top1: tf.Tensor) -> None:
+        """Remember the figures of one step."""
+        self._figures.append((loss, top1))
+
+    def close(self, step: int, clips: int, rate: float, held_out: tuple[float, float] | None) -> Row:
+        """Write the row of all steps since the last one, and return it."""
+        losses, hits = zip(*self._figures, strict=True)
+        self._figures = []
+        row = Row(
+            step=step,
+            clips=clips,
+            minutes=round(self._spent + (time.monotonic() - self._start) / 60, 3),
+            loss=round(float(tf.reduce_mean(losses)), 5),
+            top1=round(float(tf.reduce_mean(hits)), 5),
+            rate=rate,
+            held_out_loss=held_out and round(held_out[0], 5),
+            held_out_top1=held_out and round(held_out[1], 5),
+        )
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerow(["" if value is None else value for value in asdict(row).values()])
+        with self._writer.as_default():
+            for name in ("loss", "top1", "rate", "held_out_loss", "held_out_top1"):
+                if (value := getattr(row, name)) is not None:
+                    _scalar(name, value, step)
+        self._writer.flush()
+        return row
+
+
+def _scalar(name: str, value: float, step: int) -> None:
+    """As `tf.summary.scalar`, which refuses to write where TensorBoard itself is not installed."""
+    plugin = SummaryMetadata.PluginData(plugin_name="scalars")
+    metadata = SummaryMetadata(plugin_data=plugin, data_class=DATA_CLASS_SCALAR)
+    tf.summary.write(name, tf.constant(value, tf.float32), step=step, metadata=metadata)

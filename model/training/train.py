@@ -1,0 +1,285 @@
+"""The training run: recipe and rendered clips in, a folder with the averaged weights and the whole history out.
+
+    config.json        recipe, labels, data, versions of the libraries
+    checkpoint.npz     weights, their moving average, the optimiser's state, the step
+    log.csv            one row per report: what TensorBoard shows, readable without it
+    tensorboard/       the same as scalars
+
+A killed run goes on from its last checkpoint and sees the same clips in the same order and variation as one that
+was never stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from model.contract import MOVEMENTS
+from model.training import checkpoint
+from model.training.dataset import RenderedClips, held_out_batches, training_batches
+from model.training.history import History, Row
+from model.training.network import movinet
+from model.training.recipe import Recipe
+
+CONFIG = "config.json"
+CHECKPOINT = "checkpoint.npz"
+
+Network = Callable[[Recipe, int], keras.Model]
+"""Builds a model from frames float32 [batch, n, size, size, 3] in [0, 1] to logits [batch, outputs]."""
+
+LABELS = tuple(movement.label for movement in MOVEMENTS)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a run reports, looks at the held-out clips and saves itself; decides nothing of what is learned."""
+
+    report_steps: int = 25
+    evaluations: int = 10
+    checkpoint_seconds: float = 120.0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run has come to: the averaged weights in a model, and what they were made from."""
+
+    model: keras.Model
+    recipe: Recipe
+    labels: tuple[str, ...]
+    step: int
+    config: dict[str, Any]
+
+
+def limit_threads(threads: int) -> None:
+    """Keep TensorFlow to so many cores; must come before its first operation, else it raises `RuntimeError`."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def train(
+    run: Path,
+    data: Sequence[Path],
+    recipe: Recipe,
+    *,
+    labels: Sequence[str] = LABELS,
+    resume: bool = False,
+    threads: int = 2,
+    network: Network = movinet,
+    pace: Pace = Pace(),
+    report: Callable[[Row], None] | None = None,
+    stop_after: int | None = None,
+) -> Trained:
+    """Train on rendered clips.
+
+    One clip in twenty is held out; its figures are reported and steer nothing.
+
+    Args:
+        run: folder of the run; made, or continued with `resume`.
+        data: shards of rendered clips.
+        recipe: what decides the result.
+        labels: the movements in the order of the outputs; one more output stands for *none of these*.
+        resume: go on from the folder's checkpoint, if it has one.
+        threads: clips prepared at once; see `limit_threads` for the cores of the network itself.
+        network: builds the model.
+        pace: how often to report and to save.
+        report: called with every row of the log.
+        stop_after: end here, with a checkpoint, before the recipe's last step; the schedule stays the recipe's.
+
+    Raises:
+        FileExistsError: the folder holds a run already and `resume` is not set.
+        ValueError: the folder's run has another recipe, other labels or other clips.
+    """
+    clips = RenderedClips.load(data, labels)
+    taught, held_out = clips.split()
+    _open_run(run, recipe, labels, len(clips), data, resume=resume)
+
+    keras.utils.set_random_seed(recipe.seed)
+    learner = _Learner(recipe, len(labels) + 1, network)
+    if resume and (run / CHECKPOINT).is_file():
+        learner.restore(run / CHECKPOINT)
+    history = History(run, learner.step)
+    batches = iter(
+        training_batches(
+            taught,
+            size=recipe.size,
+            batch=recipe.batch,
+            seed=recipe.seed,
+            augmentation=recipe.augmentation,
+            near_weight=recipe.near_weight,
+            first_step=learner.step,
+            threads=threads,
+        )
+    )
+    judged = held_out_batches(held_out, size=recipe.size, threads=threads)
+    evaluation_steps = max(1, recipe.steps // max(1, pace.evaluations))
+    last = min(recipe.steps, stop_after or recipe.steps)
+    saved = time.monotonic()
+    while learner.step < last:
+        loss, correct = learner.learn(*next(batches))
+        history.add(loss, correct)
+        ended = learner.step == last
+        judging = learner.step % evaluation_steps == 0 or learner.step == recipe.steps
+        if judging or ended or learner.step % pace.report_steps == 0:
+            figures = _judge(learner.average, judged) if judging else None
+            row = history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), figures)
+            if report is not None:
+                report(row)
+        if ended or time.monotonic() - saved >= pace.checkpoint_seconds:
+            learner.save(run / CHECKPOINT)
+            saved = time.monotonic()
+    return Trained(learner.average, recipe, tuple(labels), learner.step, _read_config(run))
+
+
+def load_trained(run: Path, *, network: Network = movinet) -> Trained:
+    """The averaged weights of a run's last checkpoint.
+
+    Raises:
+        FileNotFoundError: the run has no checkpoint.
+    """
+    config = _read_config(run)
+    recipe = Recipe.from_dict(config["recipe"])
+    groups, step = checkpoint.read(run / CHECKPOINT)
+    model = network(recipe, len(config["labels"]) + 1)
+    _assign(model.weights, groups["average"])
+    return Trained(model, recipe, tuple(config["labels"]), step, config)
+
+
+def logits_of(model: keras.Model, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> tuple[np.ndarray, np.ndarray]:
+    """Logits float32 [clips, outputs] and labels int32 [clips] of batches of frames uint8 and labels."""
+
+    @tf.function(reduce_retracing=True)
+    def forward(frames: tf.Tensor) -> tf.Tensor:
+        return model(_scaled(frames), training=False)
+
+    answers = [(forward(frames).numpy(), labels.numpy()) for frames, labels in batches]
+    return np.concatenate([a for a, _ in answers]), np.concatenate([b for _, b in answers])
+
+
+class _Learner:
+    """Model, moving average and optimiser, and the one step that changes all three."""
+
+    def __init__(self, recipe: Recipe, outputs: int, network: Network) -> None:
+        self.recipe = recipe
+        self.step = 0
+        self.model = network(recipe, outputs)
+        self.average = network(recipe, outputs)
+        self.average.set_weights(self.model.get_weights())
+        self.optimizer = keras.optimizers.AdamW(
+            recipe.learning_rate, weight_decay=recipe.weight_decay, beta_1=recipe.beta_1, beta_2=recipe.beta_2
+        )
+        trained = self.model.trainable_variables
+        self.optimizer.exclude_from_weight_decay(var_list=[v for v in trained if len(v.shape) <= 1])
+        self.optimizer.build(trained)
+        self._update = tf.function(self._traced_update, autograph=False)
+
+    def learn(self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step; returns the loss and how many of the clips were recognised, both still on the device."""
+        rate, keep = self.recipe.rate(self.step), self.recipe.keep(self.step)
+        result: tuple[tf.Tensor, tf.Tensor] = self._update(
+            frames, labels, weights, tf.constant(rate, tf.float32), tf.constant(keep, tf.float32)
+        )
+        self.step += 1
+        return result
+
+    def _traced_update(
+        self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, rate: tf.Tensor, keep: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        smoothing = self.recipe.label_smoothing
+        with tf.GradientTape() as tape:
+            logits = self.model(_scaled(frames), training=True)
+            outputs = logits.shape[-1]
+            targets = tf.one_hot(labels, outputs, 1 - smoothing + smoothing / outputs, smoothing / outputs)
+            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+            loss = tf.reduce_mean(weights * losses)
+        trained = self.model.trainable_variables
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, [v.value for v in trained]), self.recipe.clip_norm)
+        self.optimizer.learning_rate.assign(rate)
+        self.optimizer.apply(gradients, trained)
+        for averaged, weight in zip(self.average.weights, self.model.weights, strict=True):
+            averaged.assign_sub((1 - keep) * (averaged.value - weight.value))
+        hits = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
+        return loss, tf.reduce_mean(hits)
+
+    def save(self, path: Path) -> None:
+        checkpoint.write(
+            path,
+            {
+                "model": _numbered(self.model.variables),  # the states of dropout's generators included
+                "average": _numbered(self.average.weights),
+                "optimizer": _numbered(self.optimizer.variables),
+            },
+            self.step,
+        )
+
+    def restore(self, path: Path) -> None:
+        groups, self.step = checkpoint.read(path)
+        _assign(self.model.variables, groups["model"])
+        _assign(self.average.weights, groups["average"])
+        _assign(self.optimizer.variables, groups["optimizer"])
+
+
+def _scaled(frames: tf.Tensor) -> tf.Tensor:
+    """As `model.video.to_tensor`: RGB in [0, 1]."""
+    return tf.cast(frames, tf.float32) / 255.0
+
+
+def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
+    """Mean negative logarithm of the true output's probability, and top-1."""
+    logits, labels = logits_of(model, batches)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+    return float(tf.reduce_mean(losses)), float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def _numbered(variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
+    """Values by position: the paths of Keras' variables change with the number of models built before."""
+    return {f"{index:04d}": np.asarray(variable) for index, variable in enumerate(variables)}
+
+
+def _assign(variables: Sequence[keras.Variable], values: dict[str, np.ndarray]) -> None:
+    if len(variables) != len(values):
+        raise ValueError(f"the checkpoint holds {len(values)} variables, the model has {len(variables)}")
+    for variable, name in zip(variables, sorted(values), strict=True):
+        variable.assign(values[name])  # refuses another shape
+
+
+def _read_config(run: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((run / CONFIG).read_text(encoding="utf-8"))
+    return config
+
+
+def _open_run(
+    run: Path, recipe: Recipe, labels: Sequence[str], clips: int, data: Sequence[Path], *, resume: bool
+) -> None:
+    """Make the folder, or see that what it holds is the same run."""
+    config = {
+        "recipe": recipe.to_dict(),
+        "labels": list(labels),
+        "clips": clips,
+        "shards": [path.name for path in data],
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    path = run / CONFIG
+    if path.exists():
+        if not resume:
+            raise FileExistsError(f"{run} holds a run already: continue it with resume, or choose another folder")
+        before = _read_config(run)
+        for key in ("recipe", "labels", "clips"):
+            if before[key] != config[key]:
+                raise ValueError(f"{run} was started with another {key}: {before[key]!r}, now {config[key]!r}")
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.evaluation.figures import write_figures, write_history
+
+
+def test_every_figure_of_a_test_set_is_written(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], 4)
+    probabilities = rng.dirichlet(np.ones(4), 12) * 0.5 + 0.5 * np.eye(4)[truth]
+    files = write_figures(tmp_path / "new", probabilities, truth, ["a", "b", "c", "none of these"])
+    assert sorted(file.name for file in files) == [
+        "confusion.png", "correlation.png", "probabilities.png", "true-class.csv", "true-class.png",
+    ]  # fmt: skip
+    for file in files:
+        if file.suffix == ".png":
+            assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_is_sorted_by_mean_and_leaves_out_what_has_no_clips(tmp_path: Path) -> None:
+    probabilities = np.array([[0.6, 0.4, 0.0], [0.8, 0.2, 0.0], [0.05, 0.95, 0.0]])
+    write_figures(tmp_path, probabilities, np.array([0, 0, 1]), ["a", "b", "c"])
+    with (tmp_path / "true-class.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["output"] for row in rows] == ["b", "a"]
+    assert float(rows[1]["mean"]) == pytest.approx(0.7)
+    assert float(rows[1]["sd"]) == pytest.approx(0.1)
+
+
+def test_the_history_of_a_run_is_drawn_also_before_anything_was_held_out(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("step,clips,minutes,loss,top1,rate,held_out_loss,held_out_top1\n4,32,0.1,1.2,0.3,0.01,,\n")
+    assert write_history(tmp_path / "history.png", log).read_bytes().startswith(b"\x89PNG")
