@@ -1,0 +1,155 @@
+"""From a clip and a bundle to the most probable movements: what the Lambda, the page and the command line share."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from model.bundle import Bundle
+from model.contract import Contract
+from model.engines import Engine, EngineName, open_engine
+from model.errors import ModelUnavailable
+from model.video import Clip, read_clip, still_jpeg
+
+TOP_K = 5
+GOLDEN_TOLERANCE = 5e-3
+"""Largest difference of a golden clip's probabilities; engines and processors differ by less than 1e-4."""
+
+
+@dataclass(frozen=True)
+class NoneOfTheseOutcome:
+    """How probable it is that the clip shows none of the movements, and whether that is the answer."""
+
+    probability: float
+    answer: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one clip.
+
+    Attributes:
+        rows: (label, probability), the most probable first.
+        none_of_these: the outcome for everything else, where the contract has a rule for it.
+        clip: what was read.
+        stills: JPEG of every sampled frame, if they were asked for.
+        decode_ms, predict_ms, total_ms: wall-clock milliseconds.
+    """
+
+    rows: tuple[tuple[str, float], ...]
+    none_of_these: NoneOfTheseOutcome | None
+    clip: Clip
+    contract: Contract
+    engine: str
+    stills: tuple[bytes, ...] | None
+    decode_ms: float
+    predict_ms: float
+    total_ms: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON body of the answer, the same from the Lambda, the page's API and `movements predict --json`."""
+        clip, crop, none = self.clip, self.clip.crop, self.none_of_these
+        body: dict[str, Any] = {
+            "prediction": [[label, round(probability, 6)] for label, probability in self.rows],
+            "none_of_these": none and {"probability": round(none.probability, 6), "answer": none.answer},
+            "clip": {
+                "seconds": round(clip.seconds, 3),
+                "frames": clip.frame_count,
+                "width": clip.width,
+                "height": clip.height,
+                "sampled": list(clip.sampled),
+                "sampled_seconds": [round(seconds, 3) for seconds in clip.sampled_seconds],
+                "crop": crop and {"x": round(crop.x, 1), "y": round(crop.y, 1), "side": round(crop.side, 1)},
+            },
+            "model": {"name": self.contract.name, "version": self.contract.version, "engine": self.engine},
+            "timing_ms": {
+                "decode": round(self.decode_ms, 1),
+                "predict": round(self.predict_ms, 1),
+                "total": round(self.total_ms, 1),
+            },
+        }
+        if self.stills is not None:
+            body["stills"] = [base64.b64encode(still).decode("ascii") for still in self.stills]
+        return body
+
+
+class Predictor:
+    """A bundle with its engine; one per process, called from any thread."""
+
+    def __init__(self, bundle: Bundle, *, engine: EngineName = EngineName.AUTO, threads: int = 2) -> None:
+        """Open the bundle's graph and run its golden clips once.
+
+        Raises:
+            ModelUnavailable: the graph cannot be opened, or a golden clip gives other probabilities than it must.
+        """
+        self.bundle = bundle
+        self.contract = bundle.contract
+        self.engine: Engine = open_engine(bundle, engine, threads=threads)
+        for golden in bundle.goldens:
+            given = self.probabilities(read_clip(golden.clip, self.contract).tensor)
+            difference = float(np.abs(given - np.asarray(golden.probabilities)).max())
+            if difference > GOLDEN_TOLERANCE:
+                raise ModelUnavailable(
+                    f"The golden clip {golden.clip.name} of {self.contract.name} is off by {difference:.4f}: "
+                    "this machine does not reproduce the model."
+                )
+
+    @classmethod
+    def load(cls, source: Path | str, *, engine: EngineName = EngineName.AUTO, threads: int = 2) -> Self:
+        """The predictor of a bundle on disk; for one in S3, see `Bundle.load`."""
+        return cls(Bundle.load(source), engine=engine, threads=threads)
+
+    def predict(
+        self, path: Path, *, top_k: int = TOP_K, stills: bool = False, deadline: float | None = None
+    ) -> Prediction:
+        """The most probable movements in a clip.
+
+        Args:
+            path: an mp4 or mov file.
+            top_k: how many rows; more than there are labels gives all of them.
+            stills: also return the sampled frames as JPEG.
+            deadline: instant of `time.monotonic()` at which to give up.
+
+        Raises:
+            ClipError: the clip is the reason that there is no prediction.
+            TimedOut: the deadline passed.
+        """
+        start = time.perf_counter()
+        clip = read_clip(path, self.contract, deadline=deadline)
+        decoded = time.perf_counter()
+        probabilities = self.probabilities(clip.tensor)
+        predicted = time.perf_counter()
+        rule, labels = self.contract.none_of_these, self.contract.labels
+        order = np.argsort(-probabilities[: len(labels)], kind="stable")[:top_k]
+        none = float(probabilities[-1]) if rule else 0.0
+        jpegs = tuple(still_jpeg(still) for still in clip.stills) if stills else None
+        return Prediction(
+            rows=tuple((labels[i], float(probabilities[i])) for i in order),
+            none_of_these=NoneOfTheseOutcome(none, none >= rule.threshold) if rule else None,
+            clip=clip,
+            contract=self.contract,
+            engine=self.engine.name,
+            stills=jpegs,
+            decode_ms=(decoded - start) * 1e3,
+            predict_ms=(predicted - decoded) * 1e3,
+            total_ms=(time.perf_counter() - start) * 1e3,
+        )
+
+    def probabilities(self, tensor: np.ndarray) -> np.ndarray:
+        """Probabilities float64 [outputs] of a clip's tensor float32 [1, frames, size, size, 3], RGB in [0, 1]."""
+        return calibrated(self.engine.logits(tensor)[0], self.contract)
+
+
+def calibrated(logits: np.ndarray, contract: Contract) -> np.ndarray:
+    """Softmax of the logits [..., outputs] divided by the contract's temperature, the rule's bias added to the last."""
+    scaled = logits.astype(np.float64) / contract.temperature
+    if contract.none_of_these is not None:
+        scaled[..., -1] += contract.none_of_these.bias
+    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    result: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return result

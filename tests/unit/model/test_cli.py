@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model.cli import app
+from model.contract import MOVEMENTS
+from model.rendering.mp4 import write_mp4
+
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A red and a green clip; the tiny bundle takes them for the first and the second movement."""
+    folder = tmp_path_factory.mktemp("clips")
+    for channel, name in enumerate(("bar-facing burpee_1", "thruster_2")):
+        frames = np.zeros((12, 64, 96, 3), np.uint8)
+        frames[..., channel] = 230
+        write_mp4(folder / f"{name}.mp4", frames, crf=10)
+    return folder
+
+
+def test_predict_prints_the_rows_of_a_clip(clips: Path, tiny_bundle: Path) -> None:
+    result = runner.invoke(app, ["predict", str(clips / "thruster_2.mp4"), "--bundle", str(tiny_bundle)])
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1].split()[0] == MOVEMENTS[1].label
+    assert "decode" in result.stdout
+
+
+def test_predict_gives_json_of_one_clip_or_a_list_of_several(clips: Path, tiny_bundle: Path) -> None:
+    paths = [str(path) for path in sorted(clips.iterdir())]
+    one = runner.invoke(app, ["predict", paths[0], "--bundle", str(tiny_bundle), "--json", "--top-k", "2"])
+    several = runner.invoke(app, ["predict", *paths, "--bundle", str(tiny_bundle), "--json"])
+    assert len(json.loads(one.stdout)["prediction"]) == 2
+    assert [answer["file"] for answer in json.loads(several.stdout)] == paths
+
+
+def test_predict_says_what_is_wrong_with_a_clip_and_goes_on_with_the_next(
+    clips: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "x.mp4"
+    text.write_text("this is no video, only some words that somebody saved under a wrong name")
+    arguments = [str(text), str(tmp_path / "gone.mp4"), str(clips / "thruster_2.mp4")]
+    result = runner.invoke(app, ["predict", *arguments, "--bundle", str(tiny_bundle), "--json"])
+    assert result.exit_code == 1
+    first, second, third = json.loads(result.stdout)
+    assert first["error"]["code"] == "not_a_video"
+    assert second["error"]["code"] == "not_found"
+    assert third["prediction"][0][0] == MOVEMENTS[1].label
+
+
+def test_a_broken_bundle_is_a_sentence_and_not_a_traceback(clips: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(tiny_bundle, tmp_path / "broken"))
+    (broken / "saved_model.pb").write_bytes(b"x")
+    result = runner.invoke(app, ["predict", str(clips / "thruster_2.mp4"), "--bundle", str(broken)])
+    assert result.exit_code == 1
+    assert "altered" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_inspect_shows_the_contract_of_a_verified_bundle(tiny_bundle: Path) -> None:
+    report = json.loads(runner.invoke(app, ["inspect", str(tiny_bundle), "--json"]).stdout)
+    assert report["contract"]["name"] == "tiny"
+    assert report["bytes"] == sum(entry["size"] for entry in report["files"].values())
+    assert "10 frames of 64 x 64" in runner.invoke(app, ["inspect", str(tiny_bundle)]).stdout
+
+
+def test_evaluate_counts_what_the_names_of_the_clips_say(clips: Path, tiny_bundle: Path) -> None:
+    arguments = ["evaluate", "--clips", str(clips), "--bundle", str(tiny_bundle), "--json"]
+    report = json.loads(runner.invoke(app, arguments).stdout)
+    assert set(report) >= {"clips", "top1", "top5", "per_class", "predictions"}
+    assert report["clips"] == 2
+    assert report["top1"] == 0.5  # the green "thruster" is taken for the second movement
+
+
+def test_evaluate_of_an_empty_folder_says_how_clips_are_named(tmp_path: Path, tiny_bundle: Path) -> None:
+    result = runner.invoke(app, ["evaluate", "--clips", str(tmp_path), "--bundle", str(tiny_bundle)])
+    assert result.exit_code == 1
+    assert "<movement>_<i>.mp4" in result.stderr.replace("\n", "")
+
+
+def test_a_prediction_never_imports_what_only_training_needs(clips: Path, tiny_bundle: Path) -> None:
+    code = (
+        "import sys; from model.cli import app\n"
+        f"arguments = ['predict', {str(clips / 'thruster_2.mp4')!r}, '--bundle', {str(tiny_bundle)!r}]\n"
+        "app(arguments, standalone_mode=False)\n"
+        "heavy = {'tensorflow', 'keras', 'numba', 'matplotlib', 'dash', 'boto3'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
