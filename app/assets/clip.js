@@ -1,0 +1,224 @@
+/* The clip panel: choose, play, submit, answer. Its state is the panel's data-state; the style sheet shows what fits it. */
+(() => {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const panel = () => byId("panel-clip");
+  const config = () => JSON.parse(panel().dataset.config);
+  const setProps = (id, props) => window.dash_clientside.set_props(id, props);
+
+  let clip = null; // {file, url}
+  let attempt = null; // {key, started, uploaded, abort}: the submission under way, or the last one
+
+  const chooser = Object.assign(document.createElement("input"), {
+    type: "file",
+    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
+    id: "chooser",
+    hidden: true,
+  });
+  chooser.addEventListener("change", () => {
+    if (chooser.files[0]) choose(chooser.files[0]);
+    chooser.value = ""; // so that the same file can be chosen again
+  });
+  document.body.append(chooser);
+
+  const busy = () => ["uploading", "predicting"].includes(panel().dataset.state);
+
+  function setState(state) {
+    panel().dataset.state = state;
+    byId("submit").disabled = !clip || busy();
+    panel().setAttribute("aria-busy", String(busy()));
+  }
+
+  /* Forget the clip and everything said about it. */
+  function reset() {
+    attempt?.abort.abort();
+    attempt = null;
+    if (clip) URL.revokeObjectURL(clip.url);
+    clip = null;
+    byId("player").replaceChildren();
+    byId("clip-name").textContent = byId("clip-facts").textContent = "";
+    clearAnswer();
+    setState("empty");
+  }
+
+  function clearAnswer() {
+    byId("problem").replaceChildren();
+    setProps("answer", { children: null });
+    setProps("saw", { children: null });
+    setProps("status", { children: "" });
+  }
+
+  function choose(file) {
+    window.movements.showTab("clip");
+    reset();
+    const wrong = check(file);
+    if (wrong) {
+      showProblem({ name: wrong });
+      return;
+    }
+    clip = { file, url: URL.createObjectURL(file) };
+    play();
+    setState("chosen");
+    byId("submit").focus();
+  }
+
+  /* What can be known without reading the file; the server looks inside. */
+  function check(file) {
+    if (file.size === 0) return "empty_file";
+    if (file.size > config().maxBytes) return "too_large";
+    const isVideo = file.type.startsWith("video/") || /\.(mp4|m4v|mov)$/i.test(file.name);
+    return isVideo ? null : "not_a_video";
+  }
+
+  function play() {
+    const { file, url } = clip;
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, loop: true, controls: true, playsInline: true, autoplay: true });
+    video.setAttribute("aria-label", `Your clip: ${file.name}`);
+    video.addEventListener("error", () => clip?.file === file && showUnplayable());
+    video.addEventListener("loadedmetadata", () => {
+      if (video.videoWidth === 0) showUnplayable(); // only the sound can be played
+      else byId("clip-facts").textContent += `, ${video.duration.toFixed(1)} s`;
+    });
+    byId("clip-name").textContent = file.name;
+    byId("clip-facts").textContent = size(file.size);
+    byId("player").replaceChildren(video);
+    video.src = url;
+  }
+
+  function showUnplayable() {
+    const note = document.createElement("p");
+    note.className = "stage-empty";
+    note.textContent = "Your browser cannot play this clip, as happens with HEVC. The prediction does not depend on it.";
+    byId("player").replaceChildren(note);
+  }
+
+  function size(bytes) {
+    return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  }
+
+  async function submit() {
+    if (!clip || busy()) return;
+    clearAnswer();
+    const mine = { key: null, started: performance.now(), uploaded: null, abort: new AbortController() };
+    attempt = mine;
+    showProgress(0);
+    setState("uploading");
+    try {
+      mine.key = await window.movements.upload(clip.file, {
+        onProgress: (fraction) => attempt === mine && showProgress(fraction),
+        signal: mine.abort.signal,
+      });
+    } catch (problem) {
+      if (attempt === mine) showProblem(problem);
+      return;
+    }
+    if (attempt !== mine) return; // another clip was chosen meanwhile
+    mine.uploaded = performance.now();
+    byId("progress").removeAttribute("value");
+    byId("progress-label").textContent = "Looking at the clip";
+    setState("predicting");
+    setProps("status", { children: "The clip is uploaded and being looked at." });
+    setProps("upload", { data: { key: mine.key } });
+  }
+
+  function showProgress(fraction) {
+    const percent = Math.round(100 * fraction);
+    byId("progress").setAttribute("value", percent);
+    byId("progress-label").textContent = `Uploading, ${percent} %`;
+  }
+
+  /* An error of the server, or the name of one that the page knows itself. */
+  function showProblem(problem) {
+    const { code, message, hint } = config().problems[problem.name] || problem;
+    const box = document.createElement("div");
+    box.className = "problem";
+    box.dataset.code = code;
+    for (const [name, text] of Object.entries({ message, hint })) {
+      const line = document.createElement("p");
+      line.className = `problem-${name}`;
+      line.textContent = text;
+      box.append(line);
+    }
+    byId("problem").replaceChildren(box);
+    setState(clip ? "failed" : "refused");
+  }
+
+  /* Dash calls this when the server has answered an upload: {key, ok, summary}. */
+  function answered(answer) {
+    if (!attempt || answer.key !== attempt.key) {
+      setProps("answer", { children: null }); // it belongs to a clip that is no longer shown
+      setProps("saw", { children: null });
+      return "";
+    }
+    const { started, uploaded } = attempt;
+    setState(answer.ok ? "answered" : "failed");
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (answer.ok) {
+          byId("time-upload").textContent = time(uploaded - started);
+          byId("time-total").textContent = time(performance.now() - started);
+        }
+        const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+        byId("answer").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+      }),
+    );
+    return answer.summary;
+  }
+
+  function time(milliseconds) {
+    return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  }
+
+  async function submitExample(button) {
+    const address = button.value;
+    button.disabled = true;
+    try {
+      const response = await fetch(address);
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      choose(new File([await response.blob()], address.split("/").pop().split("?")[0], { type: "video/mp4" }));
+      await submit();
+    } catch {
+      window.movements.showTab("clip");
+      reset();
+      showProblem({ name: "no_example" });
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#dropzone, #replace, #submit, #classify-example");
+    if (!button) return;
+    if (button.id === "submit") submit();
+    else if (button.id === "classify-example") submitExample(button);
+    else chooser.click();
+  });
+
+  /* A clip may be dropped anywhere; a drop that misses must not make the browser leave the page. */
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    document.documentElement.classList.add("dragging");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.documentElement.classList.remove("dragging");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    document.documentElement.classList.remove("dragging");
+    if (event.dataTransfer.files[0]) choose(event.dataTransfer.files[0]);
+  });
+
+  /* Dash is silent when a callback gets no answer: without this the page would wait for ever. */
+  new PerformanceObserver((list) => {
+    const callbacks = list.getEntriesByType("resource").filter(({ name }) => name.includes("/_dash-update-component"));
+    const failed = callbacks.some(({ responseStatus }) => responseStatus === 0 || responseStatus >= 400);
+    if (failed && panel()?.dataset.state === "predicting") showProblem({ name: "interrupted" });
+  }).observe({ type: "resource" });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { movements: { answered } });
+})();

@@ -1,0 +1,54 @@
+/* Tabs as the ARIA practices describe them: arrows move, only the chosen panel is shown, only its videos play. */
+window.movements = window.movements || {};
+
+window.movements.showTab = function showTab(name, { focus = false } = {}) {
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    const selected = tab.id === `tab-${name}`;
+    const panel = document.getElementById(tab.getAttribute("aria-controls"));
+    tab.setAttribute("aria-selected", String(selected));
+    tab.tabIndex = selected ? 0 : -1;
+    panel.hidden = !selected;
+    if (selected && focus) tab.focus();
+    for (const video of panel.querySelectorAll("video")) {
+      if (!selected) video.pause();
+      else if (video.autoplay) video.play().catch(() => {}); // refused by the browser: the controls are there
+    }
+  }
+};
+
+(() => {
+  "use strict";
+  const nameOf = (tab) => tab.id.replace("tab-", "");
+
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (tab) window.movements.showTab(nameOf(tab));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[role=tab]")) return;
+    const tabs = [...document.querySelectorAll("[role=tab]")];
+    const here = tabs.indexOf(event.target);
+    const next = {
+      ArrowRight: (here + 1) % tabs.length,
+      ArrowLeft: (here + tabs.length - 1) % tabs.length,
+      Home: 0,
+      End: tabs.length - 1,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    window.movements.showTab(nameOf(tabs[next]), { focus: true });
+  });
+
+  /* Who asked for less motion starts videos by hand, and hidden ones wait for their tab. */
+  document.addEventListener(
+    "loadstart",
+    (event) => {
+      const video = event.target;
+      if (!(video instanceof HTMLVideoElement)) return;
+      if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) video.autoplay = false;
+      if (video.closest("[hidden]")) video.addEventListener("canplay", () => video.closest("[hidden]") && video.pause(), { once: true });
+    },
+    true,
+  );
+})();

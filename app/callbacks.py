@@ -1,0 +1,103 @@
+"""What the page asks of the server: an answer to an upload, and an example. Thin functions that a test can call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output
+from dash.development.base_component import Component
+
+from app.api import DEFAULT_TOP_K
+from app.layout.descriptions import slug
+from app.layout.examples_panel import example
+from app.layout.outcome import movement_of, outcome, strip, summary
+from app.layout.problem import problem
+from app.server import as_answer
+from app.services import Services
+from model.contract import MOVEMENTS, Movement
+from model.errors import BadRequest, MovementsError
+
+EXAMPLES = Path(__file__).parent / "assets" / "examples"
+"""Demonstrations, `<slug of the label>.mp4`."""
+
+logger = logging.getLogger(__name__)
+
+
+def submit(services: Services, upload: object) -> tuple[Component, Component | None, dict[str, Any]]:
+    """The answer to an uploaded clip, or the error, as the page shows it.
+
+    Args:
+        services: who answers.
+        upload: what the browser says it uploaded: `{"key": ...}`, never the clip itself.
+
+    Returns:
+        The verdict or the error, the frames that the model saw, and for the page's script `{"key", "ok", "summary"}`.
+    """
+    key = upload.get("key") if isinstance(upload, dict) else None
+    try:
+        if not isinstance(key, str):
+            raise BadRequest("No clip was uploaded.", hint="Choose a clip and submit it.")
+        answer = services.classifier.classify(key, top_k=DEFAULT_TOP_K, stills=True)
+        known = movements(services)
+        facts = {"key": key, "ok": True, "summary": summary(answer, known)}
+        return outcome(answer, known), strip(answer), facts
+    except Exception as error:  # the person gets a sentence for anything; what was not foreseen is logged
+        shown = as_answer(error)
+        return problem(shown), None, {"key": key, "ok": False, "summary": ""}
+
+
+def movements(services: Services) -> list[Movement]:
+    """The movements that the model knows; those of the default model while no model answers."""
+    try:
+        return list(services.classifier.contract().movements)
+    except MovementsError as error:
+        logger.warning("the movements are not known", extra={"code": error.code, "reason": error.message})
+        return list(MOVEMENTS)
+
+
+def show_example(services: Services, label: str, address: Callable[[str], str]) -> Component:
+    """The chosen movement's demonstration and description.
+
+    Args:
+        services: who knows the movements.
+        label: the chosen one.
+        address: from a path below assets/ to its address.
+    """
+    name = f"{slug(label)}.mp4"
+    video = address(f"examples/{name}") if (EXAMPLES / name).is_file() else None
+    return example(movement_of(label, movements(services)), video)
+
+
+def register(app: Dash, services: Services) -> None:
+    """Connect the functions to the page."""
+
+    def known(_: str) -> tuple[list[dict[str, str]], str, str]:
+        options = [{"label": movement.meaning, "value": movement.label} for movement in movements(services)]
+        names = ", ".join(option["label"] for option in options)
+        return options, options[0]["value"], f"The model knows {len(options)} movements: {names}."
+
+    app.callback(
+        Output("answer", "children"),
+        Output("saw", "children"),
+        Output("answered", "data"),
+        Input("upload", "data"),
+        prevent_initial_call=True,
+    )(lambda upload: submit(services, upload))
+    app.callback(
+        Output("movement", "options"),
+        Output("movement", "value"),
+        Output("known", "children"),
+        Input("panel-examples", "id"),
+    )(known)
+    app.callback(Output("example", "children"), Input("movement", "value"), prevent_initial_call=True)(
+        lambda label: show_example(services, label, app.get_asset_url)
+    )
+    app.clientside_callback(
+        ClientsideFunction("movements", "answered"),
+        Output("status", "children"),
+        Input("answered", "data"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,98 @@
+"""The tab *Clip prediction*: choose a clip, see it play, submit it, read the answer."""
+
+from __future__ import annotations
+
+import json
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.layout.problem import client_problems, limits_sentence
+
+_STEPS = (
+    ("Drop a clip", "One repetition, filmed by a camera that stands still. It plays at once and stays on your side."),
+    ("Submit video", "Only now it is uploaded, looked at, and deleted again."),
+    ("Read the answer", "The five most probable movements, the frames the model saw, and how long it took."),
+)
+
+
+def clip_panel(max_bytes: int) -> Component:
+    """The panel; `assets/clip.js` moves it through its states (`data-state`) and fills what depends on the file.
+
+    States: empty, refused (there is a problem and no clip), chosen, uploading, predicting, answered, failed.
+    """
+    config = {"maxBytes": max_bytes, "problems": client_problems(max_bytes)}
+    return html.Section(
+        [
+            html.Div([_stage(max_bytes), _side()], className="bench"),
+            html.Div(id="saw"),
+            html.P(id="status", role="status", className="visually-hidden"),
+            dcc.Store(id="upload"),
+            dcc.Store(id="answered"),
+        ],
+        id="panel-clip",
+        role="tabpanel",
+        **{"aria-labelledby": "tab-clip", "data-state": "empty", "data-config": json.dumps(config)},
+    )
+
+
+def _stage(max_bytes: int) -> Component:
+    dropzone = html.Button(
+        [
+            html.Span(className="icon icon-clip", **{"aria-hidden": "true"}),
+            html.Span("Drop a clip here", className="dropzone-title"),
+            html.Span("or choose a file", className="dropzone-or"),
+            html.Span(limits_sentence(max_bytes), className="dropzone-limits"),
+        ],
+        id="dropzone",
+        type="button",
+        className="dropzone",
+    )
+    return html.Div(
+        [
+            html.Div([dropzone, html.Div(id="player")], className="stage"),
+            html.Div([html.Span(id="clip-name"), html.Span(id="clip-facts")], className="clip-line"),
+            html.Div(
+                [
+                    dbc.Button("Submit video", id="submit", color="primary", disabled=True, type="button"),
+                    dbc.Button("Choose another clip", id="replace", color="link", type="button"),
+                ],
+                className="actions",
+            ),
+        ],
+        className="clip-column",
+    )
+
+
+def _side() -> Component:
+    steps = html.Ol(
+        [html.Li([html.Strong(title), html.Span(text)]) for title, text in _STEPS],
+        className="steps",
+    )
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H2("Which movement is this?", className="question"),
+                    html.P(
+                        "Show one repetition, and see which movement it is, how sure that is, and why.",
+                        className="lead",
+                    ),
+                    steps,
+                    html.P(id="known", className="fine"),
+                ],
+                className="intro",
+            ),
+            html.Div(
+                [
+                    html.P("Uploading", id="progress-label", className="progress-label"),
+                    html.Progress(id="progress", max="100", value="0", **{"aria-labelledby": "progress-label"}),
+                ],
+                className="working",
+            ),
+            html.Div(id="problem", role="alert"),
+            html.Div(id="answer"),
+        ],
+        className="side-column",
+    )

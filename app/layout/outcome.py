@@ -1,0 +1,199 @@
+"""The answer to a clip: the outcome, the table with its bars, the frames that the model saw, and the times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from app.answer import Answer, ClipFacts, Square
+from model.contract import Movement
+
+
+def outcome(answer: Answer, movements: Sequence[Movement]) -> Component:
+    """The verdict: which movement, the table with its bars, and the times."""
+    none = answer.none_of_these is not None and answer.none_of_these.answer
+    return html.Article(
+        [_headline(answer, movements), _table(answer, movements), _times(answer)],
+        className="outcome outcome-none" if none else "outcome",
+    )
+
+
+def strip(answer: Answer) -> Component | None:
+    """The frames that the model saw, with the part of each that it was shown; None without stills."""
+    if not answer.stills:
+        return None
+    clip = answer.clip
+    frames = [
+        html.Li(
+            html.Figure(
+                [
+                    html.Div(
+                        [
+                            html.Img(
+                                src=f"data:image/jpeg;base64,{still}",
+                                alt=f"Frame {frame} of the clip",
+                                width=str(clip.width),
+                                height=str(clip.height),
+                            ),
+                            *([_square(clip.crop, clip)] if clip.crop else []),
+                        ],
+                        className="still",
+                    ),
+                    html.Figcaption(f"{seconds:.2f} s"),
+                ]
+            )
+        )
+        for still, frame, seconds in zip(answer.stills, clip.sampled, clip.sampled_seconds, strict=False)
+    ]
+    where = "The square marks the part it was shown: the athlete." if clip.crop else "It was shown each frame whole."
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H3("What the model saw"),
+                    html.P(f"{len(frames)} frames, equally spaced over the clip. {where}", className="fine"),
+                ],
+                className="strip-head",
+            ),
+            html.Ol(frames, className="strip strip-tall" if clip.height > clip.width else "strip strip-wide"),
+        ],
+        className="saw",
+    )
+
+
+def summary(answer: Answer, movements: Sequence[Movement]) -> str:
+    """The answer in a sentence, as screen readers announce it."""
+    label, probability = answer.prediction[0]
+    if answer.none_of_these is not None and answer.none_of_these.answer:
+        return f"None of these movements, {percent(answer.none_of_these.probability)}. The closest are listed."
+    name = movement_of(label, movements).meaning
+    return f"{name}, {percent(probability)}. {len(answer.prediction)} movements are listed."
+
+
+def movement_of(label: str, movements: Sequence[Movement]) -> Movement:
+    """What people call a label; one that is not known is its own name."""
+    known = {movement.label: movement for movement in movements}
+    return known.get(label, Movement(label=label, meaning=label.capitalize(), spanish=""))
+
+
+def percent(probability: float) -> str:
+    """A probability for people, to a tenth of a percent."""
+    if 0 < probability < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * probability:.1f} %"
+
+
+def _headline(answer: Answer, movements: Sequence[Movement]) -> Component:
+    if answer.none_of_these is not None and answer.none_of_these.answer:
+        return html.Header(
+            [
+                html.P("Outcome", className="eyebrow"),
+                html.H2("None of these movements", className="verdict-name"),
+                html.P(
+                    [
+                        html.Strong(percent(answer.none_of_these.probability), className="verdict-probability"),
+                        f" that the clip shows none of the {len(movements)} movements the model knows. "
+                        "The closest ones are listed for comparison only.",
+                    ],
+                    className="verdict-line",
+                ),
+            ]
+        )
+    label, probability = answer.prediction[0]
+    movement = movement_of(label, movements)
+    has_own_name = movement.spanish not in ("", movement.meaning)
+    return html.Header(
+        [
+            html.P("Most probable movement", className="eyebrow"),
+            html.H2(movement.meaning, className="verdict-name"),
+            html.P(
+                [
+                    html.Strong(percent(probability), className="verdict-probability"),
+                    *([html.Span(movement.spanish, lang="es", className="verdict-spanish")] if has_own_name else []),
+                ],
+                className="verdict-line",
+            ),
+        ]
+    )
+
+
+def _table(answer: Answer, movements: Sequence[Movement]) -> Component:
+    rows = [_row(movement_of(label, movements), probability) for label, probability in answer.prediction]
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th("Movement", scope="col"),
+                html.Th("Probability", scope="col", colSpan=2),
+            ]
+        )
+    )
+    none = answer.none_of_these
+    foot = (
+        [html.Tfoot(html.Tr([html.Th("None of these", scope="row"), *_cells(none.probability)]))]
+        if none is not None and not none.answer
+        else []
+    )
+    return dbc.Table(
+        [html.Caption("The most probable movements", className="visually-hidden"), head, html.Tbody(rows), *foot],
+        className="rows",
+        borderless=True,
+    )
+
+
+def _row(movement: Movement, probability: float) -> Component:
+    names: list[Component] = [html.Span(movement.meaning, className="row-meaning")]
+    if movement.spanish:
+        names.append(html.Span(movement.spanish, lang="es", className="row-spanish"))
+    return html.Tr([html.Th(names, scope="row"), *_cells(probability)], **{"data-label": movement.label})
+
+
+def _cells(probability: float) -> list[Component]:
+    fill = html.Div(className="bar-fill", style={"width": f"{100 * probability:.2f}%"})
+    return [
+        html.Td(html.Div(fill, className="bar"), className="row-bar", **{"aria-hidden": "true"}),
+        html.Td(percent(probability), className="row-number"),
+    ]
+
+
+def _times(answer: Answer) -> Component:
+    """Times in milliseconds as the server measured them; the page's script fills in what the person experienced."""
+    clip, timing = answer.clip, answer.timing_ms
+    measured = [
+        (name, "< 1 ms" if timing[step] < 1 else f"{timing[step]:.0f} ms")
+        for step, name in (("fetch", "Fetch"), ("decode", "Decode"), ("predict", "Predict"))
+        if step in timing
+    ]
+    times = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in measured]
+    return html.Div(
+        [
+            html.Dl(
+                [
+                    html.Div([html.Dt("Upload"), html.Dd(id="time-upload")]),
+                    *times,
+                    html.Div([html.Dt("Total"), html.Dd(id="time-total")], className="time-total"),
+                ],
+                className="times",
+            ),
+            html.P(
+                f"{clip.seconds:.2f} s, {clip.frames} frames of {clip.width} × {clip.height}. "
+                f"Model {answer.model.name} {answer.model.version}, {answer.model.engine}.",
+                className="fine",
+            ),
+        ]
+    )
+
+
+def _square(crop: Square, clip: ClipFacts) -> Component:
+    """The crop over a still, in percent of the frame, so that it fits the still at any size."""
+    return html.Div(
+        className="crop",
+        style={
+            "left": f"{100 * crop.x / clip.width:.2f}%",
+            "top": f"{100 * crop.y / clip.height:.2f}%",
+            "width": f"{100 * crop.side / clip.width:.2f}%",
+            "height": f"{100 * crop.side / clip.height:.2f}%",
+        },
+    )

@@ -1,0 +1,81 @@
+"""The page around its two tabs."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.layout.clip_panel import clip_panel
+from app.layout.examples_panel import examples_panel
+
+TITLE = "Movements"
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        <link rel="icon" type="image/svg+xml" href="/assets/icons/favicon.svg">
+        {%css%}
+        <script src="/assets/head/theme.js"></script>
+    </head>
+    <body>
+        <noscript>This page needs JavaScript to show and to upload a clip.</noscript>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>
+"""
+"""Dash's frame of the page; the theme is chosen before anything is drawn."""
+
+
+def page(max_bytes: int) -> Component:
+    """The whole page; `max_bytes` is the size of the largest clip that is accepted."""
+    return html.Div(
+        [
+            html.A("Skip to content", href="#main", className="skip"),
+            html.Header(
+                html.Div(
+                    [
+                        html.H1([html.Span(className="mark", **{"aria-hidden": "true"}), TITLE], className="wordmark"),
+                        html.Div(
+                            [
+                                _tab("clip", "Clip prediction", selected=True),
+                                _tab("examples", "Examples", selected=False),
+                            ],
+                            role="tablist",
+                            className="tabs",
+                            **{"aria-label": "Sections"},
+                        ),
+                        html.Button(
+                            html.Span(className="icon icon-theme", **{"aria-hidden": "true"}),
+                            id="theme",
+                            type="button",
+                            title="Switch between light and dark",
+                            **{"aria-label": "Switch between light and dark"},
+                        ),
+                    ],
+                    className="frame masthead-row",
+                ),
+                className="masthead",
+            ),
+            html.Main([clip_panel(max_bytes), examples_panel()], id="main", className="frame", tabIndex="-1"),
+        ],
+        className="page",
+    )
+
+
+def _tab(name: str, text: str, *, selected: bool) -> Component:
+    return html.Button(
+        text,
+        id=f"tab-{name}",
+        type="button",
+        role="tab",
+        className="tab-button",
+        tabIndex="0" if selected else "-1",
+        **{"aria-selected": str(selected).lower(), "aria-controls": f"panel-{name}"},
+    )

@@ -1,0 +1,72 @@
+"""The app: `create_app` puts it together, `server` is what gunicorn serves."""
+
+from __future__ import annotations
+
+import logging.config
+from typing import Any
+
+from dash import Dash
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from app import callbacks, logs
+from app.api import api
+from app.layout.page import INDEX, TITLE, page
+from app.server import content_security_policy, harden
+from app.services import Services, open_services
+from app.settings import Settings
+
+
+class _InOrder(DefaultJSONProvider):
+    """An answer reads in its own order, as it does from the Lambda."""
+
+    sort_keys = False
+
+
+def create_app(settings: Settings, services: Services) -> Dash:
+    """The app with its services; calls none of them."""
+    server = Flask("app")
+    server.json = _InOrder(server)
+    harden(server)
+    server.register_blueprint(api(services, max_upload_bytes=settings.max_upload_bytes))
+    if services.routes is not None:
+        services.routes(server)
+    app = Dash(
+        "app",
+        server=server,
+        title=TITLE,
+        update_title="",
+        index_string=INDEX,
+        assets_path_ignore=["head", "vendor"],  # in the page's head, in this order, instead of wherever Dash puts them
+        external_stylesheets=["/assets/vendor/bootstrap.min.css"],
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "description", "content": "See which CrossFit movement a short clip shows."},
+            {"name": "color-scheme", "content": "light dark"},
+        ],
+        serve_locally=True,
+        enable_mcp=False,
+        websocket_callbacks=False,
+    )
+    app.layout = page(settings.max_upload_bytes)
+    callbacks.register(app, services)
+    server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(app.csp_hashes(), services.uploads.origin)
+    return app
+
+
+def serve() -> Flask:
+    """The server of this process, from its environment, with the model being loaded in the background."""
+    settings = Settings()
+    logging.config.dictConfig(logs.configuration(settings.log_level))
+    services = open_services(settings)
+    services.classifier.warm()
+    server: Flask = create_app(settings, services).server
+    return server
+
+
+def __getattr__(name: str) -> Any:
+    """`server` is made when gunicorn asks for `app.main:server`, not when somebody imports this module."""
+    if name == "server":
+        globals()["server"] = serve()
+        return globals()["server"]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

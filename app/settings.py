@@ -1,0 +1,54 @@
+"""The app's environment, typed and validated once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEFAULT_BUNDLE = Path(__file__).parents[1] / "model" / "bundles" / "default"
+
+
+class Settings(BaseSettings):
+    """What the operator configures; each field is the environment variable of the same name in capitals.
+
+    Without `classifier_function` and `upload_bucket` everything happens on this machine.
+
+    Attributes:
+        host, port: the address `python -m app` listens on.
+        classifier_function: name or ARN, with its alias, of the Lambda function that predicts.
+        upload_bucket: the bucket that browsers upload to and that the function reads from.
+        bundle: directory of the model for local predictions.
+        engine: what runs the graph; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow.
+        threads: threads of the engine.
+        max_upload_bytes: the largest clip that is accepted.
+        upload_minutes: how long a local upload may wait to be submitted before it is deleted.
+        deadline_seconds: how long a prediction may take.
+        web_threads: requests answered at the same time.
+        log_level: the least severe log line that is written.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, ge=1, le=65535)
+    classifier_function: str | None = None
+    upload_bucket: str | None = Field(None, min_length=3, max_length=63)
+    bundle: Path = _DEFAULT_BUNDLE
+    engine: Literal["auto", "litert", "tensorflow"] = "auto"
+    threads: int = Field(2, ge=1, le=64)
+    max_upload_bytes: int = Field(200 * 2**20, ge=1)
+    upload_minutes: float = Field(10, gt=0)
+    deadline_seconds: float = Field(30, gt=0)
+    web_threads: int = Field(8, ge=2, le=256)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _cloud_is_whole(self) -> Self:
+        if (self.classifier_function is None) != (self.upload_bucket is None):
+            raise ValueError(
+                "CLASSIFIER_FUNCTION and UPLOAD_BUCKET belong together: set both for AWS, or neither for this machine"
+            )
+        return self

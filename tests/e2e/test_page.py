@@ -1,0 +1,330 @@
+"""What a person does in the page, in a real browser: a good clip, a bad one, the examples."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from app import callbacks
+from app.main import create_app
+from app.services import Services, open_services
+from app.settings import Settings
+from model.errors import TooLong
+from model.rendering.mp4 import write_mp4
+from tests.unit.app.fakes import answer_body, fake_services
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}")
+
+Serve = Callable[[Services], str]
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=20_000)  # a busy machine is no failure
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves a page with given services on a port of this machine; returns its address."""
+    stop: list[Callable[[], None]] = []
+
+    def start(services: Services) -> str:
+        server = make_server(
+            "127.0.0.1", 0, create_app(Settings(max_upload_bytes=2**20), services).server, threaded=True
+        )
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        stop.extend([server.shutdown, thread.join, server.server_close, services.uploads.close])
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for step in stop:
+        step()
+
+
+@pytest.fixture
+def real(tiny_bundle: Path, serve: Serve) -> str:
+    """The address of a page with a real, tiny model."""
+    return serve(open_services(Settings(bundle=tiny_bundle, threads=1, max_upload_bytes=2**20)))
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens a page; whatever breaks in its scripts, or its policy forbids, fails the test at its end."""
+    contexts, broken = [], []
+
+    def heard(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Uncaught" in message.text:
+            broken.append(message.text)
+
+    def open_page(address: str, *, width: int = 1280, dark: bool = False, still: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if still else "no-preference",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", heard)
+        page.goto(address)
+        expect(page.locator("#example h2")).to_be_attached()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`red.mp4`, whose first label is bar-facing burpee; `green.mp4`, chest-to-bar; `text.mp4`, no video."""
+    directory = tmp_path_factory.mktemp("clips")
+    for name, colour in (("red", (230, 10, 10)), ("green", (10, 230, 10))):
+        write_mp4(directory / f"{name}.mp4", np.full((15, 120, 160, 3), colour, np.uint8))
+    (directory / "text.mp4").write_text("this is a text file, whatever its name says\n" * 40)
+    return directory
+
+
+def choose(page: Page, clip: Path) -> None:
+    page.set_input_files("#chooser", clip)
+
+
+def drop(page: Page, name: str, kind: str, content: bytes) -> None:
+    transfer = page.evaluate_handle(
+        """([name, type, bytes]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type }));
+            return transfer;
+        }""",
+        [name, kind, base64.b64encode(content).decode()],
+    )
+    for event in ("dragover", "drop"):
+        page.dispatch_event("main", event, {"dataTransfer": transfer})
+
+
+def until(video: Locator, condition: str) -> None:
+    """Wait until a condition on a video holds; Playwright's own waiting needs an eval, which the policy forbids."""
+    deadline = time.monotonic() + 20
+    while not video.evaluate(f"video => {condition}"):
+        assert time.monotonic() < deadline, f"the video never had {condition}"
+        time.sleep(0.05)
+
+
+def rows(page: Page) -> list[float]:
+    texts = page.locator("#answer tbody .row-number").all_inner_texts()
+    return [float(text.removesuffix(" %").removeprefix("< ")) for text in texts]
+
+
+def no_wider_than_the_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_a_good_clip_plays_at_once_and_is_answered_with_five_sorted_movements(
+    real: str, open_page: Open, clips: Path
+) -> None:
+    page = open_page(real)
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+
+    page.locator("#dropzone").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(clips / "red.mp4")
+
+    video = page.locator("#player video")
+    expect(video).to_be_visible()
+    assert str(video.evaluate("video => video.src")).startswith("blob:")
+    assert video.evaluate("video => video.muted && video.loop && video.playsInline")
+    until(video, "video.currentTime > 0")
+    assert [request.url for request in sent] == [], "nothing is sent before the person says so"
+    expect(page.locator("#submit")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+    expect(page.locator("#answer tbody tr")).to_have_count(5)
+    assert rows(page) == sorted(rows(page), reverse=True)
+    expect(page.locator("#answer tbody tr").first).to_contain_text("Burpee frente a la barra con salto")
+    expect(page.locator(".still img")).to_have_count(10)
+    expect(page.locator("#status")).to_contain_text("Bar-facing burpee")
+    for shown in ("#time-upload", "#time-total"):
+        expect(page.locator(shown)).to_contain_text("s")
+
+    callback = next(request for request in sent if "_dash-update-component" in request.url)
+    assert '"key":"uploads/' in (callback.post_data or "").replace(" ", "")
+    assert len(callback.post_data or "") < 1000, "the callback carries the key, never the clip"
+
+
+def test_another_clip_resets_the_page_and_is_answered_for_itself(real: str, open_page: Open, clips: Path) -> None:
+    page = open_page(real)
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+    choose(page, clips / "green.mp4")
+    expect(page.locator("#answer")).to_be_empty()
+    expect(page.locator(".still")).to_have_count(0)
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Chest-to-bar pull-up")).to_be_visible()
+    page.click("#submit")
+    expect(page.locator("#panel-clip[data-state=answered]")).to_be_visible()
+    expect(page.locator("#answer tbody tr")).to_have_count(5)
+
+
+def test_a_clip_may_be_dropped(real: str, open_page: Open, clips: Path) -> None:
+    page = open_page(real)
+    drop(page, "red.mp4", "video/mp4", (clips / "red.mp4").read_bytes())
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+
+
+def test_who_asked_for_less_motion_starts_the_clip_by_hand(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services()), still=True)
+    choose(page, clips / "red.mp4")
+    video = page.locator("#player video")
+    until(video, "video.readyState >= 3")
+    assert video.evaluate("video => video.paused && video.controls")
+
+
+def test_a_bad_clip_is_answered_with_a_sentence_and_what_to_do_and_a_good_one_works_after_it(
+    real: str, open_page: Open, clips: Path
+) -> None:
+    page = open_page(real)
+    choose(page, clips / "text.mp4")
+    expect(page.locator("#player")).to_contain_text("cannot play this clip")
+    page.click("#submit")
+    alert = page.locator("#answer [role=alert]")
+    expect(alert).to_contain_text("not a video")
+    expect(alert).to_contain_text("Choose an mp4 or mov file")
+    expect(alert).to_have_attribute("data-code", "not_a_video")
+    expect(page.locator("#answer tbody tr")).to_have_count(0)
+
+    choose(page, clips / "red.mp4")
+    expect(page.locator(".problem")).to_have_count(0)
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "size", "sentence"),
+    [
+        ("empty.mp4", "video/mp4", 0, "The file is empty."),
+        ("notes.txt", "text/plain", 20, "The file is not a video"),
+        ("long.mp4", "video/mp4", 2**20 + 1, "The file is larger than the limit of 1 MB."),
+    ],
+)
+def test_what_cannot_be_a_clip_is_refused_before_anything_is_sent(
+    serve: Serve, open_page: Open, name: str, kind: str, size: int, sentence: str
+) -> None:
+    page = open_page(serve(fake_services()))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    drop(page, name, kind, bytes(size))
+    expect(page.locator("#problem")).to_contain_text(sentence)
+    expect(page.locator("#submit")).to_be_disabled()
+    expect(page.locator("#dropzone")).to_be_visible()
+    assert sent == []
+
+
+def test_the_examples_show_a_movement_and_classify_it(
+    real: str, open_page: Open, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "EXAMPLES", tmp_path)
+    (tmp_path / "chest-to-bar.mp4").touch()
+    page = open_page(real)
+    page.route("**/assets/examples/chest-to-bar.mp4*", lambda route: route.fulfill(path=clips / "green.mp4"))
+
+    page.get_by_role("tab", name="Clip prediction").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Examples")).to_be_focused()
+    expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+    expect(page.locator("#example")).to_contain_text("There is no demonstration of this movement yet.")
+
+    page.get_by_label("Movement").select_option("chest-to-bar")
+    expect(page.get_by_role("heading", name="Chest-to-bar pull-up")).to_be_visible()
+    expect(page.locator("#example")).to_contain_text("Dominada al pecho")
+    expect(page.locator("#example")).to_contain_text("until the chest, below the collarbone, touches the bar")
+    until(page.locator("#example video"), "video.currentTime > 0")
+
+    page.get_by_role("button", name="Classify this example").click()
+    expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#answer").get_by_role("heading", name="Chest-to-bar pull-up")).to_be_visible()
+    expect(page.locator("#clip-name")).to_have_text("chest-to-bar.mp4")
+
+
+def test_none_of_these_movements_is_an_outcome_of_its_own(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services(body=answer_body(stills=True, none=0.93, none_is_answer=True))))
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="None of these movements")).to_be_visible()
+    expect(page.locator(".outcome-none tbody tr")).to_have_count(5)
+    expect(page.locator("#status")).to_contain_text("None of these movements, 93.0 %")
+
+
+def test_an_error_of_the_classifier_is_a_sentence(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services(error=TooLong("The clip has 90 seconds; the limit is 60."))))
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.locator("#answer [role=alert]")).to_contain_text("The clip has 90 seconds; the limit is 60.")
+    expect(page.locator("#panel-clip")).to_have_attribute("data-state", "failed")
+
+
+@pytest.mark.parametrize("lost", ["**/api/uploads", "**/uploads", "**/_dash-update-component*"])
+def test_a_lost_connection_is_told_at_every_step(serve: Serve, open_page: Open, clips: Path, lost: str) -> None:
+    page = open_page(serve(fake_services()))
+    choose(page, clips / "red.mp4")
+    page.route(lost, lambda route: route.abort())
+    page.click("#submit")
+    expect(page.locator("#problem")).to_contain_text("The connection was lost before there was an answer.")
+    page.unroute(lost)
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Thruster")).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(serve: Serve, open_page: Open, clips: Path, dark: bool) -> None:
+    page = open_page(serve(fake_services()), width=390, dark=dark)
+    assert no_wider_than_the_screen(page)
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Thruster")).to_be_visible()
+    expect(page.locator(".still")).to_have_count(3)
+    assert no_wider_than_the_screen(page)
+    page.get_by_role("tab", name="Examples").click()
+    assert no_wider_than_the_screen(page)
+
+
+def test_the_theme_follows_the_system_until_the_person_chooses_and_is_kept(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services()), dark=True)
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(root).to_have_attribute("data-bs-theme", "light")
+    page.reload()
+    expect(root).to_have_attribute("data-bs-theme", "light")
+
+
+def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services()))
+    walked = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        walked.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert walked == ["skip", "tab-clip", "theme", "dropzone"]

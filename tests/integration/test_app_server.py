@@ -1,0 +1,208 @@
+"""The app as it is started for a person and on a server: real process, real model, real HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.rendering.mp4 import write_mp4
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server process, its address, and the directory it may write temporary files to."""
+
+    process: subprocess.Popen[str]
+    port: int
+    temporary: Path
+    log: Path
+
+    def ask(self, path: str, body: bytes | None = None, content_type: str = "") -> Answer:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body)
+        request.add_header("Content-Type", content_type)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return Answer(response.status, dict(response.headers), response.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, dict(error.headers), error.read())
+
+    def post_form(self, path: str, fields: dict[str, str], name: str, file: bytes) -> Answer:
+        boundary = uuid.uuid4().hex
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()
+        ]
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="clip.mp4"\r\n\r\n'
+        body = ("".join(parts) + head).encode() + file + f"\r\n--{boundary}--\r\n".encode()
+        return self.ask(path, body, f"multipart/form-data; boundary={boundary}")
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+def start(command: list[str], bundle: Path, directory: Path, **environment: str) -> Running:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    temporary = directory / "tmp"
+    temporary.mkdir()
+    log = directory / "log"
+    with log.open("w") as lines:
+        process = subprocess.Popen(
+            [part.replace("{port}", str(port)) for part in command],
+            cwd=ROOT,
+            env={**os.environ, "PORT": str(port), "BUNDLE": str(bundle), "TMPDIR": str(temporary), "THREADS": "1"}
+            | environment,
+            stderr=lines,
+            text=True,
+        )
+    running = Running(process, port, temporary, log)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            running.ask("/api/model")
+            return running
+        except OSError:
+            time.sleep(0.1)
+    running.stop()
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def server(tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = start([sys.executable, "-m", "app"], tiny_bundle, tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def red_clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Twelve red frames; the tiny bundle's first label answers to red."""
+    path = tmp_path_factory.mktemp("clips") / "red.mp4"
+    write_mp4(path, np.full((12, 64, 96, 3), (230, 10, 10), np.uint8))
+    return path.read_bytes()
+
+
+def callback(server: Running, upload: object) -> Any:
+    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data")]
+    body = {
+        "output": "..answer.children...saw.children...answered.data..",
+        "outputs": [{"id": name, "property": prop} for name, prop in outputs],
+        "inputs": [{"id": "upload", "property": "data", "value": upload}],
+        "changedPropIds": ["upload.data"],
+    }
+    answer = server.ask("/_dash-update-component", json.dumps(body).encode(), "application/json")
+    assert answer.status == 200
+    return answer.json["response"]
+
+
+def test_a_clip_is_classified_by_the_api(server: Running, red_clip: bytes) -> None:
+    answer = server.post_form("/api/classify", {"top_k": "3", "stills": "true"}, "clip", red_clip)
+    assert answer.status == 200
+    body = answer.json
+    assert body["prediction"][0][0] == "bar-facing burpee"
+    assert len(body["prediction"]) == 3
+    assert len(body["stills"]) == len(body["clip"]["sampled"]) == 10
+    assert body["model"]["name"] == "tiny"
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_a_clip_goes_from_a_ticket_through_the_store_to_the_pages_answer(server: Running, red_clip: bytes) -> None:
+    ticket = server.ask("/api/uploads", b"").json
+    assert server.post_form(ticket["url"], ticket["fields"], "file", red_clip).status == 204
+    shown = callback(server, {"key": ticket["key"]})
+    assert shown["answered"]["data"]["summary"].startswith("Bar-facing burpee, ")
+    again = callback(server, {"key": ticket["key"]})
+    assert again["answered"]["data"]["ok"] is False, "the upload is deleted once answered"
+
+
+def test_a_text_file_named_mp4_is_refused_with_its_code(server: Running) -> None:
+    answer = server.post_form("/api/classify", {}, "clip", b"this is a text file, whatever its name says\n")
+    assert answer.status == 415
+    assert answer.json["error"]["code"] == "not_a_video"
+
+
+def test_a_file_over_the_limit_is_answered_and_not_cut_off(tiny_bundle: Path, tmp_path: Path) -> None:
+    running = start([sys.executable, "-m", "app"], tiny_bundle, tmp_path, MAX_UPLOAD_BYTES="1000000")
+    try:
+        answer = running.post_form("/api/classify", {}, "clip", bytes(3_000_000))
+        assert (answer.status, answer.json["error"]["code"]) == (413, "too_large")
+    finally:
+        running.stop()
+
+
+def test_the_server_is_one_for_production_and_listens_on_this_machine_only(server: Running) -> None:
+    """The predecessor ran Flask's development server on every address."""
+    answer = server.ask("/")
+    assert answer.headers["Server"] == "gunicorn"
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    addresses = {local.split(":")[0] for _, local, _, state, *_ in listening if local.endswith(f":{server.port:04X}")}
+    assert addresses == {"0100007F"}
+
+
+def test_every_log_line_is_json(server: Running) -> None:
+    server.ask("/health")
+    lines = [line for line in server.log.read_text().splitlines() if not line.startswith(("INFO:", "WARNING:", "W0"))]
+    assert all(json.loads(line)["level"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "-m", "app"],
+        [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "--no-control-socket"]
+        + ["-b", "127.0.0.1:{port}", "app.main:server"],
+    ],
+    ids=["python -m app", "gunicorn"],
+)
+def test_a_terminated_server_leaves_nothing_behind(command: list[str], tiny_bundle: Path, tmp_path: Path) -> None:
+    """The predecessor was stopped by killing every python3 process, and left its clips in /tmp."""
+    running = start(command, tiny_bundle, tmp_path)
+    try:
+        ticket = running.ask("/api/uploads", b"").json
+        assert running.post_form(ticket["url"], ticket["fields"], "file", b"waiting").status == 204
+        (uploads,) = running.temporary.glob("movements-uploads-*")
+        assert len(list(uploads.iterdir())) == 1
+    finally:
+        status = running.stop()
+    assert status == 0
+    assert list(running.temporary.iterdir()) == []
+
+
+def test_without_a_model_the_page_is_there_and_health_says_what_is_wrong(tmp_path: Path) -> None:
+    running = start([sys.executable, "-m", "app"], tmp_path / "no-bundle", tmp_path)
+    try:
+        assert running.ask("/").status == 200
+        health = running.ask("/health")
+        assert (health.status, health.json["error"]["code"]) == (503, "model_unavailable")
+    finally:
+        running.stop()

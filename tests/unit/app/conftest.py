@@ -1,0 +1,54 @@
+"""The app with real local uploads and a fake classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+
+from app.main import create_app
+from app.services import Services
+from app.settings import Settings
+from tests.unit.app.fakes import FakeClassifier, fake_services
+
+
+@dataclass(frozen=True)
+class Page:
+    """The app, a client of it, and what is behind it."""
+
+    app: Dash
+    client: FlaskClient
+    services: Services
+
+    @property
+    def classifier(self) -> FakeClassifier:
+        assert isinstance(self.services.classifier, FakeClassifier)
+        return self.services.classifier
+
+
+MakePage = Callable[..., Page]
+
+
+@pytest.fixture
+def make_page() -> Iterator[MakePage]:
+    """Makes a page with an answer or an error of the classifier's; limit of an upload: 1 MiB."""
+    made: list[Services] = []
+
+    def make(*, body: dict[str, Any] | None = None, error: Exception | None = None) -> Page:
+        services = fake_services(body=body, error=error, max_bytes=2**20)
+        made.append(services)
+        app = create_app(Settings(max_upload_bytes=2**20), services)
+        return Page(app, app.server.test_client(), services)
+
+    yield make
+    for services in made:
+        services.uploads.close()
+
+
+@pytest.fixture
+def page(make_page: MakePage) -> Page:
+    return make_page()

@@ -1,0 +1,87 @@
+"""Stand-ins for the services, and the answers they give."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from app.answer import Answer
+from app.local_uploads import LocalUploadStore, form_route
+from app.services import Services
+from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.errors import MovementsError
+
+CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
+
+# One white pixel.
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP////////////////////////////////////////////////////////////////////////////"
+    "//////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AR//Z"
+)
+
+
+def answer_body(*, stills: bool = False, none: float | None = 0.03, none_is_answer: bool = False) -> dict[str, Any]:
+    """A body as `model.predict.Prediction.to_dict` makes it, of a portrait clip with a crop."""
+    body: dict[str, Any] = {
+        "prediction": [
+            ["thruster", 0.8123],
+            ["ohs", 0.0911],
+            ["power clean", 0.0402],
+            ["deadlift", 0.0204],
+            ["shspu", 0.0002],
+        ],
+        "none_of_these": None if none is None else {"probability": none, "answer": none_is_answer},
+        "clip": {
+            "seconds": 0.933,
+            "frames": 28,
+            "width": 480,
+            "height": 854,
+            "sampled": [0, 14, 27],
+            "sampled_seconds": [0.0, 0.467, 0.9],
+            "crop": {"x": 48.0, "y": 85.4, "side": 240.0},
+        },
+        "model": {"name": "fake", "version": "1", "engine": "litert"},
+        "timing_ms": {"decode": 21.4, "predict": 8.2, "total": 29.6},
+    }
+    if stills:
+        body["stills"] = [base64.b64encode(JPEG).decode()] * 3
+    return body
+
+
+class FakeClassifier:
+    """Answers every clip with one body, or raises one error; remembers what it was asked."""
+
+    def __init__(self, uploads: LocalUploadStore, body: dict[str, Any], error: Exception | None = None) -> None:
+        self.uploads = uploads
+        self.body = body
+        self.error = error
+        self.asked: list[dict[str, Any]] = []
+        self.clips: list[bytes] = []
+        self.warmed = False
+
+    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+        self.asked.append({"key": key, "top_k": top_k, "stills": stills})
+        clip: Path = self.uploads.path(key)
+        self.clips.append(clip.read_bytes())
+        self.uploads.discard(key)
+        if self.error is not None:
+            raise self.error
+        return Answer.read({**self.body, "prediction": self.body["prediction"][:top_k]})
+
+    def contract(self) -> Contract:
+        if isinstance(self.error, MovementsError):
+            raise self.error
+        return CONTRACT
+
+    def warm(self) -> None:
+        self.warmed = True
+
+
+def fake_services(
+    *, body: dict[str, Any] | None = None, error: Exception | None = None, max_bytes: int = 2**20
+) -> Services:
+    """Real local uploads, fake classifier."""
+    uploads = LocalUploadStore(max_bytes=max_bytes, minutes=1)
+    classifier = FakeClassifier(uploads, body or answer_body(stills=True), error)
+    return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))

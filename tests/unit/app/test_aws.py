@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from moto import mock_aws
+
+from app.aws import LambdaClassifier, S3UploadStore, s3_client
+from app.main import create_app
+from app.services import Services, new_key, open_services
+from app.settings import Settings
+from model.errors import (
+    BadRequest,
+    InternalError,
+    ModelUnavailable,
+    MovementsError,
+    NotFound,
+    TimedOut,
+    UnsupportedCodec,
+)
+from tests.unit.app.fakes import CONTRACT, answer_body
+
+BUCKET = "movements-uploads"
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = s3_client()
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield client
+
+
+class StubLambda:
+    """A boto3 Lambda client with one answer; remembers what it was sent."""
+
+    def __init__(self, payload: object = None, *, error: Exception | None = None, broken: bool = False) -> None:
+        self.payload = payload
+        self.error = error
+        self.broken = broken
+        self.sent: list[dict[str, Any]] = []
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        self.sent.append(request)
+        if self.error is not None:
+            raise self.error
+        text = self.payload if isinstance(self.payload, bytes) else json.dumps(self.payload).encode()
+        return {
+            "StatusCode": 200,
+            "Payload": io.BytesIO(text),
+            **({"FunctionError": "Unhandled"} if self.broken else {}),
+        }
+
+
+def answered(status: int, body: object) -> dict[str, Any]:
+    return {"statusCode": status, "headers": {}, "body": json.dumps(body)}
+
+
+def classifier(client: StubLambda) -> LambdaClassifier:
+    return LambdaClassifier("classify:live", BUCKET, client)
+
+
+def test_a_ticket_allows_one_key_one_type_one_size_range_for_five_minutes(s3: Any) -> None:
+    ticket = S3UploadStore(BUCKET, s3, max_bytes=1000).ticket()
+    policy = json.loads(base64.b64decode(ticket.fields["policy"]))
+    conditions = policy["conditions"]
+    assert {"key": ticket.key} in conditions
+    assert {"bucket": BUCKET} in conditions
+    assert {"Content-Type": "video/mp4"} in conditions
+    assert ["content-length-range", 1, 1000] in conditions
+    assert not [c for c in conditions if isinstance(c, list) and c[0] == "starts-with"]
+    expires = datetime.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert timedelta(minutes=4) < expires - datetime.now(UTC) <= timedelta(minutes=5)
+    assert ticket.fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+
+
+def test_browsers_post_to_the_buckets_own_address_in_its_region(s3: Any) -> None:
+    store = S3UploadStore(BUCKET, s3, max_bytes=1000)
+    assert store.origin == f"https://{BUCKET}.s3.eu-west-1.amazonaws.com"
+    assert store.ticket().url == f"{store.origin}/"
+
+
+def test_the_page_may_connect_to_the_bucket(s3: Any) -> None:
+    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=classifier(StubLambda()))
+    headers = create_app(Settings(), services).server.test_client().get("/").headers
+    assert f"connect-src 'self' https://{BUCKET}.s3.eu-west-1.amazonaws.com;" in headers["Content-Security-Policy"]
+
+
+def test_a_clip_that_came_through_the_api_is_put_into_the_bucket(s3: Any, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"clip")
+    key = S3UploadStore(BUCKET, s3, max_bytes=1000).put(clip)
+    stored = s3.get_object(Bucket=BUCKET, Key=key)
+    assert (stored["Body"].read(), stored["ContentType"]) == (b"clip", "video/mp4")
+
+
+def test_the_function_is_asked_with_bucket_and_key_only_however_large_the_clip_is(s3: Any, tmp_path: Path) -> None:
+    """The predecessor put the clip into the payload in base64: anything over about 4.4 MB failed."""
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(bytes(8_000_000))
+    key = S3UploadStore(BUCKET, s3, max_bytes=10_000_000).put(clip)
+    client = StubLambda(answered(200, answer_body()))
+    classifier(client).classify(key, top_k=5, stills=True)
+    (request,) = client.sent
+    assert (request["FunctionName"], request["InvocationType"]) == ("classify:live", "RequestResponse")
+    assert json.loads(request["Payload"]) == {"bucket": BUCKET, "key": key, "top_k": 5, "stills": True}
+
+
+def test_the_functions_answer_is_passed_on_unchanged() -> None:
+    body = {**answer_body(), "request_id": "of the function"}
+    body["timing_ms"]["fetch"] = 30.0
+    answer = classifier(StubLambda(answered(200, body))).classify(new_key(), top_k=5, stills=False)
+    assert answer.to_dict() == body
+
+
+def test_the_functions_error_keeps_its_kind_and_its_sentences() -> None:
+    said = UnsupportedCodec("The video is coded as ProRes.", hint="Export it as H.264.")
+    with pytest.raises(UnsupportedCodec, match="ProRes") as caught:
+        classifier(StubLambda(answered(415, said.to_dict()))).classify(new_key(), top_k=5, stills=False)
+    assert caught.value.to_dict() == said.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [
+        (
+            {"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 1 Error: Task timed out after 30.00 s"},
+            TimedOut,
+        ),
+        ({"errorMessage": "2026-11-22T10:00:00Z 1 Task timed out after 30.00 seconds"}, TimedOut),
+        ({"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}, ModelUnavailable),
+        ({"errorType": "ValueError", "errorMessage": "secret", "stackTrace": []}, InternalError),
+        ("not even an object", InternalError),
+    ],
+)
+def test_a_function_that_breaks_is_an_error_of_its_kind_and_nothing_of_it_is_shown(
+    payload: object, kind: type[MovementsError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        classifier(StubLambda(payload, broken=True)).classify(new_key(), top_k=5, stills=False)
+    assert caught.value.message == kind.default_message
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ReadTimeoutError(endpoint_url="https://lambda"), TimedOut),
+        (EndpointConnectionError(endpoint_url="https://lambda"), ModelUnavailable),
+        (ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke"), ModelUnavailable),
+        (ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "Invoke"), ModelUnavailable),
+    ],
+)
+def test_a_function_that_cannot_be_reached_is_an_error_of_its_kind(
+    error: Exception, kind: type[MovementsError]
+) -> None:
+    with pytest.raises(kind):
+        classifier(StubLambda(error=error)).classify(new_key(), top_k=5, stills=False)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"<html>", None, {}, {"statusCode": 200}, answered(200, [["ERROR", -1.0]] * 5), answered(200, {"prediction": []})],
+)
+def test_an_answer_that_is_no_prediction_is_an_internal_error(payload: object) -> None:
+    with pytest.raises(InternalError):
+        classifier(StubLambda(payload)).classify(new_key(), top_k=5, stills=False)
+
+
+def test_a_key_that_was_never_given_out_is_not_asked_about() -> None:
+    client = StubLambda()
+    with pytest.raises(BadRequest):
+        classifier(client).classify("models/default/1/saved_model.pb", top_k=5, stills=False)
+    assert client.sent == []
+
+
+def test_a_missing_upload_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        classifier(StubLambda(answered(404, NotFound().to_dict()))).classify(new_key(), top_k=5, stills=False)
+
+
+def test_the_contract_is_the_functions_and_asked_for_once() -> None:
+    client = StubLambda(answered(200, {"contract": CONTRACT.model_dump(mode="json")}))
+    remote = classifier(client)
+    assert remote.contract() == remote.contract() == CONTRACT
+    assert [json.loads(request["Payload"]) for request in client.sent] == [{"describe": True}]
+
+
+def test_a_function_that_cannot_describe_its_model_has_none() -> None:
+    remote = classifier(StubLambda(answered(200, {"contract": {"name": "half"}})))
+    with pytest.raises(ModelUnavailable):
+        remote.contract()
+
+
+def test_a_function_that_does_not_answer_makes_the_app_unhealthy(s3: Any) -> None:
+    remote = classifier(StubLambda(error=EndpointConnectionError(endpoint_url="https://lambda")))
+    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=remote)
+    response = create_app(Settings(), services).server.test_client().get("/health")
+    assert response.status_code == 503
+
+
+def test_with_function_and_bucket_in_the_environment_the_services_are_those_of_aws() -> None:
+    services = open_services(Settings(classifier_function="classify:live", upload_bucket=BUCKET))
+    assert isinstance(services.uploads, S3UploadStore)
+    assert isinstance(services.classifier, LambdaClassifier)
+    assert services.routes is None

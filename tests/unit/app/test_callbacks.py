@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import callbacks
+from app.callbacks import movements, show_example, submit
+from app.services import new_key
+from model.contract import MOVEMENTS
+from model.errors import ModelUnavailable, TooLong
+from tests.unit.app.conftest import MakePage, Page
+from tests.unit.app.fakes import CONTRACT, answer_body
+
+
+def uploaded(page: Page, tmp_path: Path) -> dict[str, str]:
+    clip = tmp_path / "clip"
+    clip.write_bytes(b"clip")
+    return {"key": page.services.uploads.put(clip)}
+
+
+def words(component: Any) -> str:
+    """All text of a component, in order."""
+    text: list[str] = []
+
+    def collect(part: Any) -> None:
+        if isinstance(part, str):
+            text.append(part)
+        elif isinstance(part, list | tuple):
+            for child in part:
+                collect(child)
+        elif part is not None:
+            collect(getattr(part, "children", None))
+
+    collect(component)
+    return " ".join(text)
+
+
+def test_an_upload_becomes_a_verdict_the_frames_and_a_sentence(page: Page, tmp_path: Path) -> None:
+    upload = uploaded(page, tmp_path)
+    verdict, frames, facts = submit(page.services, upload)
+    assert "Most probable movement Thruster 81.2 %" in words(verdict)
+    assert "Sentadilla de arrancada" in words(verdict)
+    assert "3 frames" in words(frames)
+    assert facts == {"key": upload["key"], "ok": True, "summary": "Thruster, 81.2 %. 5 movements are listed."}
+    assert page.classifier.asked == [{"key": upload["key"], "top_k": 5, "stills": True}]
+
+
+def test_an_error_is_a_sentence_with_what_to_do_and_no_row(make_page: MakePage, tmp_path: Path) -> None:
+    page = make_page(error=TooLong("The clip has 90 seconds; the limit is 60."))
+    upload = uploaded(page, tmp_path)
+    shown, frames, facts = submit(page.services, upload)
+    assert words(shown) == f"The clip has 90 seconds; the limit is 60. {TooLong.default_hint}"
+    assert shown.role == "alert"
+    assert frames is None
+    assert facts == {"key": upload["key"], "ok": False, "summary": ""}
+
+
+def test_a_defect_shows_a_request_id_and_nothing_of_the_machine(make_page: MakePage, tmp_path: Path) -> None:
+    page = make_page(error=RuntimeError("secret of the machine"))
+    with page.app.server.test_request_context("/"):
+        page.app.server.preprocess_request()
+        shown, _, facts = submit(page.services, uploaded(page, tmp_path))
+    assert "request id" in words(shown)
+    assert "secret" not in words(shown)
+    assert facts["ok"] is False
+
+
+@pytest.mark.parametrize(
+    "upload", [None, {}, {"key": None}, {"key": "uploads/../x"}, "data:video/mp4;base64,AAAA", {"key": new_key()}]
+)
+def test_what_is_no_upload_is_an_error_and_not_a_prediction(page: Page, upload: object) -> None:
+    shown, _, facts = submit(page.services, upload)
+    assert facts["ok"] is False
+    assert shown.role == "alert"
+
+
+def callback(page: Page, value: Any) -> Any:
+    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data")]
+    return page.client.post(
+        "/_dash-update-component",
+        json={
+            "output": "..answer.children...saw.children...answered.data..",
+            "outputs": [{"id": name, "property": prop} for name, prop in outputs],
+            "inputs": [{"id": "upload", "property": "data", "value": value}],
+            "changedPropIds": ["upload.data"],
+        },
+    )
+
+
+def test_the_callback_of_the_page_sees_the_key_only(page: Page, tmp_path: Path) -> None:
+    upload = uploaded(page, tmp_path)
+    response = callback(page, upload)
+    assert response.status_code == 200
+    assert response.json["response"]["answered"]["data"]["ok"] is True
+
+
+def test_a_clip_in_base64_through_the_callback_is_refused(page: Page) -> None:
+    """As the predecessor sent it: whatever is larger than a few hundred kilobytes is not even read."""
+    assert callback(page, {"key": "A" * 5_000_000}).status_code == 413
+
+
+def test_no_component_of_the_page_reads_files_into_callbacks(page: Page) -> None:
+    layout = page.client.get("/_dash-layout").text
+    assert '"type":"Upload"' not in layout.replace(" ", "")
+    assert "contents" not in page.client.get("/_dash-dependencies").text
+
+
+def test_the_movements_are_the_models(page: Page) -> None:
+    assert movements(page.services) == list(CONTRACT.movements)
+
+
+def test_while_no_model_answers_the_page_still_knows_the_default_movements(make_page: MakePage) -> None:
+    assert movements(make_page(error=ModelUnavailable()).services) == list(MOVEMENTS)
+
+
+def test_an_example_shows_its_demonstration_names_and_description(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "EXAMPLES", tmp_path)
+    (tmp_path / "power-clean.mp4").write_bytes(b"clip")
+    shown = show_example(page.services, "power clean", lambda path: f"/assets/{path}")
+    assert "Cargada de fuerza" in words(shown)
+    assert "One repetition From both plates on the floor" in words(shown)
+    assert "Classify this example" in words(shown)
+    assert '"/assets/examples/power-clean.mp4"' in json.dumps(
+        shown.to_plotly_json(), default=lambda c: c.to_plotly_json()
+    )
+
+
+def test_a_movement_without_demonstration_says_so_and_cannot_be_classified(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "EXAMPLES", tmp_path)
+    shown = show_example(page.services, "power clean", lambda path: path)
+    assert "There is no demonstration of this movement yet." in words(shown)
+    assert "Classify this example" not in words(shown)
+
+
+def test_a_movement_that_somebody_added_is_shown_without_description(page: Page) -> None:
+    shown = show_example(page.services, "rope climb", lambda path: path)
+    assert "Rope climb" in words(shown)
+    assert "This movement has no description yet." in words(shown)
+
+
+def test_none_of_these_is_shown_instead_of_a_movement(make_page: MakePage, tmp_path: Path) -> None:
+    page = make_page(body=answer_body(none=0.93, none_is_answer=True))
+    verdict, _, facts = submit(page.services, uploaded(page, tmp_path))
+    assert "Outcome None of these movements 93.0 %" in words(verdict)
+    assert "Most probable movement" not in words(verdict)
+    assert "outcome-none" in verdict.className
+    assert facts["summary"].startswith("None of these movements, 93.0 %.")

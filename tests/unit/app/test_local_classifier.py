@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.local_classifier import LocalClassifier
+from app.local_uploads import LocalUploadStore
+from app.services import new_key
+from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
+from tests.unit.app.fakes import CONTRACT, answer_body
+
+
+class FakePredictor:
+    """Answers like a predictor; counts how often it was made."""
+
+    made = 0
+    contract = CONTRACT
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        type(self).made += 1
+        self.asked: list[dict[str, Any]] = []
+
+    def predict(self, path: Path, **options: Any) -> Any:
+        self.asked.append({"clip": path.read_bytes(), **options})
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        return answer_body()
+
+
+@pytest.fixture
+def store() -> Iterator[LocalUploadStore]:
+    store = LocalUploadStore(max_bytes=1000, minutes=1)
+    yield store
+    store.close()
+
+
+def make(store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, predictor: FakePredictor) -> LocalClassifier:
+    classifier = LocalClassifier(store, Path("nowhere"), engine="auto", threads=1, deadline_seconds=30)
+
+    def load() -> FakePredictor:
+        FakePredictor.made += 1
+        return predictor
+
+    FakePredictor.made = 0
+    monkeypatch.setattr(classifier, "_load", load)
+    return classifier
+
+
+def put(store: LocalUploadStore, tmp_path: Path) -> str:
+    clip = tmp_path / threading.current_thread().name
+    clip.write_bytes(b"clip")
+    return store.put(clip)
+
+
+def test_an_upload_is_predicted_before_a_deadline_and_then_deleted(
+    store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    predictor = FakePredictor()
+    key = put(store, tmp_path)
+    answer = make(store, monkeypatch, predictor).classify(key, top_k=3, stills=True)
+    assert answer.prediction[0] == ("thruster", 0.8123)
+    (asked,) = predictor.asked
+    assert (asked["clip"], asked["top_k"], asked["stills"]) == (b"clip", 3, True)
+    assert asked["deadline"] is not None
+    with pytest.raises(NotFound):
+        store.path(key)
+
+
+def test_an_upload_that_fails_is_deleted_too(
+    store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = put(store, tmp_path)
+    with pytest.raises(CorruptVideo):
+        make(store, monkeypatch, FakePredictor(CorruptVideo())).classify(key, top_k=5, stills=False)
+    assert list(store.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(("key", "kind"), [("../clip.mp4", BadRequest), (new_key(), NotFound)])
+def test_a_key_of_nothing_is_an_error_of_its_kind(
+    store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, key: str, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind):
+        make(store, monkeypatch, FakePredictor()).classify(key, top_k=5, stills=False)
+
+
+def test_many_at_once_share_one_model(store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    classifier = make(store, monkeypatch, FakePredictor())
+    FakePredictor.made = 0
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: classifier.classify(put(store, tmp_path), top_k=5, stills=False), range(16)))
+    assert len(answers) == 16
+    assert FakePredictor.made == 1
+
+
+def test_a_model_that_is_not_there_is_an_error_that_names_no_path_and_the_log_has_it(
+    store: LocalUploadStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    classifier = LocalClassifier(store, tmp_path / "secret", engine="auto", threads=1, deadline_seconds=30)
+    with pytest.raises(ModelUnavailable) as caught:
+        classifier.contract()
+    assert "secret" not in caught.value.message + caught.value.hint
+    assert "secret" in caplog.text
+
+
+def test_loading_in_the_background_does_not_fail_the_start(
+    store: LocalUploadStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    LocalClassifier(store, tmp_path / "secret", engine="auto", threads=1, deadline_seconds=30).warm()
+    for thread in threading.enumerate():
+        if thread.name == "load-model":
+            thread.join(30)
+    assert "the model cannot be loaded" in caplog.text

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from app.logs import JsonFormatter
+from app.main import create_app
+from app.server import REQUEST_BYTES
+from app.settings import Settings
+from tests.unit.app.conftest import Page
+from tests.unit.app.fakes import fake_services
+
+
+@pytest.mark.parametrize("path", ["/", "/_dash-layout", "/assets/style.css", "/api/nope", "/health"])
+def test_every_answer_carries_the_security_headers(page: Page, path: str) -> None:
+    headers = page.client.get(path).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Frame-Options"] == "DENY"
+    policy = dict(part.partition(" ")[::2] for part in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+    assert policy["media-src"] == "'self' blob:"
+    assert policy["connect-src"] == "'self'"
+    assert "unsafe" not in policy["script-src"]
+
+
+def test_the_only_inline_script_is_the_one_whose_hash_the_policy_allows(page: Page) -> None:
+    response = page.client.get("/")
+    assert response.text.count("<script>") == 0
+    assert response.headers["Content-Security-Policy"].count("'sha256-") == 1
+
+
+def test_clips_may_be_posted_to_the_stores_origin_and_nowhere_else() -> None:
+    services = fake_services()
+    services.uploads.origin = "https://bucket.s3.eu-west-1.amazonaws.com"
+    policy = create_app(Settings(), services).server.test_client().get("/health").headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://bucket.s3.eu-west-1.amazonaws.com;" in policy
+    services.uploads.close()
+
+
+def test_the_page_loads_nothing_from_elsewhere(page: Page) -> None:
+    sources = page.client.get("/").text + page.client.get("/assets/style.css").text
+    assert "https://" not in sources.replace("https:\\u002f\\u002f", "")
+    for asset in ("vendor/bootstrap.min.css", "fonts/archivo.woff2", "head/theme.js", "clip.js"):
+        assert page.client.get(f"/assets/{asset}").status_code == 200
+
+
+def test_bootstrap_comes_before_our_style(page: Page) -> None:
+    text = page.client.get("/").text
+    assert 0 < text.index("bootstrap.min.css") < text.index("style.css")
+    assert text.count("bootstrap.min.css") == text.count("theme.js") == 1
+
+
+@pytest.mark.parametrize("path", ["/_dash-update-component", "/api/uploads"])
+def test_a_request_without_a_clip_may_not_be_large(page: Page, path: str) -> None:
+    """The predecessor sent the whole clip in base64 with the callback; no clip fits through this."""
+    body = json.dumps({"video": "A" * REQUEST_BYTES})
+    response = page.client.post(path, data=body, content_type="application/json")
+    if path == "/api/uploads":  # reads no body at all
+        assert response.status_code == 200
+        return
+    assert response.status_code == 413
+    assert response.json is not None
+    assert response.json["error"]["code"] == "too_large"
+
+
+def test_an_unknown_address_to_post_to_is_an_error_in_json(page: Page) -> None:
+    response = page.client.post("/nowhere")
+    assert response.status_code == 400
+    assert response.json is not None
+    assert response.json["error"]["code"] == "bad_request"
+
+
+def test_another_web_site_cannot_send_requests_in_a_visitors_name(page: Page) -> None:
+    assert page.client.post("/api/uploads", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 400
+    assert page.client.post("/api/uploads", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_answers_are_not_stored_by_caches(page: Page) -> None:
+    assert page.client.get("/health").headers["Cache-Control"] == "no-store"
+
+
+def test_browsers_that_came_over_https_are_kept_there(page: Page) -> None:
+    assert "Strict-Transport-Security" not in page.client.get("/health").headers
+    assert "max-age=" in page.client.get("/health", base_url="https://movements").headers["Strict-Transport-Security"]
+
+
+def test_every_request_is_one_structured_line(page: Page, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    response = page.client.get("/api/model")
+    (record,) = [record for record in caplog.records if record.name == "app.requests"]
+    line = json.loads(JsonFormatter().format(record))
+    assert line["message"] == "request"
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/api/model", 200)
+    assert line["request_id"] == response.headers["X-Request-Id"]
+    assert line["level"] == "INFO"
+
+
+def test_a_log_line_carries_the_traceback_of_its_exception() -> None:
+    try:
+        raise RuntimeError("broken\nin two lines")
+    except RuntimeError as error:
+        record = logging.LogRecord(
+            "app", logging.ERROR, "", 0, "it broke", (), (RuntimeError, error, error.__traceback__)
+        )
+    text = JsonFormatter().format(record)
+    assert "\n" not in text
+    assert "RuntimeError: broken" in json.loads(text)["traceback"]
