@@ -2,13 +2,15 @@
 
     {"bucket": "...", "key": "..."}     a clip uploaded to the bucket of uploads
     {"video": "<base64>"}               a small clip inside the request
+    {"describe": true}                  no clip: what the model is and which movements it knows
 
-Both take `top_k` (how many rows, default 5) and `stills` (also return the sampled frames as JPEG, default false).
+The first two take `top_k` (how many rows, default 5) and `stills` (also the sampled frames as JPEG, default false).
 """
 
 from __future__ import annotations
 
 import base64
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, field_validator
 
@@ -64,17 +66,30 @@ class InlineClip(_Request):
         return video
 
 
-Request = UploadedClip | InlineClip
+class Description(BaseModel):
+    """No clip; the contract of the model is asked for, which also shows that it is loaded and verified."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    describe: Literal[True]
+
+
+ClipRequest = UploadedClip | InlineClip
+Request = ClipRequest | Description
 
 
 def parse(event: object) -> Request:
     """The request in an event.
 
     Raises:
-        BadRequest: the event is neither of the two forms; the message names the field, never its content.
+        BadRequest: the event is none of the three forms; the message names the field, never its content.
         EmptyFile, TooLarge: the clip inside the request is empty or larger than a request may be.
     """
-    form = InlineClip if isinstance(event, dict) and "video" in event else UploadedClip
+    form: type[Request] = UploadedClip
+    if isinstance(event, dict) and "video" in event:
+        form = InlineClip
+    elif isinstance(event, dict) and "describe" in event:
+        form = Description
     try:
         return form.model_validate(event)
     except ValidationError as error:

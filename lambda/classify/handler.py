@@ -7,7 +7,7 @@ import time
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from classify.answers import Answer, failure, success
-from classify.events import parse
+from classify.events import Description, parse
 from classify.service import service
 from classify.settings import Runtime
 from classify.telemetry import logger, metrics
@@ -20,6 +20,8 @@ def handler(event: object, context: LambdaContext) -> Answer:
     """Answer one request. Every failure is an answer too; of an unforeseen one, the details are in the log only."""
     try:
         request = parse(event)
+        if isinstance(request, Description):
+            return success(service().describe(), context.aws_request_id)
         usable = context.get_remaining_time_in_millis() / 1e3 - service().settings.deadline_margin_seconds
         body = service().classify(request, deadline=time.monotonic() + usable)
         return success(body, context.aws_request_id)

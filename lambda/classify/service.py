@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from classify.events import InlineClip, Request, UploadedClip
+from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
@@ -43,7 +43,7 @@ class Service:
         except ModelUnavailable as error:
             logger.warning(error.message, code=error.code, exc_info=error)
 
-    def classify(self, request: Request, *, deadline: float) -> dict[str, Any]:
+    def classify(self, request: ClipRequest, *, deadline: float) -> dict[str, Any]:
         """The body of the answer to a request (see `model.predict.Prediction.to_dict`), with `timing_ms.fetch`.
 
         An upload is deleted once there is an answer that another attempt would only repeat; after a failure of ours it
@@ -65,6 +65,10 @@ class Service:
             raise
         self._discard(request)
         return body
+
+    def describe(self) -> dict[str, Any]:
+        """The model's contract: `{"contract": {...}}`; raises `ModelUnavailable` where there is none."""
+        return {"contract": self.predictor().contract.model_dump(mode="json")}
 
     def predictor(self) -> Predictor:
         """The predictor, verified and loaded once.
@@ -97,7 +101,7 @@ class Service:
                 self._uploads = Uploads(self.settings.upload_bucket, connect())
             return self._uploads
 
-    def _predict(self, request: Request, deadline: float) -> dict[str, Any]:
+    def _predict(self, request: ClipRequest, deadline: float) -> dict[str, Any]:
         predictor = self.predictor()
         start = time.perf_counter()
         with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4") as file:
@@ -114,7 +118,7 @@ class Service:
         body["timing_ms"] = {"fetch": fetch_ms, **timing, "total": round(fetch_ms + timing["total"], 1)}
         return body
 
-    def _fetch(self, request: Request, target: IO[bytes], max_bytes: int, deadline: float) -> None:
+    def _fetch(self, request: ClipRequest, target: IO[bytes], max_bytes: int, deadline: float) -> None:
         if isinstance(request, UploadedClip):
             self.uploads().download(request.key, target, max_bytes=max_bytes, deadline=deadline)
         elif len(request.video) > max_bytes:
@@ -122,7 +126,7 @@ class Service:
         else:
             target.write(request.video)
 
-    def _discard(self, request: Request) -> None:
+    def _discard(self, request: ClipRequest) -> None:
         if not isinstance(request, InlineClip):
             self.uploads().delete(request.key)
 

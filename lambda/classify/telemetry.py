@@ -3,7 +3,7 @@
 Metrics, in the namespace `Movements`, with the dimension `service`:
     ColdStart                        Count, the first request of a container (also by `function_name`)
     Fetch, Decode, Predict, Total    Milliseconds of an answered request
-    Answered, Refused, Failed        Count: a prediction, a 4xx (the request or the clip is the reason), a 5xx (we are)
+    Answered, Refused, Failed        Count: a result, a 4xx (the request or the clip is the reason), a 5xx (we are)
     Errors                           Count, also by `code`, one of the fifteen codes of `model.errors`
 """
 
@@ -22,7 +22,7 @@ metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def record_answer(timing_ms: dict[str, float]) -> None:
-    """Count an answered request and its times (milliseconds by step)."""
+    """Count an answered request and its times (milliseconds by step; a description has none)."""
     metrics.add_metric(name="Answered", unit=MetricUnit.Count, value=1)
     for step, milliseconds in timing_ms.items():
         metrics.add_metric(name=step.capitalize(), unit=MetricUnit.Milliseconds, value=milliseconds)

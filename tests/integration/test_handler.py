@@ -59,7 +59,8 @@ class Function:
         assert answer["headers"]["content-type"] == "application/json"
         body = json.loads(answer["body"])
         assert body["request_id"] == Context.aws_request_id
-        assert ("prediction" in body) == (answer["statusCode"] == 200)
+        assert len({"prediction", "contract", "error"} & body.keys()) == 1
+        assert ("error" in body) == (answer["statusCode"] != 200)
         if "error" in body:
             assert body["error"].keys() == {"code", "message", "hint"}
             assert ERRORS[body["error"]["code"]].status == answer["statusCode"]
@@ -360,3 +361,15 @@ def test_an_error_is_counted_by_its_kind_and_its_code(
     (counted,) = [line for line in lines if "Errors" in line]
     assert counted["code"] == code
     assert dimensions_of(counted) == {"service", "code"}
+
+
+def test_a_description_is_the_contract_of_the_loaded_model(function: Function) -> None:
+    status, body = function({"describe": True})
+    assert status == 200
+    assert Contract.model_validate(body["contract"]).labels == tuple(LABELS)
+
+
+@pytest.mark.parametrize("event", [{"describe": False}, {"describe": True, "key": "a"}, {"describe": "yes"}])
+def test_a_description_that_asks_for_more_is_refused(function: Function, event: dict[str, object]) -> None:
+    status, body = function(event)
+    assert (status, body["error"]["code"]) == (400, "bad_request")
