@@ -1,0 +1,29 @@
+"""The last steps from frames to tensor: one resize, one scale."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from model.contract import Interpolation
+
+_FLAGS = {Interpolation.AREA: cv2.INTER_AREA, Interpolation.LINEAR: cv2.INTER_LINEAR}
+
+
+def resize(frame: np.ndarray, width: int, height: int, interpolation: Interpolation) -> np.ndarray:
+    """A frame uint8 [H, W, 3] as uint8 [height, width, 3].
+
+    `AREA` averages the pixels that become one; where a frame grows in either direction there is nothing to average,
+    and both interpolations are linear.
+    """
+    grows = width > frame.shape[1] or height > frame.shape[0]
+    flag = cv2.INTER_LINEAR if grows else _FLAGS[interpolation]
+    result: np.ndarray = cv2.resize(frame, (width, height), interpolation=flag)
+    return result
+
+
+def to_tensor(frames: np.ndarray) -> np.ndarray:
+    """Frames uint8 [..., H, W, 3] as float32 in [0, 1]: 255 becomes 1. The only place where pixels are scaled."""
+    if frames.dtype != np.uint8:
+        raise TypeError(f"frames must be uint8, got {frames.dtype}")
+    return frames.astype(np.float32) / np.float32(255)

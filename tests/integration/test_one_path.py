@@ -1,0 +1,93 @@
+"""Training, evaluation and serving get the same tensor of a clip, to the bit: there is one way from clip to tensor.
+
+Two ways made the predecessor feed BGR where it had learned RGB, divide by 225 where it had learned 255, and send every
+frame where it had learned ten.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from classify.events import InlineClip
+from classify.service import Service
+from classify.settings import Settings
+from model.bundle import Bundle
+from model.rendering.mp4 import write_mp4
+from model.video import read_clip, to_tensor
+
+
+@pytest.fixture(scope="module")
+def coloured_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip in which a white square crosses a picture whose colours differ in every channel, a moment a frame."""
+    frames = np.empty((37, 120, 160, 3), np.uint8)
+    frames[:] = (200, 120, 40)
+    for i, frame in enumerate(frames):
+        frame[40:80, 10 + 3 * i : 40 + 3 * i] = (255, 255 - 3 * i, 255)
+    path = tmp_path_factory.mktemp("clips") / "square.mp4"
+    write_mp4(path, frames, crf=8)
+    return path
+
+
+def served_tensor(clip: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """What reaches the engine when the function answers a request with this clip."""
+    service = Service(Settings(upload_bucket="uploads", bundle=str(bundle)))
+    engine = service.predictor().engine
+    seen: list[np.ndarray] = []
+    original = engine.logits
+
+    def spy(tensor: np.ndarray) -> np.ndarray:
+        seen.append(tensor.copy())
+        return original(tensor)
+
+    monkeypatch.setattr(engine, "logits", spy)
+    service.classify(InlineClip(video=base64.b64encode(clip.read_bytes()).decode()), deadline=float("inf"))
+    return seen[0]
+
+
+def recorded_tensor(clip: Path, bundle: Path) -> np.ndarray:
+    """What a training step gets of this clip: its frames written to a TFRecord without loss, and read again."""
+    tf: Any = pytest.importorskip("tensorflow")
+    frames = read_clip(clip, Bundle.load(bundle).contract).frames
+    coded = [tf.io.encode_png(frame).numpy() for frame in frames]
+    feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=coded))
+    record = tf.train.Example(features=tf.train.Features(feature={"frames": feature})).SerializeToString()
+    parsed = tf.io.parse_single_example(record, {"frames": tf.io.FixedLenFeature([len(frames)], tf.string)})
+    return to_tensor(np.stack([tf.io.decode_png(frame).numpy() for frame in parsed["frames"]])[None])
+
+
+def test_a_record_and_a_request_are_the_same_tensor(
+    coloured_clip: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = served_tensor(coloured_clip, tiny_bundle, monkeypatch)
+    assert served.shape == (1, 10, 64, 64, 3)
+    assert served.dtype == np.float32
+    np.testing.assert_array_equal(served, recorded_tensor(coloured_clip, tiny_bundle))
+
+
+def test_a_record_and_a_request_are_the_same_tensor_for_every_real_clip(
+    shared: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for clip in sorted((shared / "clips").glob("*.mp4")):
+        served = served_tensor(clip, tiny_bundle, monkeypatch)
+        np.testing.assert_array_equal(served, recorded_tensor(clip, tiny_bundle), err_msg=clip.name)
+
+
+def test_what_is_served_is_rgb_between_0_and_1_of_exactly_ten_frames(
+    tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = np.empty((50, 96, 96, 3), np.uint8)
+    frames[:] = (255, 0, 0)
+    frames[:, :48] = 255
+    path = tmp_path / "red.mp4"
+    write_mp4(path, frames, crf=1)
+    served = served_tensor(path, tiny_bundle, monkeypatch)
+    assert served.shape[1] == 10  # every frame would be 50
+    red = served[0, :, 60, 32]
+    assert (red[:, 0] > 0.9).all()  # BGR would have it last
+    assert (red[:, 2] < 0.1).all()
+    assert 0.98 < served.max() <= 1.0  # division by 225 would give 1.13

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.contract import Interpolation
+from model.video import Square, cut, find_athlete, small_grey
+from model.video.crop import GREY_SIDE
+from tests.clips import athlete_frames
+
+HULL = (208, 40, 232, 130)  # left, upper, right, lower edge of everywhere the figure of `athlete_frames` is
+
+
+def found(shake: float = 0.0, count: int = 10) -> tuple[Square, np.ndarray]:
+    """Square and shifts of the made athlete, in pixels of its frames."""
+    frames = list(athlete_frames(count, shake=shake))
+    athlete = find_athlete(np.stack([small_grey(frame) for frame in frames]))
+    scale = frames[0].shape[1] / GREY_SIDE
+    assert athlete.square is not None
+    return athlete.square.scaled(scale), athlete.shifts * scale
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_the_square_holds_all_that_the_athlete_passes_and_little_more(count: int) -> None:
+    square, shifts = found(count=count)
+    assert not shifts.any()
+    assert square.x <= HULL[0] and square.y <= HULL[1] + 3
+    assert square.x + square.side >= HULL[2] and square.y + square.side >= HULL[3] - 3
+    assert square.side < 1.5 * (HULL[3] - HULL[1])
+
+
+def test_the_shake_of_the_camera_is_found_and_does_not_widen_the_square() -> None:
+    steady, _ = found()
+    square, shifts = found(shake=8.0)
+    assert np.ptp(shifts, axis=0).min() > 8
+    assert square.side < 1.35 * steady.side
+
+
+def test_what_stands_still_stays_where_it_is_once_the_shake_is_removed() -> None:
+    frames = list(athlete_frames(10, shake=8.0))
+    _, shifts = found(shake=8.0)
+    wall = Square(60, 50, 80)
+    as_filmed = cut(frames, wall, np.zeros_like(shifts), 40, Interpolation.AREA).astype(int)
+    steadied = cut(frames, wall, shifts, 40, Interpolation.AREA).astype(int)
+    assert np.abs(np.diff(steadied, axis=0)).mean() < 0.3 * np.abs(np.diff(as_filmed, axis=0)).mean()
+
+
+def test_the_heavier_of_two_far_movements_is_the_athlete() -> None:
+    frames = list(athlete_frames(10))
+    for number, frame in enumerate(frames):
+        frame[150 - number : 160 - number, 10:20] = 255
+    athlete = find_athlete(np.stack([small_grey(frame) for frame in frames]))
+    assert athlete.square is not None
+    assert athlete.square.x * frames[0].shape[1] / GREY_SIDE > 100
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+def test_a_still_scene_has_no_athlete(noise: int) -> None:
+    rng = np.random.default_rng(1)
+    wall = next(iter(athlete_frames(1))).astype(int)
+    frames = [(wall + rng.integers(-noise, noise + 1, wall.shape)).clip(0, 255).astype(np.uint8) for _ in range(10)]
+    assert find_athlete(np.stack([small_grey(frame) for frame in frames])).square is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 700), (700, 2), (90, 160)])
+def test_frames_of_every_form_and_a_single_one_have_an_answer(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(2)
+    frames = rng.integers(0, 256, (10, *shape, 3)).astype(np.uint8)
+    grey = np.stack([small_grey(frame) for frame in frames])
+    assert max(grey.shape[1:]) == GREY_SIDE
+    assert find_athlete(grey[:1]).square is None
+    square = find_athlete(grey).square
+    assert square is None or square.side <= GREY_SIDE
+
+
+def test_cut_takes_exactly_the_square() -> None:
+    frame = np.arange(20 * 30 * 3, dtype=np.uint32).reshape(20, 30, 3).astype(np.uint8)
+    (result,) = cut([frame], Square(7, 3, 12), np.zeros((1, 2)), 12, Interpolation.AREA)
+    assert (result == frame[3:15, 7:19]).all()
+
+
+def test_cut_follows_the_shift_and_repeats_the_edge_that_it_uncovers() -> None:
+    frame = np.arange(20, dtype=np.uint8)[None, :, None].repeat(20, 0).repeat(3, 2) + 100
+    (result,) = cut([frame], Square(0, 0, 8), np.array([[-3.0, 0.0]]), 8, Interpolation.AREA)
+    assert result[0, :, 0].tolist() == [100, 100, 100, 100, 101, 102, 103, 104]
+
+
+def test_a_square_beyond_the_frame_is_black_there_in_every_frame() -> None:
+    frame = np.full((20, 10, 3), 200, np.uint8)
+    results = cut([frame, frame], Square(-5, 0, 20), np.array([[0.0, 0.0], [2.0, 1.0]]), 20, Interpolation.AREA)
+    for result in results:
+        assert (result[:, :5] == 0).all() and (result[:, 15:] == 0).all()
+        assert (result[:, 5:15] == 200).all()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.contract import Interpolation
+from model.video import to_tensor
+from model.video.preprocess import resize
+
+
+def test_white_becomes_exactly_one_and_black_zero() -> None:
+    tensor = to_tensor(np.array([[[0, 128, 255]]], np.uint8))
+    assert tensor.dtype == np.float32
+    assert tensor.ravel().tolist() == [0.0, np.float32(128 / 255), 1.0]
+
+
+def test_pixels_that_are_scaled_already_are_refused() -> None:
+    with pytest.raises(TypeError, match="float32"):
+        to_tensor(np.zeros((2, 2, 3), np.float32))
+
+
+def test_area_averages_what_becomes_one_pixel() -> None:
+    board = np.kron([[0, 255], [255, 0]], np.ones((4, 4)))[..., None].repeat(3, -1).astype(np.uint8)
+    checks = np.indices((8, 8)).sum(0)[..., None].repeat(3, -1) % 2 * 255
+    assert resize(board, 2, 2, Interpolation.AREA)[..., 0].tolist() == [[0, 255], [255, 0]]
+    assert np.abs(resize(checks.astype(np.uint8), 2, 2, Interpolation.AREA).astype(int) - 128).max() <= 1
+
+
+def test_a_growing_frame_is_linear_whatever_the_interpolation() -> None:
+    ramp = np.array([[[0] * 3, [200] * 3]], np.uint8)
+    area, linear = (resize(ramp, 8, 1, interpolation) for interpolation in Interpolation)
+    assert (area == linear).all()
+    assert len(np.unique(area)) > 2
