@@ -1,5 +1,9 @@
 """Rendered clips: athletes, equipment and gyms drawn by chance, to learn from and to show.
 
-`motion` says how bodies move; the rest says how that looks: `clip` puts a scene together and films it with the kernels
-of `raycast`, `dataset` does so by the thousand, `mp4` writes videos.
+`motion` says how bodies move; `athlete`, `anatomy` and `look` how they are built and dressed; `surroundings` and what
+it uses, where they are. `clip` puts a scene together and films it with the kernels of `raycast` and `triangles`, `film`
+makes a recording of it, `dataset` does so by the thousand, `mp4` writes videos.
+
+MuJoCo's renderer, the usual choice, gave 11 frames/s at 224 x 398 with shadows on one busy core. These kernels give
+some 100 a second of 192 x 192 with several people in view, which is four to five clips for training.
 """

@@ -21,7 +21,7 @@ class Viewpoint:
 
     @classmethod
     def random(cls, rng: np.random.Generator, label: str, centre: Array) -> Self:
-        """2.8 to 11 m from the athlete at `centre`, 0.5 to 2.3 m high, from a side that the movement is filmed from."""
+        """2.8 to 11 m from the athlete at `centre`, 0.5 to 2.3 m high, from any side the movement is filmed from."""
         azimuth = rng.uniform(-np.pi, np.pi)
         if label == "shspu":  # the wall is behind the athlete, who faces +x
             azimuth = rng.uniform(-85, 85) * DEGREE
@@ -44,14 +44,19 @@ class Viewpoint:
             forward,
         )
 
+    @property
+    def ground(self) -> tuple[Array, Array]:
+        """Unit vectors [3] along the floor: away from the camera, and to its left."""
+        ahead = unit(np.array([self.forward[0], self.forward[1], 0.0]))
+        return ahead, np.array([-ahead[1], ahead[0], 0.0])
+
     def project(self, points: Array) -> Array:
         """Points [..., 3] on the plane one metre ahead: [..., 2], right and down."""
         ray = points - self.place
         return np.stack([ray @ self.right, ray @ self.down], -1) / np.maximum(ray @ self.forward, 0.2)[..., None]
 
     def framed(self, width: int, height: int, focal: float, centre: Array) -> np.ndarray:
-        """The kernels' camera, float32 [CAMERA_SIZE], for a picture of `width` x `height` pixels.
-
-        Its middle shows `centre` [2] of the plane one metre ahead; a unit of that plane is `focal` pixels."""
+        """The kernels' camera, float32 [CAMERA_SIZE], whose picture of `width` x `height` pixels shows in its middle
+        `centre` [2] of the plane one metre ahead; `focal` pixels a unit of that plane."""
         principal = (width / 2 - centre[0] * focal, height / 2 - centre[1] * focal)
         return np.array([*self.place, *self.right, *self.down, *self.forward, focal, *principal], np.float32)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from model.rendering.athlete import Look, draw_athlete
+from model.rendering.athlete import athlete_mesh
 from model.rendering.camera import Viewpoint
 from model.rendering.colours import mostly_grey
-from model.rendering.equipment import BarbellLook, draw_moving_props, draw_still_props
+from model.rendering.equipment import BarbellLook, draw_mat, draw_moving_props, draw_still_props
+from model.rendering.film import exposed, overlaid, recorded, shifted
+from model.rendering.light import Light
+from model.rendering.look import Look
+from model.rendering.mesh import Mesh
 from model.rendering.motion.geometry import Array
 from model.rendering.motion.motion import Motion
 from model.rendering.motion.props import Props
 from model.rendering.motion.skeleton import Proportions, Skeleton
+from model.rendering.people import bystanders
 from model.rendering.pictures import pictures
 from model.rendering.primitives import Primitives
-from model.rendering.raycast import DEPTH, FAR, LIT, PLANES, raster, shade, shadow_map
-from model.rendering.surroundings import Light, draw_bystanders, draw_surroundings
+from model.rendering.raycast import DEPTH, FAR, LIT, NO_SHADOW, PLANES, contact_map, raster, shade, shadow_map
+from model.rendering.surroundings import draw_surroundings
+from model.rendering.triangles import normals, raster_mesh, shadow_mesh
 
 FPS = 30
 SHADOW_PIXELS = 160
+CONTACT_CELLS = 96
 OVERSAMPLING = 1.5  # frames are drawn larger by this and reduced: anti-aliasing
 MOVING = 0.07
 """A point that stays within this many metres does not count for the square around the athlete."""
@@ -55,7 +63,10 @@ def render_clip(seed: int | tuple[int, ...], label: str, *, size: int = 128, fra
     centre = (low + high) / 2 + rng.normal(0, 0.06, 2) * side
     pixels = round(size * OVERSAMPLING)
     camera = stage.view.framed(pixels, pixels, pixels / side, centre)
-    return stage.film(rng, camera, (size, size), times, np.zeros((frames, 2)))
+    pictures_of = stage.film(rng, camera, (size, size), times)
+    if rng.random() < 0.12:
+        overlaid(pictures_of, rng)
+    return stage.clip(recorded(pictures_of, rng))
 
 
 def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height: int) -> RenderedClip:
@@ -70,11 +81,15 @@ def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height:
     focal = rng.uniform(0.4, 0.8) * height * OVERSAMPLING / extent
     room = np.maximum(np.array([width, height]) * OVERSAMPLING / focal - (high - low), 0) / 2
     centre = (low + high) / 2 + rng.uniform(-0.6, 0.6, 2) * room
-    camera = stage.view.framed(round(width * OVERSAMPLING), round(height * OVERSAMPLING), focal, centre)
-    shake = (
-        np.cumsum(rng.normal(0, 0.25, (count, 2)), 0) * (height / 480) if rng.random() < 0.5 else np.zeros((count, 2))
-    )
-    return stage.film(rng, camera, (width, height), times, (shake - shake.mean(0)) * OVERSAMPLING)
+    shake = np.cumsum(rng.normal(0, 0.25, (count, 2)), 0) * (height / 480) * (rng.random() < 0.5)
+    shake -= shake.mean(0)
+    margin = int(np.ceil(np.abs(shake).max()))  # a hand turns a phone a little: the picture shifts
+    drawn = width + 2 * margin, height + 2 * margin
+    camera = stage.view.framed(round(drawn[0] * OVERSAMPLING), round(drawn[1] * OVERSAMPLING), focal, centre)
+    pictures_of = shifted(stage.film(rng, camera, drawn, times), shake, margin)
+    if rng.random() < 0.3:
+        overlaid(pictures_of, rng)
+    return stage.clip(pictures_of)
 
 
 class _Stage:
@@ -99,10 +114,8 @@ class _Stage:
         margin = 0.06 / float(np.linalg.norm(self.centre - self.view.place))
         return flat.min(0) - margin, flat.max(0) + margin
 
-    def film(
-        self, rng: np.random.Generator, camera: np.ndarray, size: tuple[int, int], times: Array, shake: Array
-    ) -> RenderedClip:
-        """Draw the clip; `size` is (width, height) of the frames, `shake` [n, 2] the camera's shift in drawn pixels."""
+    def film(self, rng: np.random.Generator, camera: np.ndarray, size: tuple[int, int], times: Array) -> np.ndarray:
+        """Draw the clip, uint8 [n, H, W, 3]; `size` is (width, height) of the frames."""
         motion = self.motion
         rope = motion.label == "double-unders" or motion.kind == "single unders"
         sub_frames = 5 if rope else 3 if motion.label == "chest-to-bar" else 2
@@ -115,13 +128,19 @@ class _Stage:
         draw_surroundings(still, rng, self.view, self.centre, outdoors=outdoors, wall=props.wall)
         own = Primitives(1)
         draw_still_props(own, rng, props, mostly_grey(rng, 0.02, 0.5))
+        draw_mat(own, rng, props.mat, skeleton.head.mean(0))
         moving = Primitives(len(instants))
-        draw_athlete(moving, skeleton, Look.random(rng), self.body.height)
+        people = [athlete_mesh(skeleton, Look.random(rng, self.body), self.body.height)]
         draw_moving_props(moving, rng, props, self.barbell)
-        draw_bystanders(moving, rng, self.view, self.centre, instants * motion.seconds)
+        people += bystanders(rng, self.view, self.centre, instants * motion.seconds)
         light = Light.random(rng, outdoors, self.centre)
-        pixels = _draw(still, own, moving, light, camera, size, sub_frames, shake)
-        return RenderedClip(_exposed(pixels, rng), motion.label, motion.kind, motion.near, motion.seconds)
+        mesh = Mesh.joined(people, len(instants))
+        still.extend(own)
+        return exposed(_drawn(still, moving, mesh, light, camera, size, sub_frames), rng)
+
+    def clip(self, frames: np.ndarray) -> RenderedClip:
+        """The frames with what they show."""
+        return RenderedClip(frames, self.motion.label, self.motion.kind, self.motion.near, self.motion.seconds)
 
 
 def _points(skeleton: Skeleton, props: Props, bar_half: float) -> Array:
@@ -143,35 +162,45 @@ def _points(skeleton: Skeleton, props: Props, bar_half: float) -> Array:
     return np.concatenate([np.broadcast_to(array, (len(skeleton), *array.shape[1:])) for array in points], 1)
 
 
-def _draw(
-    still: Primitives, own: Primitives, moving: Primitives, light: Light, camera: np.ndarray, size: tuple[int, int],
-    sub_frames: int, shake: Array,
-) -> np.ndarray:  # fmt: skip
-    """Linear light float32 [n, H, W, 3]; still things are drawn once unless the camera moves."""
+def _drawn(
+    still: Primitives,
+    moving: Primitives,
+    mesh: Mesh,
+    light: Light,
+    camera: np.ndarray,
+    size: tuple[int, int],
+    sub_frames: int,
+) -> Iterator[np.ndarray]:
+    """Frames of linear light, float32 [H, W, 3]; what stands still is drawn once."""
     width, height = round(size[0] * OVERSAMPLING), round(size[1] * OVERSAMPLING)
-    count, atlas = len(shake), pictures()
+    atlas, lamp = pictures(), light.vector
+    still_rows, moving_rows = still.rows[0], moving.rows
     background = np.empty((height, width, PLANES), np.float32)
-    still_rows = np.concatenate([still.rows[0], own.rows[0]])
-    own_rows, moving_rows = own.rows[0], moving.rows
-    heights = np.empty((SHADOW_PIXELS, SHADOW_PIXELS), np.float32)
+    _clear(background, light.sky)
+    raster(still_rows, camera, lamp, background, atlas)
+    still_heights = np.full((SHADOW_PIXELS, SHADOW_PIXELS), NO_SHADOW, np.float32)
+    shadow_map(still_rows, lamp, still_heights)
+    heights = np.empty_like(still_heights)
+    contact, contact_room = np.zeros((2, CONTACT_CELLS, CONTACT_CELLS), np.float32)
     buffer = np.empty_like(background)
-    frames = np.empty((count, size[1], size[0], 3), np.float32)
-    for i in range(count):
-        if i == 0 or shake.any():
-            lens = camera.copy()
-            lens[13:15] += shake[i].astype(np.float32)
-            _clear(background, light.sky)
-            raster(still_rows, lens, light.vector, background, atlas)
+    visible = np.empty((height, width), np.int32)
+    normal, room = np.empty_like(mesh.vertices[0]), np.empty_like(mesh.vertices[0])
+    skin = mesh.rest, mesh.faces, mesh.face_materials, mesh.materials
+    for first in range(0, moving.count, sub_frames):
         picture = np.zeros((height, width, 3), np.float32)
-        for k in range(sub_frames):
-            rows = moving_rows[i * sub_frames + k]
+        for instant in range(first, first + sub_frames):
+            rows, vertices = moving_rows[instant], mesh.vertices[instant]
             buffer[:] = background
-            raster(rows, lens, light.vector, buffer, atlas)
+            raster(rows, camera, lamp, buffer, atlas)
+            normals(vertices, mesh.faces, normal)
+            raster_mesh(vertices, normal, *skin, camera, lamp, buffer, visible, room)
             if light.shadow > 0:
-                shadow_map(np.concatenate([rows, own_rows]), light.vector, heights)
-            shade(buffer, light.vector, heights, light.shadow, 1 / sub_frames, picture)
-        frames[i] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return frames
+                heights[:] = still_heights
+                shadow_map(rows, lamp, heights)
+                shadow_mesh(vertices, mesh.faces, lamp, heights, room)
+            contact_map(vertices, lamp, contact, contact_room)
+            shade(buffer, lamp, heights, contact, light.shadow, light.soft, 1 / sub_frames, picture)
+        yield cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _clear(buffer: np.ndarray, sky: Array) -> None:
@@ -180,10 +209,3 @@ def _clear(buffer: np.ndarray, sky: Array) -> None:
     buffer[..., DEPTH] = FAR
     fade = 1 - np.linspace(0, 0.25, buffer.shape[0], dtype=np.float32)[:, None, None]
     buffer[..., LIT : LIT + 6] = np.concatenate([sky, sky]).astype(np.float32) * fade
-
-
-def _exposed(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The camera's exposure and tone curve: uint8 from linear light."""
-    gain = np.clip(rng.uniform(0.22, 0.62) / (light.mean() + 1e-3), 0.5, 4)
-    values: np.ndarray = np.clip(light * gain, 0, 1) ** (1 / 1.1)
-    return (values * 255).astype(np.uint8)

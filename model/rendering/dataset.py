@@ -23,7 +23,7 @@ from model.contract import MOVEMENTS
 from model.rendering.clip import render_clip
 from model.rendering.motion.motion import NONE
 
-VERSION = 1
+VERSION = 2
 """Of the renderer: clips of one seed look alike only within one version."""
 SHARD = 100
 SIZE, FRAMES = 128, 10

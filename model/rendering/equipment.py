@@ -147,6 +147,13 @@ def draw_still_props(scene: Primitives, rng: np.random.Generator, props: Props, 
         scene.box(props.box.centre, props.box.size / 2, wood)
 
 
+def draw_mat(scene: Primitives, rng: np.random.Generator, height: float, head: Array) -> None:
+    """The pad under the head [3] of a handstand, of a height in m; none if that is 0."""
+    if height > 0:
+        half = (rng.uniform(0.17, 0.32), rng.uniform(0.2, 0.4), height / 2)
+        scene.box((head[0], head[1], height / 2), half, mostly_grey(rng, 0.03, 0.3))
+
+
 def draw_moving_props(scene: Primitives, rng: np.random.Generator, props: Props, barbell: BarbellLook) -> None:
     """Everything of the movement's equipment that moves, for as many instants as the scene has."""
     if props.barbell is not None:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import cv2
 import numpy as np
 
-from model.rendering.athlete import SKINS
 from model.rendering.colours import any_colour
+from model.rendering.look import SKINS
 
 SIDE = 128
 COUNT = 96
+WINDOWS = 12
+"""The first pictures are windows."""
 
 
 @cache
 def pictures(seed: int = 5) -> np.ndarray:
     """uint8 [COUNT, SIDE, SIDE, 3]; the same for the same seed."""
     rng = np.random.default_rng(seed)
-    return np.stack([_picture(rng) for _ in range(COUNT)])
+    return np.stack([_picture(rng, _window if i < WINDOWS else None) for i in range(COUNT)])
 
 
 def _ink(rng: np.random.Generator) -> tuple[int, ...]:
     return tuple(int(value * 255) for value in any_colour(rng, 0.9, 0.02, 1.0))
 
 
-def _picture(rng: np.random.Generator) -> np.ndarray:
-    painters = (_poster, _flag, _window, _clutter, _foliage, _fence)
+def _picture(rng: np.random.Generator, painter: Callable[[np.ndarray, np.random.Generator], None] | None) -> np.ndarray:
+    painters = (_poster, _flag, _clutter, _foliage, _fence)
     image = np.empty((SIDE, SIDE, 3), np.uint8)
     image[:] = _ink(rng)
-    painters[rng.choice(len(painters), p=[0.20, 0.08, 0.14, 0.38, 0.10, 0.10])](image, rng)
+    (painter or painters[rng.choice(len(painters), p=[0.25, 0.10, 0.40, 0.13, 0.12])])(image, rng)
     if rng.random() < 0.5:
         image = np.clip(image + rng.normal(0, rng.uniform(2, 18), image.shape), 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
@@ -56,8 +59,11 @@ def _flag(image: np.ndarray, rng: np.random.Generator) -> None:
 
 
 def _window(image: np.ndarray, rng: np.random.Generator) -> None:
-    outside = cv2.resize(rng.integers(0, 256, (8, 8, 3)).astype(np.uint8), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    image[:] = (rng.integers(170, 256, 3) * 0.75 + outside * 0.25).astype(np.uint8)
+    sky, ground = rng.uniform(0.75, 1) * np.array([225, 238, 250]), rng.uniform(0.3, 0.9) * np.array([120, 135, 105])
+    outside = np.repeat(rng.uniform(0, 1, (8, 6, 1)), 3, axis=2) * 0.35
+    outside[rng.integers(3, 8) :] += 0.6
+    share = np.clip(cv2.resize(outside, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), 0, 1)
+    image[:] = (sky * (1 - share) + ground * share).astype(np.uint8)
     columns, rows, ink = int(rng.integers(1, 6)), int(rng.integers(1, 5)), _ink(rng)
     for i in range(columns + 1):
         cv2.line(image, (i * SIDE // columns, 0), (i * SIDE // columns, SIDE), ink, 3)

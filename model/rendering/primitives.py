@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from model.rendering.motion.geometry import Array
 
+GAMMA: Final = 2.2
+
 # Columns of a row.
 KIND: Final = 0  # CONE, BOX or CYLINDER
 A: Final = 1  # cone, cylinder: first end (3); box: centre (3)
@@ -35,7 +37,12 @@ CONE, BOX, CYLINDER = 0, 1, 2
 PLAIN, NOISE, CHECKS, STRIPES, PATCHES, PLATE, TILES, BRICKS, PLANKS, WALLPAPER = range(10)
 
 Colour = ArrayLike
-"""Linear RGB in [0, 1], three numbers."""
+"""RGB in [0, 1] as screens show it, three numbers; the kernels get `linear` light."""
+
+
+def linear(colour: Colour) -> Array:
+    """Linear light of a colour as screens show it."""
+    return np.asarray(colour, dtype=np.float64).clip(0, 1) ** GAMMA
 
 
 class Primitives:
@@ -130,8 +137,8 @@ class Primitives:
         row = np.zeros((self.count, COLUMNS))
         row[:, KIND] = kind
         row[:, A : A + 3], row[:, B : B + 3] = a, b
-        row[:, COLOUR : COLOUR + 3] = colour
-        row[:, COLOUR_2 : COLOUR_2 + 3] = np.multiply(colour, 0.72) if colour_2 is None else colour_2
+        row[:, COLOUR : COLOUR + 3] = linear(colour)
+        row[:, COLOUR_2 : COLOUR_2 + 3] = linear(np.multiply(colour, 0.72) if colour_2 is None else colour_2)
         row[:, TEXTURE], row[:, FREQUENCY], row[:, AMOUNT] = texture, frequency, amount
         row[:, SHINE], row[:, PICTURE], row[:, CASTS] = shine, -1, casts
         self._rows.append(row)

@@ -1,8 +1,8 @@
 """The renderer's kernels: ray casting of primitives with a depth buffer, one light and its shadow map.
 
 Every primitive is cast only within its rectangle of the picture: ten frames of 192 x 192 pixels with shutter
-sub-frames take a tenth or two of a second on one core. Compiled by numba once per
-machine; no GPU, no GL driver, no C compiler.
+sub-frames take a tenth or two of a second on one core. Compiled by numba once per machine; no GPU, no GL driver, no C
+compiler.
 
 Formulas: round cone by Inigo Quilez (iquilezles.org, "roundcone intersection"), slab test for boxes.
 """
@@ -20,6 +20,9 @@ from model.rendering import primitives as p
 DEPTH, LIT, AMBIENT, POINT, GLOWING = 0, 1, 4, 7, 10
 PLANES = 11
 FAR = 1e3
+NO_SHADOW = -1e9
+"""Height in an empty shadow map."""
+_CONTACT = 0.35  # m; what is higher does not darken the floor
 
 # Light: direction to it (3), its colour (3), ambient colour (3); shadow map: axes (3 + 3), centre (3), half size.
 LIGHT_SIZE = 19
@@ -30,6 +33,7 @@ _KIND, _A, _B, _R1, _R2, _AXES = p.KIND, p.A, p.B, p.RADIUS_A, p.RADIUS_B, p.AXE
 _COLOUR, _COLOUR_2, _TEXTURE, _FREQUENCY, _AMOUNT = p.COLOUR, p.COLOUR_2, p.TEXTURE, p.FREQUENCY, p.AMOUNT
 _SHINE, _PICTURE, _CASTS, _GLOW = p.SHINE, p.PICTURE, p.CASTS, p.GLOW
 _CONE, _BOX, _CYLINDER = p.CONE, p.BOX, p.CYLINDER
+_GAMMA = p.GAMMA
 
 _jit = njit(cache=True, fastmath=True, nogil=True, error_model="numpy")
 
@@ -43,7 +47,7 @@ def _hash(x, y, z):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _noise(x, y, z):  # type: ignore[no-untyped-def]
+def noise(x, y, z):  # type: ignore[no-untyped-def]
     """Value noise in [0, 1]."""
     i, j, k = math.floor(x), math.floor(y), math.floor(z)
     u, v, w = x - i, y - j, z - k
@@ -183,14 +187,14 @@ def _texture(q, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
             u = math.sqrt(ex * ex + ey * ey + ez * ez)
     k = 0.0
     if texture == p.NOISE:
-        k = 0.6 * _noise(u * f, v * f, w * f) + 0.4 * _noise(u * f * 2.3, v * f * 2.3, w * f * 2.3)
+        k = 0.6 * noise(u * f, v * f, w * f) + 0.4 * noise(u * f * 2.3, v * f * 2.3, w * f * 2.3)
         k = (k - 0.5) * amount * 2 + 0.5
     elif texture == p.CHECKS:
         k = float((int(math.floor(u * f)) + int(math.floor(v * f)) + int(math.floor(w * f))) & 1)
     elif texture == p.STRIPES:
         k = 1.0 if w * f - math.floor(w * f) < amount else 0.0
     elif texture == p.PATCHES:
-        k = 1.0 if _noise(u * f, v * f, w * f) > 0.5 else 0.0
+        k = 1.0 if noise(u * f, v * f, w * f) > 0.5 else 0.0
     elif texture == p.PLATE:
         r = u / q[_R1]
         if r < 0.22 or (r > 0.86 and amount > 0.5):
@@ -199,7 +203,7 @@ def _texture(q, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
             k = 0.6
     elif texture == p.TILES:
         a, b = u * f, v * f
-        k = 1.0 if a - math.floor(a) < 0.03 or b - math.floor(b) < 0.03 else 0.25 * _noise(a * 9, b * 9, w * 9)
+        k = 1.0 if a - math.floor(a) < 0.03 or b - math.floor(b) < 0.03 else 0.25 * noise(a * 9, b * 9, w * 9)
     elif texture == p.BRICKS:
         b = w * f
         a = (v if abs(nx) > abs(ny) else u) * f * 0.45 + 0.5 * (int(math.floor(b)) & 1)
@@ -208,7 +212,7 @@ def _texture(q, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
     elif texture == p.PLANKS:
         a = (v if abs(nz) > 0.7 else u + v) * f
         k = 1.0 if a - math.floor(a) < 0.05 else 0.8 * _hash(int(math.floor(a)), 7, 1)
-        k += 0.2 * _noise(u * 3, v * 3, w * 25)
+        k += 0.2 * noise(u * 3, v * 3, w * 25)
     return k, u, v, w
 
 
@@ -216,8 +220,11 @@ def _texture(q, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
 def _picture(q, pictures, u, v, w, nx, ny, nz, out):  # type: ignore[no-untyped-def]
     """The colour of the picture on a box, bilinear; as wallpaper it repeats `frequency` times a metre."""
     side = pictures.shape[1]
-    along_x = abs(nx * q[_AXES] + ny * q[_AXES + 1] + nz * q[_AXES + 2])
-    along_z = abs(nx * q[_AXES + 6] + ny * q[_AXES + 7] + nz * q[_AXES + 8])
+    facing_x = nx * q[_AXES] + ny * q[_AXES + 1] + nz * q[_AXES + 2]
+    facing_y = nx * q[_AXES + 3] + ny * q[_AXES + 4] + nz * q[_AXES + 5]
+    along_x, along_z = abs(facing_x), abs(nx * q[_AXES + 6] + ny * q[_AXES + 7] + nz * q[_AXES + 8])
+    # Whoever looks at a face sees its right-hand side on the right.
+    u, v = (-u if facing_y > 0.5 else u), (-v if facing_x < -0.5 else v)
     if q[_TEXTURE] == p.WALLPAPER:
         f = q[_FREQUENCY]
         a, b = (u * f, v * f) if along_z > 0.7 else ((u + v) * f, -w * f)
@@ -237,7 +244,7 @@ def _picture(q, pictures, u, v, w, nx, ny, nz, out):  # type: ignore[no-untyped-
     for c in range(3):
         top = picture[j, i, c] * (1 - s) + picture[j, i + 1, c] * s
         bottom = picture[j + 1, i, c] * (1 - s) + picture[j + 1, i + 1, c] * s
-        out[c] = (top * (1 - t) + bottom * t) / 255.0
+        out[c] = ((top * (1 - t) + bottom * t) / 255.0) ** _GAMMA
 
 
 @_jit
@@ -290,7 +297,7 @@ def raster(rows, camera, light, buffer, pictures):  # type: ignore[no-untyped-de
         pictures: uint8 [k, side, side, 3].
     """
     height, width = buffer.shape[0], buffer.shape[1]
-    cx, cy, cz = camera[0], camera[1], camera[2]
+    cx, cy, cz = float(camera[0]), float(camera[1]), float(camera[2])
     rx, ry, rz = camera[3], camera[4], camera[5]
     ux, uy, uz = camera[6], camera[7], camera[8]
     fx, fy, fz = camera[9], camera[10], camera[11]
@@ -335,10 +342,9 @@ def raster(rows, camera, light, buffer, pictures):  # type: ignore[no-untyped-de
 
 @_jit
 def shadow_map(rows, light, heights):  # type: ignore[no-untyped-def]
-    """Heights along the light's direction of what casts shadows; `heights` float32 [S, S] is overwritten."""
+    """Raise the shadow map `heights` float32 [S, S], heights along the light's direction, by what casts shadows."""
     size = heights.shape[0]
-    heights[:] = -1e9
-    lx, ly, lz = light[0], light[1], light[2]
+    lx, ly, lz = float(light[0]), float(light[1]), float(light[2])  # as `raster` calls _hit: compiled once
     half = light[18]
     for i in range(rows.shape[0]):
         q = rows[i]
@@ -373,32 +379,92 @@ def shadow_map(rows, light, heights):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def shade(buffer, light, heights, strength, weight, picture):  # type: ignore[no-untyped-def]
+def _dark(heights, a, b, h):  # type: ignore[no-untyped-def]
+    """Share of a bilinear sample of the shadow map at (a, b), in its pixels, that lies above height `h`."""
+    size = heights.shape[0]
+    i, j = int(math.floor(a)), int(math.floor(b))
+    if i < 0 or j < 0 or i >= size - 1 or j >= size - 1:
+        return 0.0
+    s, t = a - i, b - j
+    top = (heights[j, i] > h) * (1 - s) + (heights[j, i + 1] > h) * s
+    bottom = (heights[j + 1, i] > h) * (1 - s) + (heights[j + 1, i + 1] > h) * s
+    return top * (1 - t) + bottom * t
+
+
+@_jit
+def contact_map(points, light, contact, room):  # type: ignore[no-untyped-def]
+    """How much of the sky things near the floor hide from it.
+
+    Args:
+        points: float32 [V, 3], on the surface of things.
+        contact: float32 [S, S] over the floor around the shadow map's centre, overwritten; room: like it, to work in.
+    """
+    size, half = contact.shape[0], light[18]
+    contact[:] = 0
+    for i in range(points.shape[0]):
+        z = points[i, 2]
+        if z > _CONTACT:
+            continue
+        x = int(((points[i, 0] - light[15]) / half + 1) * 0.5 * size)
+        y = int(((points[i, 1] - light[16]) / half + 1) * 0.5 * size)
+        if 1 <= x < size - 1 and 1 <= y < size - 1:
+            contact[y, x] += (1 - max(z, 0.0) / _CONTACT) ** 2 * 0.25
+    for y in range(size):
+        for x in range(size):
+            contact[y, x] = 1 - math.exp(-contact[y, x])
+    for _ in range(2):
+        for y in range(1, size - 1):
+            for x in range(1, size - 1):
+                room[y, x] = (
+                    4 * contact[y, x]
+                    + 2 * (contact[y, x - 1] + contact[y, x + 1] + contact[y - 1, x] + contact[y + 1, x])
+                    + contact[y - 1, x - 1] + contact[y - 1, x + 1] + contact[y + 1, x - 1] + contact[y + 1, x + 1]
+                ) / 16  # fmt: skip
+        for y in range(1, size - 1):  # a slice assignment would take numba five seconds to compile
+            for x in range(1, size - 1):
+                contact[y, x] = room[y, x]
+
+
+@_jit
+def shade(buffer, light, heights, contact, strength, soft, weight, picture):  # type: ignore[no-untyped-def]
     """Add a drawn buffer, shadows applied, to a picture.
 
     Args:
         buffer: float32 [H, W, PLANES].
-        heights: shadow map float32 [S, S]; strength: how dark shadows are, 0 to 1.
+        heights: shadow map float32 [S, S]; contact: float32 [C, C] of `contact_map`.
+        strength: how dark shadows are, 0 to 1; soft: how wide their edges are, in pixels of the map.
         weight: share of this sub-frame in the picture, float32 [H, W, 3], which it is added to.
     """
-    size = heights.shape[0]
+    size, cells = heights.shape[0], contact.shape[0]
     half = light[18]
     for y in range(buffer.shape[0]):
         for x in range(buffer.shape[1]):
             g = buffer[y, x]
-            lit = 1.0
-            if strength > 0 and g[DEPTH] < 200 and g[GLOWING] < 0.5:
+            lit, open_sky = 1.0, 1.0
+            if g[DEPTH] < 200 and g[GLOWING] < 0.5:
                 px, py, pz = g[POINT] - light[15], g[POINT + 1] - light[16], g[POINT + 2] - light[17]
-                a = ((px * light[9] + py * light[10] + pz * light[11]) / half + 1) * 0.5 * size - 0.5
-                b = ((px * light[12] + py * light[13] + pz * light[14]) / half + 1) * 0.5 * size - 0.5
-                i, j = int(math.floor(a)), int(math.floor(b))
-                if 0 <= i < size - 1 and 0 <= j < size - 1:
-                    h = px * light[0] + py * light[1] + pz * light[2] + 0.03
-                    s, t = a - i, b - j
-                    dark = (
-                        (heights[j, i] > h) * (1 - s) * (1 - t) + (heights[j, i + 1] > h) * s * (1 - t)
-                        + (heights[j + 1, i] > h) * (1 - s) * t + (heights[j + 1, i + 1] > h) * s * t
-                    )  # fmt: skip
-                    lit = 1 - strength * dark
+                if abs(px) < half and abs(py) < half and g[POINT + 2] < 0.08:
+                    a, b = (px / half + 1) * 0.5 * cells - 0.5, (py / half + 1) * 0.5 * cells - 0.5
+                    i, j = int(math.floor(a)), int(math.floor(b))
+                    if 0 <= i < cells - 1 and 0 <= j < cells - 1:
+                        s, t = a - i, b - j
+                        top = contact[j, i] * (1 - s) + contact[j, i + 1] * s
+                        bottom = contact[j + 1, i] * (1 - s) + contact[j + 1, i + 1] * s
+                        open_sky = 1 - 0.65 * (top * (1 - t) + bottom * t)
+                if strength > 0:
+                    a = ((px * light[9] + py * light[10] + pz * light[11]) / half + 1) * 0.5 * size - 0.5
+                    b = ((px * light[12] + py * light[13] + pz * light[14]) / half + 1) * 0.5 * size - 0.5
+                    if 0 <= a < size and 0 <= b < size:
+                        h = px * light[0] + py * light[1] + pz * light[2] + 0.03 + 0.01 * soft
+                        dark = _dark(heights, a, b, h)
+                        if soft > 0:
+                            dark = 0.2 * (
+                                dark
+                                + _dark(heights, a + soft, b + 0.4 * soft, h)
+                                + _dark(heights, a - 0.4 * soft, b + soft, h)
+                                + _dark(heights, a - soft, b - 0.4 * soft, h)
+                                + _dark(heights, a + 0.4 * soft, b - soft, h)
+                            )  # fmt: skip
+                        lit = 1 - strength * dark
             for c in range(3):
-                picture[y, x, c] += weight * (g[AMBIENT + c] + (g[LIT + c] - g[AMBIENT + c]) * lit)
+                picture[y, x, c] += weight * open_sky * (g[AMBIENT + c] + (g[LIT + c] - g[AMBIENT + c]) * lit)

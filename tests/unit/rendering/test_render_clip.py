@@ -7,10 +7,11 @@ from model.rendering.clip import render_clip, render_video
 from model.rendering.motion.motion import MOTIONS
 from model.rendering.motion.skeleton import Proportions
 from model.rendering.primitives import BOX, CONE, CYLINDER, Primitives
-from model.rendering.raycast import DEPTH, FAR, LIT, PLANES, raster, shade, shadow_map
+from model.rendering.raycast import DEPTH, FAR, LIT, NO_SHADOW, PLANES, contact_map, raster, shade, shadow_map
 
 CAMERA = np.array([-5, 0, 1, 0, -1, 0, 0, 0, -1, 1, 0, 0, 40, 32, 32], np.float32)  # looks along +x from 5 m away
 OVERHEAD = np.array([0, 0, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 0, 0, 0, 1, 0, 0, 0, 1, 2.6], np.float32)
+NO_CONTACT = np.zeros((16, 16), np.float32)
 NO_PICTURES = np.zeros((1, 2, 2, 3), np.uint8)
 
 
@@ -77,14 +78,38 @@ def test_a_thing_overhead_darkens_the_floor_below_it() -> None:
     roof = Primitives()
     roof.box((0, 0, 2.5), (0.5, 0.5, 0.05), (1, 1, 1))
     buffer = drawn(scene)
-    heights = np.empty((64, 64), np.float32)
+    heights = np.full((64, 64), NO_SHADOW, np.float32)
     shadow_map(roof.rows[0], OVERHEAD, heights)
     bright, dark = np.zeros((2, 64, 64, 3), np.float32)
-    shade(buffer, OVERHEAD, heights, 0.0, 1.0, bright)
-    shade(buffer, OVERHEAD, heights, 1.0, 1.0, dark)
+    shade(buffer, OVERHEAD, heights, NO_CONTACT, 0.0, 0.0, 1.0, bright)
+    shade(buffer, OVERHEAD, heights, NO_CONTACT, 1.0, 0.0, 1.0, dark)
     changed = (bright - dark)[..., 0] > 0.1
     assert changed[40, 32]  # the floor's middle, 40 px / 5 m below the camera's axis
     assert 0.002 < changed.mean() < 0.2
+
+
+def test_soft_shadows_have_wider_edges_than_hard_ones() -> None:
+    floor, roof = Primitives(), Primitives()
+    floor.box((0, 0, -0.05), (9, 9, 0.05), (1, 1, 1), (1, 1, 1))
+    roof.box((0, 0, 2.5), (0.5, 0.5, 0.05), (1, 1, 1))
+    buffer = drawn(floor)
+    heights = np.full((64, 64), NO_SHADOW, np.float32)
+    shadow_map(roof.rows[0], OVERHEAD, heights)
+    partly = []
+    for soft in (0.0, 3.0):
+        picture = np.zeros((64, 64, 3), np.float32)
+        shade(buffer, OVERHEAD, heights, NO_CONTACT, 1.0, soft, 1.0, picture)
+        grey = picture[40:, :, 0]
+        partly.append(int(((grey > grey.min() + 0.05) & (grey < grey.max() - 0.05)).sum()))
+    assert partly[1] > partly[0]
+
+
+def test_what_stands_on_the_floor_darkens_it_around_its_foot_and_what_hangs_does_not() -> None:
+    contact, room = np.zeros((2, 32, 32), np.float32)
+    contact_map(np.array([[0, 0, 0.02]] * 8, np.float32), OVERHEAD, contact, room)
+    assert contact[16, 16] > 0.1 > contact[4, 4]
+    contact_map(np.array([[0, 0, 1.0]] * 8, np.float32), OVERHEAD, contact, room)
+    assert contact.max() == 0
 
 
 def test_a_cone_whose_one_end_swallows_the_other_is_drawn_as_a_ball() -> None:
