@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from model.contract import Contract, Crop, Interpolation
+from model.contract import Contract, Crop
 from model.errors import TooShort
 from model.video.crop import GREY_SIDE, Square, cut, find_athlete, small_grey
-from model.video.decode import Decoded, decode
+from model.video.decode import decode
 from model.video.preflight import preflight
 from model.video.preprocess import resize, to_tensor
 from model.video.sampling import sample_indices
+from model.video.still import still
 
 _FRAME_PIXELS = 1280 * 720
 _CLIP_PIXELS = 48 * _FRAME_PIXELS
 """Kept pixels of one frame, and of all frames of a clip together (133 MB)."""
-_STILL_HEIGHT = 240
-_STILL_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
     2. `sample_indices`: the n frame numbers, uniform over the declared frames.
     3. `decode`: forward, only those frames kept, RGB, as displayed, at most 1280 x 720 pixels each. If fewer frames
        come than were declared, the numbers are chosen again among those that came.
-    4. `find_athlete` and `cut`, if the contract says so and something moves; else the whole frame.
+    4. `model_view`: the athlete's square, if the contract says so and something moves; else the whole frame.
     5. Resized with the contract's interpolation to [n, size, size, 3].
 
     The result is the same to the bit in every process and thread of one machine.
@@ -92,7 +91,7 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
         decoded = decode(path, probe, limits, sampled, max_pixels=max_pixels, deadline=deadline)
         seconds *= count / probe.frames
     whole = [decoded.frames[number] for number in sampled]
-    frames, crop = _shown(whole, decoded, contract)
+    frames, crop = model_view(whole, contract)
     return Clip(
         frames=frames,
         seconds=seconds,
@@ -101,34 +100,26 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
         height=decoded.height,
         sampled=sampled,
         sampled_seconds=tuple(decoded.seconds[number] for number in sampled),
-        crop=crop,
-        stills=tuple(_still(frame) for frame in whole),
+        crop=crop and crop.scaled(decoded.width / whole[0].shape[1]),
+        stills=tuple(still(frame) for frame in whole),
     )
 
 
-def _shown(whole: list[np.ndarray], decoded: Decoded, contract: Contract) -> tuple[np.ndarray, Square | None]:
-    """The part of the frames that the model sees, and where it is in the displayed frame."""
+def model_view(whole: Sequence[np.ndarray], contract: Contract) -> tuple[np.ndarray, Square | None]:
+    """The part of a clip's sampled frames that the model sees: the same for film and for rendered frames.
+
+    Args:
+        whole: the n frames, uint8 [H, W, 3] RGB, of one size, as displayed.
+        contract: size, crop and interpolation.
+
+    Returns:
+        uint8 [n, size, size, 3] RGB, and the square in pixels of the frames given; None for the whole frame.
+    """
     size, interpolation = contract.size, contract.interpolation
     if contract.crop is Crop.ATHLETE:
         athlete = find_athlete(np.stack([small_grey(frame) for frame in whole]))
         if athlete.square is not None:
             scale = max(whole[0].shape[:2]) / GREY_SIDE
-            frames = cut(whole, athlete.square.scaled(scale), athlete.shifts * scale, size, interpolation)
-            return frames, athlete.square.scaled(max(decoded.width, decoded.height) / GREY_SIDE)
+            square = athlete.square.scaled(scale)
+            return cut(whole, square, athlete.shifts * scale, size, interpolation), square
     return np.stack([resize(frame, size, size, interpolation) for frame in whole]), None
-
-
-def _still(frame: np.ndarray) -> np.ndarray:
-    height, width = frame.shape[:2]
-    scale = min(1.0, _STILL_HEIGHT / height)
-    return resize(frame, max(1, round(width * scale)), max(1, round(height * scale)), Interpolation.AREA)
-
-
-def still_jpeg(still: np.ndarray) -> bytes:
-    """A still, uint8 [h, w, 3] RGB, as JPEG."""
-    done, data = cv2.imencode(
-        ".jpg", cv2.cvtColor(still, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _STILL_QUALITY]
-    )
-    if not done:
-        raise ValueError(f"a still must be uint8 [h, w, 3], got {still.dtype} {still.shape}")
-    return bytes(data)

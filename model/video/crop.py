@@ -6,6 +6,7 @@ same network by a quarter to a half, the removal of the camera's shake by anothe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -170,7 +171,11 @@ def _kept(start: float, side: float, length: int) -> float:
 
 
 def cut(
-    frames: np.ndarray | list[np.ndarray], square: Square, shifts: np.ndarray, size: int, interpolation: Interpolation
+    frames: Sequence[np.ndarray] | np.ndarray,
+    square: Square,
+    shifts: np.ndarray,
+    size: int,
+    interpolation: Interpolation,
 ) -> np.ndarray:
     """The square of every frame, the shake removed.
 

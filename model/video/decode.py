@@ -80,7 +80,8 @@ def decode(
         TooManyPixels, TooLong: the frames are larger than the index says, and than the limits.
         TimedOut: the deadline passed.
     """
-    capture = cv2.VideoCapture(os.fspath(path), cv2.CAP_FFMPEG, _OPENING)
+    # Absolute, because FFmpeg takes "http:x.mp4" for an address.
+    capture = cv2.VideoCapture(os.fspath(path.absolute()), cv2.CAP_FFMPEG, _OPENING)
     try:
         if not capture.isOpened():
             raise CorruptVideo("The decoder cannot open the video; its index or its first frame is damaged.")

@@ -79,34 +79,24 @@ def test_other_containers_do_not_open_even_behind_preflight(tmp_path: Path) -> N
         decode(path, Probe("mp4", "h264", 1.0, 5, 160, 120), LIMITS, [0], max_pixels=10**6)
 
 
-@pytest.mark.parametrize(
-    "playlist",
-    [
-        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}/a.ts\n#EXT-X-ENDLIST\n",
-        "ffconcat version 1.0\nfile {address}/a.mp4\n",
-        "<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'><BaseURL>{address}/</BaseURL></MPD>",
-        "v=0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n",
-    ],
-)
-def test_a_playlist_named_mp4_opens_no_connection(tmp_path: Path, playlist: str) -> None:
-    path = tmp_path / "clip.mp4"
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.m3u8"])
+def test_a_playlist_opens_no_connection_even_behind_preflight(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
-        path.write_text(playlist.format(address=f"http://127.0.0.1:{server.getsockname()[1]}"))
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n")
         with pytest.raises(CorruptVideo):
             decode(path, Probe("mp4", "h264", 1.0, 30, 160, 120), LIMITS, [0], max_pixels=10**6)
         with pytest.raises(BlockingIOError):
             server.accept()
 
 
-def test_an_address_instead_of_a_file_opens_no_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
-        address = Path(f"http://127.0.0.1:{server.getsockname()[1]}/clip.mp4")
-        with pytest.raises(CorruptVideo):
-            decode(address, Probe("mp4", "h264", 1.0, 30, 160, 120), LIMITS, [0], max_pixels=10**6)
-        with pytest.raises(BlockingIOError):
-            server.accept()
+@pytest.mark.parametrize("name", ["http:clip.mp4", "data:clip.mp4", "-i.mp4", "clip|%03d.mp4", "vídeo 1.mp4"])
+def test_a_name_is_never_taken_for_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    numbered_clip(tmp_path / "clip.mp4", 5).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert read_number(decoded(Path(name), 3).frames[3]) == 3
 
 
 def test_a_damaged_stream_gives_the_same_pictures_every_time(tmp_path: Path) -> None:
