@@ -66,6 +66,19 @@ test: setup build/emulator/aws-lambda-rie  ## all quick tests, in under 15 minut
 test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests
 	$(PYTEST) -n 2 --dist loadfile -m "not oracle"
 
+.venv-oracle/.stamp: requirements/oracle.txt
+	$(PYTHON) -m venv .venv-oracle
+	.venv-oracle/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/oracle.txt
+	@touch $@
+
+build/oracle/.stamp: tests/oracle/write_oracle.py .venv-oracle/.stamp
+	CUDA_VISIBLE_DEVICES=-1 .venv-oracle/bin/python tests/oracle/write_oracle.py build/oracle
+	@touch $@
+
+.PHONY: test-oracle
+test-oracle: setup build/oracle/.stamp  ## MoViNet against the official implementation, in an environment of its own
+	ORACLE=build/oracle $(PYTEST) tests/oracle -m oracle -rP
+
 # --- quality
 
 .PHONY: check
@@ -86,6 +99,7 @@ format: setup  ## put the code into its form
 lock: | $(VENV)/bin/python  ## pin every dependency again, with hashes and without index addresses
 	$(PIP) install uv
 	$(LOCK) --upgrade --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) --upgrade requirements/oracle.in -o requirements/oracle.txt
 	for extra in $(LOCKED); do \
 		$(LOCK) --constraint requirements/dev.txt --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
 

@@ -67,4 +67,4 @@ def test_pretrained_reads_a_checkpoint_of_the_official_implementation(
     backbone.load_weights(target)
     scales = [float(weight.numpy()) for weight in backbone.weights if weight.name == "residual_scale"]
     assert len(scales) == PRESETS[variant].bottlenecks
-    assert all(0.3 <= scale <= 0.7 for scale in scales)
+    assert all(0.1 <= scale <= 0.3 for scale in scales)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_run import GENTLE, LABELS, SIZE, tiny_network, tiny_recipe
 
 from model.evaluation.metrics import softmax
 from model.training.calibrate import best_temperature, calibrate, choose
 from model.training.dataset import RenderedClips
+from tests.unit.training.small_run import GENTLE, LABELS, SIZE, tiny_network, tiny_recipe
 
 
 def drawn(clips: int, sureness: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

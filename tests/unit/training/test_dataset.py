@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_run import GENTLE, LABELS, SIZE
 
 from model.rendering.dataset import FRAMES
 from model.training.dataset import RenderedClips, held_out_batches, training_batches
+from tests.unit.training.small_run import GENTLE, LABELS, SIZE
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_run import LABELS, tiny_network, tiny_recipe
 
 from model.training import checkpoint
 from model.training.history import LOG, TENSORBOARD, Row
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.train import CHECKPOINT, CONFIG, Pace, Trained, load_trained, train
+from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe
 
 PACE = Pace(report_steps=4, evaluations=2, checkpoint_seconds=3600.0)
 
