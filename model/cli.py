@@ -258,11 +258,8 @@ def bundle(
 
 
 @app.command()
-def examples(
-    out: Annotated[Path, typer.Option("--out", help="Folder of the page's example clips.")],
-    bundle: BundleOption = DEFAULT_BUNDLE,
-) -> None:
-    """Render the page's example clips, one per movement, each the first of its seeds that the bundle recognises."""
+def examples(out: Annotated[Path, typer.Option("--out", help="Folder of the page's example clips.")]) -> None:
+    """Render the page's example clips, one per movement."""
     from model.rendering.examples import render_examples
 
-    render_examples(out, _predictor(bundle, EngineName.AUTO, 2))
+    render_examples(out)

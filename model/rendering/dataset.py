@@ -85,6 +85,8 @@ def render_dataset(out: Path, clips: int, seed: int, *, workers: int = 2) -> Non
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet) as pool:
             for _ in pool.map(_render_shard, [out] * len(missing), [seed] * len(missing), missing):
                 progress.advance(task)
+                if not progress.console.is_terminal:
+                    progress.console.print(f"rendered {progress.tasks[0].completed:.0f} of {len(shards)} shards")
 
 
 def shard_path(out: Path, shard: int) -> Path:
