@@ -84,7 +84,7 @@ def test_an_upload_that_fails_is_deleted_too(
     assert list(store.directory.iterdir()) == []
 
 
-@pytest.mark.parametrize(("key", "kind"), [("../clip.mp4", BadRequest), (new_key(), NotFound)])
+@pytest.mark.parametrize(("key", "kind"), [("../clip.mp4", BadRequest), (new_key(), NotFound)], ids=["a path", "a key"])
 def test_a_key_of_nothing_is_an_error_of_its_kind(
     store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, key: str, kind: type[Exception]
 ) -> None:
