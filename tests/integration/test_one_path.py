@@ -7,6 +7,7 @@ frame where it had learned ten.
 from __future__ import annotations
 
 import base64
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from classify.settings import Settings
 from model.bundle import Bundle
 from model.rendering.mp4 import write_mp4
 from model.video import read_clip, to_tensor
+
+
+@pytest.fixture(autouse=True)
+def _own_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function takes clips in its /tmp for leftovers of its own; test processes side by side must not share one."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,9 @@ def test_importing_the_handler_brings_no_decoder_engine_or_aws_client_along() ->
     assert json.loads(result.stdout) == []
 
 
-def test_in_lambda_the_predictor_and_the_connection_are_ready_before_the_first_request(tiny_bundle: Path) -> None:
+def test_in_lambda_the_predictor_and_the_connection_are_ready_before_the_first_request(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
     code = (
         "import sys, classify.handler as h; engine = h.service()._predictor.engine.name; "
         "print(engine, 'boto3' in sys.modules, 'tensorflow' in sys.modules)"
@@ -29,6 +31,7 @@ def test_in_lambda_the_predictor_and_the_connection_are_ready_before_the_first_r
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "UPLOAD_BUCKET": "uploads",
         "BUNDLE": str(tiny_bundle),
+        "TMPDIR": str(tmp_path),
     }
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["litert", "True", "False"]
