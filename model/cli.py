@@ -164,9 +164,12 @@ def evaluate(
             table.add_row(row["file"], row["error"], "", "")
             continue
         (label, probability), none = row["prediction"][0], row["none_of_these"]
+        verdict = "[green]right[/]" if row["right"] else "[red]wrong[/]"
         if none and none["answer"]:
+            if row["shows"] in evaluation.labels:
+                verdict = f"[yellow]rejected[/] ({label})"
             label, probability = "none of these", none["probability"]
-        table.add_row(row["file"], label, f"{probability:.1%}", "[green]right[/]" if row["right"] else "[red]wrong[/]")
+        table.add_row(row["file"], label, f"{probability:.1%}", verdict)
     console.print(table)
     for name in ("clips", "top1", "top5", "ece", "none_of_these"):
         console.print(f"{name}: {report[name]}")

@@ -8,6 +8,7 @@ import pytest
 
 from model.contract import MOVEMENTS
 from model.rendering import dataset
+from model.rendering.clip import _Stage
 from model.rendering.dataset import label_of, read_shard, render_dataset, shard_paths
 from model.rendering.motion.motion import NONE
 
@@ -50,3 +51,8 @@ def test_labels_are_even_and_a_fifth_is_none_of_them() -> None:
     assert counts[NONE] == pytest.approx(1800, rel=0.1)
     for movement in MOVEMENTS:
         assert counts[movement.label] == pytest.approx(800, rel=0.15)
+
+
+def test_no_two_clips_show_the_same_athlete_so_held_out_clips_show_new_ones() -> None:
+    athletes = {_Stage(np.random.default_rng((7, index)), label_of(7, index)).body for index in range(60)}
+    assert len(athletes) == 60
