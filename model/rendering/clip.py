@@ -31,6 +31,7 @@ FPS = 30
 SHADOW_PIXELS = 160
 CONTACT_CELLS = 96
 OVERSAMPLING = 1.5  # frames are drawn larger by this and reduced: anti-aliasing
+PLATES = 0.85  # m from the middle of a barbell to the outer plates, which are what is seen to move
 MOVING = 0.07
 """A point that stays within this many metres does not count for the square around the athlete."""
 
@@ -106,7 +107,7 @@ class _Stage:
     def extent(self, times: Array) -> tuple[Array, Array]:
         """Corners [2] on the viewpoint's plane of what moves."""
         skeleton, props = self.motion.sample(times)
-        points = _points(skeleton, props, max(half for half in (self.barbell.half, 0.85)))
+        points = _points(skeleton, props)
         moving = np.ptp(points, axis=0).max(-1) > MOVING
         if moving.sum() < 3:
             moving[:] = True
@@ -143,13 +144,13 @@ class _Stage:
         return RenderedClip(frames, self.motion.label, self.motion.kind, self.motion.near, self.motion.seconds)
 
 
-def _points(skeleton: Skeleton, props: Props, bar_half: float) -> Array:
+def _points(skeleton: Skeleton, props: Props) -> Array:
     """Points [T, k, 3] of body and equipment that a viewer sees move."""
     single = [skeleton.head, skeleton.shoulders, skeleton.pelvis]
     pairs = [skeleton.elbow, skeleton.wrist, skeleton.knee, skeleton.ankle, skeleton.toe]
     points = [np.stack(single, 1), *pairs]
     if props.barbell is not None:
-        along, up = props.barbell.direction[:, None] * min(bar_half, 0.85), np.array([0, 0, 0.2])
+        along, up = props.barbell.direction[:, None] * PLATES, np.array([0, 0, 0.2])
         centre = np.broadcast_to(props.barbell.centre[:, None], along.shape)
         points += [centre + along + up, centre - along + up, centre + along - up, centre - along - up]
     if props.rope is not None:
