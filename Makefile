@@ -40,10 +40,10 @@ demo: $(VENV)/.app  ## the page on http://127.0.0.1:8050 with the embedded model
 
 # --- the default model, from nothing: hours on two cores, each step goes on where it was interrupted
 
-SEED := 11
-CLIPS := 6400
-STEPS := 1300
-SIZE := 64
+SEED := 21
+CLIPS := 14000
+STEPS := 2400
+SIZE := 80
 
 .PHONY: model
 model: setup  ## render, train and bundle the default model into build/bundle

@@ -35,6 +35,10 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value}"
+
+
 def _predictor(bundle: Path, engine: EngineName, threads: int) -> Predictor:
     from model.predict import Predictor
 
@@ -171,8 +175,14 @@ def evaluate(
             label, probability = "none of these", none["probability"]
         table.add_row(row["file"], label, f"{probability:.1%}", verdict)
     console.print(table)
-    for name in ("clips", "top1", "top5", "ece", "none_of_these"):
+    classes = Table("shown", "clips", "top-1", "top-5", "mean probability", box=None, pad_edge=False)
+    for name, row in report["per_class"].items():
+        classes.add_row(name, *(_figure(row[key]) for key in ("clips", "top1", "top5", "mean_probability")))
+    console.print("", classes, "")
+    for name in ("clips", "top1", "top5", "ece"):
         console.print(f"{name}: {report[name]}")
+    for name, value in (report["none_of_these"] or {}).items():
+        console.print(f"none of these, {name.replace('_', ' ')}: {_figure(value)}")
 
 
 @app.command()
@@ -222,11 +232,24 @@ def render(
 
 
 @app.command()
+def videos(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the videos; those that are there are kept.")],
+    clips: Annotated[int, typer.Option("--clips", min=1, help="How many.")],
+    seed: Annotated[int, typer.Option("--seed", help="Decides every video.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+) -> None:
+    """Render whole videos named `<movement>_<i>.mp4`, as a phone would film them: to try a model on, not to train."""
+    from model.rendering.videos import render_videos
+
+    render_videos(out, clips, seed, workers=workers)
+
+
+@app.command()
 def train(
     data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips; may be given again.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips.")] = 1500,
-    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 64,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips.")] = 2400,
+    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 80,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint.")] = False,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
 ) -> None:
@@ -243,6 +266,27 @@ def train(
 
 
 @app.command()
+def ablate(
+    data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips; may be given again.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the runs and of ablation.json.")],
+    videos: Annotated[list[Path], typer.Option("--videos", help="Folder of videos to judge; may be given again.")],
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips, of every run.")] = 400,
+    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 64,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
+) -> None:
+    """Train the recipe, and the recipe with one thing taken away at a time, and judge all on the same clips."""
+    from model.rendering.dataset import shard_paths
+    from model.training.ablation import ablate as compare
+    from model.training.recipe import Recipe
+    from model.training.train import limit_threads
+
+    limit_threads(threads)
+    shards = [path for folder in data for path in shard_paths(folder)]
+    report = compare(out, shards, Recipe(steps=steps, size=size), videos, threads=threads)
+    _print_json(report)
+
+
+@app.command()
 def bundle(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
     data: Annotated[list[Path], typer.Option("--data", help="The rendered clips that it was trained on.")],
@@ -251,13 +295,29 @@ def bundle(
     film: Annotated[
         list[Path] | None, typer.Option("--film", help="Folder of filmed clips to report on in the card.")
     ] = None,
+    film_notes: Annotated[
+        Path | None, typer.Option("--film-notes", help="Markdown for the card: what was decided by looking at film.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option("--test", help="Folder of rendered clips of an unseen seed, to judge.")
+    ] = None,
+    ablation: Annotated[Path | None, typer.Option("--ablation", help="Folder of `ablate`, for the card.")] = None,
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
     from model.rendering.dataset import shard_paths
     from model.training.make_bundle import make_bundle
 
     shards = [path for folder in data for path in shard_paths(folder)]
-    make_bundle(run, shards, out, version=version, film=film or [])
+    make_bundle(
+        run,
+        shards,
+        out,
+        version=version,
+        test=[path for folder in test or [] for path in shard_paths(folder)],
+        film=film or [],
+        film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
+        ablation=ablation,
+    )
 
 
 @app.command()

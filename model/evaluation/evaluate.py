@@ -18,6 +18,19 @@ SUFFIXES = (".mp4", ".mov", ".m4v")
 NONE = "none of these"
 """How clips that show none of the model's movements are called in the results."""
 
+RELATIVES = frozenset(
+    {
+        "pull-up",
+        "jump-rope",
+        "single unders",
+        "burpee",
+        "burpee-broad-jump",
+        "burpee broad jump",
+        "snatch",
+    }
+)
+"""What is none of the default model's movements but nearly one of them, so that people may disagree."""
+
 _NUMBERED = re.compile(r"^(?P<name>.+?)_\d+$")
 
 
@@ -77,6 +90,8 @@ class Evaluation:
         probabilities, truth = self.arrays()
         shown = [clip for clip in self.judged if clip.truth < len(self.labels)]
         others = [clip for clip in self.judged if clip.truth == len(self.labels)]
+        relatives = [clip for clip in others if clip.shows in RELATIVES]
+        strangers = [clip for clip in others if clip.shows not in RELATIVES]
         return {
             "clips": len(self.judged),
             "top1": _rounded(self.top(1)),
@@ -87,6 +102,10 @@ class Evaluation:
                 "movements_rejected": _rounded(_share_rejected(shown)),
                 "others": len(others),
                 "others_rejected": _rounded(_share_rejected(others)),
+                "near_relatives": len(relatives),
+                "near_relatives_rejected": _rounded(_share_rejected(relatives)),
+                "all_else": len(strangers),
+                "all_else_rejected": _rounded(_share_rejected(strangers)),
             }
             if self.has_rule
             else None,
@@ -140,12 +159,18 @@ def evaluate(predictor: Predictor, clips_dir: Path) -> Evaluation:
     Raises:
         FileNotFoundError: there is no clip in the folder.
     """
-    paths = sorted(path for path in clips_dir.glob("*") if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise FileNotFoundError(f"{clips_dir} holds no clip named <movement>_<i>.mp4")
+    paths = videos_in(clips_dir)
     labels = predictor.contract.labels
     has_rule = predictor.contract.none_of_these is not None
     return Evaluation(labels, has_rule, tuple(_judge(predictor, path, labels) for path in paths))
+
+
+def videos_in(folder: Path) -> list[Path]:
+    """The videos of a folder, by name; raises `FileNotFoundError` if there is none."""
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no clip named <movement>_<i>.mp4")
+    return paths
 
 
 def shown_in(path: Path) -> str:

@@ -19,6 +19,18 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return result
 
 
+def none_odds(logits: np.ndarray) -> np.ndarray:
+    """log P(none) - log P(any movement) of logits [clips, outputs], the last of which stands for *none of these*.
+
+    Returns:
+        float64 [clips].
+    """
+    others = logits[:, :-1].astype(np.float64)
+    highest = others.max(axis=1)
+    odds: np.ndarray = logits[:, -1] - highest - np.log(np.exp(others - highest[:, None]).sum(axis=1))
+    return odds
+
+
 def top_k(probabilities: np.ndarray, truth: np.ndarray, k: int) -> float:
     """Share of clips whose true output is among the k most probable; not a number without clips."""
     if len(truth) == 0:

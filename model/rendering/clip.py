@@ -119,7 +119,7 @@ class _Stage:
         """Draw the clip, uint8 [n, H, W, 3]; `size` is (width, height) of the frames."""
         motion = self.motion
         rope = motion.label == "double-unders" or motion.kind == "single unders"
-        sub_frames = 5 if rope else 3 if motion.label == "chest-to-bar" else 2
+        sub_frames = 9 if rope else 3 if motion.label == "chest-to-bar" else 2
         open_share = rng.uniform(0.3, 0.95) if rope else rng.uniform(0.15, 0.8)  # of the shutter
         shutter = open_share / FPS / motion.seconds
         instants = (times[:, None] + np.linspace(0, shutter, sub_frames)).ravel()

@@ -23,12 +23,12 @@ from model.contract import MOVEMENTS
 from model.rendering.clip import render_clip
 from model.rendering.motion.motion import NONE
 
-VERSION = 2
+VERSION = 3
 """Of the renderer: clips of one seed look alike only within one version."""
 SHARD = 100
 SIZE, FRAMES = 128, 10
 QUALITY = 92
-NONE_SHARE = 0.2
+NONE_SHARE = 0.28
 """Share of clips that show none of the movements; the movements share the rest evenly."""
 
 

@@ -159,7 +159,8 @@ def draw_moving_props(scene: Primitives, rng: np.random.Generator, props: Props,
     if props.barbell is not None:
         draw_barbell(scene, props.barbell.centre, props.barbell.direction, barbell, plates=props.barbell.plates)
     if props.rope is not None:
-        colour, radius = any_colour(rng, 0.9, 0.05, 1.0), rng.uniform(0.004, 0.014)
+        colour = any_colour(rng, 0.9, 0.05, 1.0) if rng.random() < 0.6 else mostly_grey(rng, 0.6, 1.0)
+        radius = rng.uniform(0.005, 0.016)
         for i in range(props.rope.shape[1] - 1):
             scene.cone(props.rope[:, i], props.rope[:, i + 1], radius, radius, colour, casts=False)
         for end, sign in ((0, 1), (-1, -1)):

@@ -29,7 +29,9 @@ def bystanders(rng: np.random.Generator, view: Viewpoint, centre: Array, seconds
         along = rng.uniform(-0.55, 1.2) * min(distance, 5) if rng.random() < 0.3 else rng.uniform(1.0, 6.0)
         place = ahead * along + aside * rng.uniform(-1, 1) * (1.2 + abs(along) * 0.6)
         person = _person(rng, seconds, rng.uniform(-np.pi, np.pi), place)
-        if np.hypot(place[0], place[1]) > ROOM and (along > 0 or distance + along > 1.5):
+        sideways = abs(float(place @ aside)) * distance / max(distance + along, 0.1)  # as seen beside the athlete
+        in_view = along > 0 or (distance + along > 1.5 and sideways > ROOM)
+        if np.hypot(place[0], place[1]) > ROOM and in_view:
             people.append(person)
     if rng.random() < 0.15:
         along, spacing = rng.uniform(2.5, 7), rng.uniform(0.55, 0.9)

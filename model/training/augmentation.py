@@ -49,7 +49,7 @@ class Augmentation:
     soft: float = 0.35
     occluders: float = 0.2
     logo: float = 0.12
-    bars: float = 0.1
+    bars: float = 0.15
     colour: float = 1.0
     grey: float = 0.12
     swap: float = 0.2
@@ -65,7 +65,7 @@ def augment(frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentatio
 
     1. Framing: one affine map per clip (scale, place, roll, stretch, mirror), plus a shake per frame.
     2. Softness: shrunk and enlarged again.
-    3. Covering: rectangles, a logo in a corner, a bar at one side, all still while the athlete moves.
+    3. Covering: rectangles, a logo in a corner, black bars, all still while the athlete moves.
     4. Colour: saturation, white balance, channel order, contrast, brightness, gamma, or grey.
     5. Sensor: noise per pixel, an ordered dither.
     6. Publication: JPEG of quality 12 to 70, blur, sharpening halos.
@@ -85,7 +85,7 @@ def augment(frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentatio
     out = tf.cast(out, tf.float32)
     out = draw.sometimes(settings.occluders, lambda x: _occluded(x, draw, size), out)
     out = draw.sometimes(settings.logo, lambda x: _with_logo(x, draw, size), out)
-    out = draw.sometimes(settings.bars, lambda x: _with_bar(x, draw, size), out)
+    out = draw.sometimes(settings.bars, lambda x: _with_bars(x, draw, size), out)
     out = _coloured(out, draw, settings)
     out = draw.sometimes(settings.noise, lambda x: _noisy(x, draw), out)
     out = draw.sometimes(settings.dither, lambda x: _dithered(x, draw, size), out)
@@ -210,13 +210,16 @@ def _with_logo(frames: tf.Tensor, draw: _Draw, size: int) -> tf.Tensor:
     return tf.where(inside[..., None], draw.colour(), frames)
 
 
-def _with_bar(frames: tf.Tensor, draw: _Draw, size: int) -> tf.Tensor:
-    """The black edge of a letterboxed or pillarboxed film at one side of the crop."""
+def _with_bars(frames: tf.Tensor, draw: _Draw, size: int) -> tf.Tensor:
+    """The black edges of a letterboxed or pillarboxed film: at one side of the crop, or at both."""
     rows, columns = _grid(size)
     upright = draw.chance(0.7)
     along = tf.where(upright, columns, rows)
     along = tf.where(draw.chance(0.5), along, size - 1 - along)
-    inside = along < draw.uniform(0.05, 0.35) * tf.where(upright, 1.0, 0.5) * size
+    reach = tf.where(upright, 1.0, 0.5) * size
+    both = draw.chance(0.5)
+    width = reach * tf.where(both, draw.uniform(0.03, 0.22), draw.uniform(0.05, 0.35))
+    inside = (along < width) | (both & (along > size - 1 - width))
     return tf.where(inside[..., None], 0.0, frames)
 
 

@@ -87,11 +87,11 @@ def choose(
     none = logits.shape[1] - 1
     temperature = best_temperature(logits, truth)
     moving = truth != none
-    bias = -float(np.quantile(_none_odds(logits[moving] / temperature), recall))
+    bias = -float(np.quantile(metrics.none_odds(logits[moving] / temperature), recall))
     rule = NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
 
     def rejected(some: np.ndarray) -> float | None:
-        return float(np.mean(_none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
+        return float(np.mean(metrics.none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
 
     final = logits / temperature
     final[:, none] += rule.bias
@@ -125,14 +125,6 @@ def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
         else:
             low = first
     return round(math.exp((low + high) / 2), 4)
-
-
-def _none_odds(logits: np.ndarray) -> np.ndarray:
-    """log P(none) - log P(any movement), [clips]."""
-    others = logits[:, :-1].astype(np.float64)
-    highest = others.max(axis=1)
-    odds: np.ndarray = logits[:, -1] - highest - np.log(np.exp(others - highest[:, None]).sum(axis=1))
-    return odds
 
 
 def _varied(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +19,11 @@ from model.evaluation.evaluate import NONE, evaluate
 from model.evaluation.figures import write_figures, write_history
 from model.movinet.export import export_bundle
 from model.predict import Predictor, calibrated
-from model.rendering.clip import render_video
+from model.rendering.clip import render_clip, render_video
+from model.rendering.contact_sheet import write_contact_sheet
+from model.rendering.dataset import CodedClip
 from model.rendering.mp4 import write_mp4
+from model.training.ablation import REPORT as ABLATION
 from model.training.calibrate import RECALL, calibrate
 from model.training.card import write_card
 from model.training.dataset import RenderedClips, held_out_batches
@@ -32,6 +37,12 @@ GOLDEN_LABELS = ("thruster", "ghd")
 GOLDEN_SIZE = (200, 360)
 GOLDEN_SEED = 4096
 
+SHEET_CLIPS = 4
+"""Clips on the contact sheet of a movement: the first ones of it that were held out."""
+
+TIMED_CLIPS = 3
+"""Clips of every label that are rendered to tell how long that takes."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,13 +54,17 @@ def make_bundle(
     name: str = "movinet-a0-rendered",
     version: str = "1",
     recall: float = RECALL,
+    test: Sequence[Path] = (),
     film: Sequence[Path] = (),
+    film_notes: str = "",
+    ablation: Path | None = None,
 ) -> Contract:
     """Make a bundle of the averaged weights of a run's last checkpoint.
 
     1. Calibrate on the clips that the run held out.
     2. Export graph and contract, compared with the classifier.
-    3. Judge the held-out clips and, if there are any, folders of film; draw the figures.
+    3. Judge clips of an unseen seed (without any, the held-out ones) and, if there are any, folders of film; draw the
+       figures and the contact sheets.
     4. Render golden clips and write down what the bundle says about them.
     5. Write the card and seal.
 
@@ -59,7 +74,10 @@ def make_bundle(
         out: the bundle; new or empty.
         name, version: of the bundle.
         recall: share of the movements' clips that the rule for *none of these* must let through.
+        test: shards of another seed, which neither training nor calibration has seen.
         film: folders of clips named `<movement>_<i>.mp4`, judged for the card and for nothing else.
+        film_notes: Markdown for the card: what was decided by looking at film.
+        ablation: folder of a comparison of recipes, see `model.training.ablation`; its table goes into the card.
 
     Raises:
         ValueError: the shards are not the run's.
@@ -76,7 +94,7 @@ def make_bundle(
     contract = Contract(
         name=name,
         version=version,
-        architecture=f"movinet_{recipe.variant}_base on motion channels",
+        architecture=f"movinet_{recipe.variant}_base on {recipe.channels} channels",
         movements=tuple(movement for movement in MOVEMENTS if movement.label in trained.labels),
         frames=recipe.frames,
         size=recipe.size,
@@ -87,12 +105,17 @@ def make_bundle(
     predictor = Predictor(Bundle.load(out))
 
     figures = out / EVALUATION
-    rendered = _judge_rendered(trained, held_out, contract, figures)
+    judged = RenderedClips.load(test, trained.labels) if test else held_out
+    rendered = _judge_rendered(trained, judged, contract, figures, recall)
+    rendered["unseen_seed"] = bool(test)
+    _write_contact_sheets(held_out, trained.labels, figures)
     if (run / LOG).is_file():
         write_history(figures / "history.png", run / LOG)
     films = {folder.name: evaluate(predictor, folder) for folder in film}
     report = {
         "rendered": rendered,
+        "rendering_seconds_per_clip": _rendering_seconds(trained.labels),
+        "ablation": json.loads((ablation / ABLATION).read_text(encoding="utf-8")) if ablation else None,
         "calibration": calibration.to_dict(),
         "film": {folder: evaluation.to_dict() for folder, evaluation in films.items()},
         "recipe": recipe.to_dict(),
@@ -101,17 +124,17 @@ def make_bundle(
     (figures / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         write_goldens(out, _goldens(predictor, Path(folder)))
-    write_card(out / CARD, contract, trained, calibration, rendered, films)
+    write_card(out / CARD, contract, trained, calibration, report, films, film_notes)
     seal(out)
     Predictor.load(out)  # opened once as everybody will: manifest, contract, golden clips
     return contract
 
 
 def _judge_rendered(
-    trained: Trained, held_out: RenderedClips, contract: Contract, figures: Path
-) -> dict[str, float | int | None]:
-    """Figures of merit and pictures of the unvaried held-out clips, those that are nearly a movement left out."""
-    far = held_out.take(~held_out.near)
+    trained: Trained, judged: RenderedClips, contract: Contract, figures: Path, recall: float
+) -> dict[str, Any]:
+    """Figures of merit and pictures of unvaried clips; those that are nearly a movement only for the rule."""
+    far, near = judged.take(~judged.near), judged.take(judged.near)
     logits, truth = logits_of(trained.model, held_out_batches(far, size=trained.recipe.size, threads=1))
     probabilities = calibrated(logits, contract)
     outputs = (*contract.labels, NONE)
@@ -120,6 +143,11 @@ def _judge_rendered(
     rule = contract.none_of_these
     rejected = probabilities[:, none] >= rule.threshold if rule else np.zeros(len(truth), bool)
     moving = truth != none
+    odds = metrics.none_odds(logits)
+    least = np.quantile(odds[moving], recall)
+    near_odds = np.empty(0)
+    if len(near):
+        near_odds = metrics.none_odds(logits_of(trained.model, held_out_batches(near, size=trained.recipe.size))[0])
     return {
         "clips": len(truth),
         "top1": round(metrics.top_k(probabilities[moving, :none], truth[moving], 1), 4),
@@ -127,8 +155,33 @@ def _judge_rendered(
         "top1_of_all_outputs": round(metrics.top_k(probabilities, truth, 1), 4),
         "ece": round(metrics.calibration_error(probabilities, truth), 4),
         "movements_kept": round(1 - float(rejected[moving].mean()), 4),
-        "others_rejected": round(float(rejected[~moving].mean()), 4) if (~moving).any() else None,
+        "others_rejected": _share(rejected[~moving]),
+        "recall": recall,
+        "others_rejected_at_recall": _share(odds[~moving] > least),
+        "near_rejected_at_recall": _share(near_odds > least),
+        "all_others_rejected_at_recall": _share(np.concatenate([odds[~moving], near_odds]) > least),
     }
+
+
+def _share(chosen: np.ndarray) -> float | None:
+    return round(float(chosen.mean()), 4) if len(chosen) else None
+
+
+def _write_contact_sheets(held_out: RenderedClips, labels: Sequence[str], figures: Path) -> None:
+    for index, label in enumerate((*labels, NONE)):
+        chosen = held_out.take(np.flatnonzero(held_out.labels == index)[:SHEET_CLIPS])
+        clips = [CodedClip(tuple(jpegs), label, label, near=False).frames for jpegs in chosen.jpegs]
+        write_contact_sheet(figures / f"{label.replace(' ', '-')}.jpg", clips)
+
+
+def _rendering_seconds(labels: Sequence[str]) -> float:
+    """Processor seconds that a clip takes to render, the mean over the labels; the first clip warms up."""
+    render_clip(0, labels[0])
+    began = time.process_time()
+    for label in labels:
+        for seed in range(TIMED_CLIPS):
+            render_clip((1, seed), label)
+    return round((time.process_time() - began) / (TIMED_CLIPS * len(labels)), 3)
 
 
 def _goldens(predictor: Predictor, folder: Path) -> list[Golden]:

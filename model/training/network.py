@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from model.movinet.classifier import Channels, Classifier
+from model.movinet.classifier import Classifier
 from model.training.recipe import Recipe
-
-CHANNELS: Channels = "motion"
-"""Motion channels learn some four times faster from rendered clips than colours, and end as high."""
 
 RESIDUAL_SCALE = 0.5
 """Residuals speak from the first step on: up to step 80 of a small run this led the published zero, then hardly."""
@@ -18,7 +15,7 @@ BATCH_NORM_MOMENTUM = 0.9
 
 
 def movinet(recipe: Recipe, outputs: int) -> keras.Model:
-    """A MoViNet classifier on motion channels, its weights drawn from Keras' seed.
+    """A MoViNet classifier, its weights drawn from Keras' seed.
 
     Returns:
         A model from frames float32 [batch, frames, size, size, 3], RGB in [0, 1], to logits [batch, outputs].
@@ -28,7 +25,7 @@ def movinet(recipe: Recipe, outputs: int) -> keras.Model:
         variant=recipe.variant,
         frames=recipe.frames,
         size=recipe.size,
-        channels=CHANNELS,
+        channels=recipe.channels,
         dropout=recipe.dropout,
         residual_scale=RESIDUAL_SCALE,
         momentum=BATCH_NORM_MOMENTUM,

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from model.movinet.classifier import Channels
 from model.training.augmentation import Augmentation
 
 
@@ -15,6 +16,7 @@ class Recipe:
 
     Attributes:
         variant: MoViNet variant, a0 to a5.
+        channels: what the first convolution sees, made of RGB in the graph: the colours or three motion channels.
         frames: frames per clip.
         size: side of the frames, pixels; best kept through a run (a change in mid-run cost accuracy).
         steps: optimiser steps of the run; the schedule ends there.
@@ -31,9 +33,10 @@ class Recipe:
     """
 
     variant: str = "a0"
+    channels: Channels = "motion"
     frames: int = 10
     size: int = 80
-    steps: int = 1500
+    steps: int = 2400
     batch: int = 16
     learning_rate: float = 2.5e-3
     warmup: float = 0.05
@@ -44,7 +47,7 @@ class Recipe:
     average: float = 0.995
     label_smoothing: float = 0.02
     dropout: float = 0.3
-    near_weight: float = 0.25
+    near_weight: float = 0.5
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 

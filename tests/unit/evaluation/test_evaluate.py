@@ -67,7 +67,19 @@ def test_movements_count_by_their_rank_and_others_by_the_rule(folder: Path) -> N
         "movements_rejected": pytest.approx(1 / 3, abs=1e-4),
         "others": 2,
         "others_rejected": 0.5,
+        "near_relatives": 2,
+        "near_relatives_rejected": 0.5,
+        "all_else": 0,
+        "all_else_rejected": None,
     }
+
+
+def test_near_relatives_of_the_movements_are_counted_apart(folder: Path) -> None:
+    clip(folder, "walking_1.mp4", ["deadlift"], none=0.9)
+    rule = evaluate(FakePredictor(), folder).to_dict()["none_of_these"]
+    assert rule["others_rejected"] == pytest.approx(2 / 3, abs=1e-4)
+    assert (rule["near_relatives"], rule["near_relatives_rejected"]) == (2, 0.5)
+    assert (rule["all_else"], rule["all_else_rejected"]) == (1, 1.0)
 
 
 def test_every_class_has_its_figures(folder: Path) -> None:

@@ -46,11 +46,11 @@ def test_clips_of_two_seeds_do_not_mix(rendered: Path, monkeypatch: pytest.Monke
         render_dataset(rendered, 6, 8, workers=1)
 
 
-def test_labels_are_even_and_a_fifth_is_none_of_them() -> None:
+def test_labels_are_even_and_a_share_is_none_of_them() -> None:
     counts = Counter(label_of(1, index) for index in range(9000))
-    assert counts[NONE] == pytest.approx(1800, rel=0.1)
+    assert counts[NONE] == pytest.approx(9000 * dataset.NONE_SHARE, rel=0.1)
     for movement in MOVEMENTS:
-        assert counts[movement.label] == pytest.approx(800, rel=0.15)
+        assert counts[movement.label] == pytest.approx(1000 * (1 - dataset.NONE_SHARE), rel=0.15)
 
 
 def test_no_two_clips_show_the_same_athlete_so_held_out_clips_show_new_ones() -> None:

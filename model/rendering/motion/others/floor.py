@@ -108,16 +108,20 @@ def sit_up(rng: np.random.Generator, body: Proportions) -> Plan:
 
 
 def burpee(rng: np.random.Generator, body: Proportions) -> Plan:
-    """A burpee on the spot, no bar in front; phases as in the bar-facing burpee."""
+    """A burpee on the spot or with a broad jump, no bar in front; phases as in the bar-facing burpee."""
     duration = seconds(rng, 2.0, 0.35, shortest=1.2)
-    motion = Burpee.random(rng, body, duration, jump=(0.0, 0.0))
+    broad = rng.random() < 0.3
+    jump = (rng.uniform(0.25, 0.4), rng.uniform(0.2, 0.5)) if broad else (0.0, 0.0)
+    motion = Burpee.random(rng, body, duration, jump=jump)
     sway = Sway(rng, 0.008, 0.01, 0.04, 0.06)
 
     def pose(phase: Array) -> Pose:
         return motion.pose(phase, body, sway(phase * duration))
 
     start = -rng.uniform(0.15, 0.4) if rng.random() < 0.4 else 0.0
-    return Plan("burpee", duration, Window.random(rng, start, 1.0), pose, _nothing, near=True)
+    return Plan(
+        "burpee broad jump" if broad else "burpee", duration, Window.random(rng, start, 1.0), pose, _nothing, near=True
+    )
 
 
 def handstand(rng: np.random.Generator, body: Proportions) -> Plan:

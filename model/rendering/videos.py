@@ -1,0 +1,71 @@
+"""Whole rendered videos as files: what a phone would have filmed, for trying the way from a file to an answer."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.rendering.clip import render_video
+from model.rendering.dataset import label_of
+from model.rendering.motion.motion import NONE
+from model.rendering.mp4 import write_mp4
+
+SIZES = ((480, 270), (270, 480), (360, 360), (400, 300))
+"""Width and height of the pictures, pixels: phones held level and upright, and what is cut from them."""
+
+BARRED = 0.15
+"""Share of videos published with black bars at two sides."""
+
+
+def render_videos(out: Path, clips: int, seed: int, *, workers: int = 2) -> list[Path]:
+    """Write `<label>_<number>.mp4` for `clips` clips; files that are there already are kept.
+
+    What shows none of the movements carries the name of what it shows instead (`air squat_12.mp4`). Movements are
+    drawn as for the shards of `dataset`, but from random numbers of their own: no video repeats a clip of a shard.
+
+    Args:
+        out: folder; made if it is not there.
+        clips: how many.
+        seed: decides every video, together with its number.
+        workers: processes.
+
+    Returns:
+        The files, by number.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
+    ) as pool:
+        return list(pool.map(_render, [out] * clips, [seed] * clips, range(clips)))
+
+
+def _render(out: Path, seed: int, number: int) -> Path:
+    found = sorted(out.glob(f"*_{number}.mp4"))
+    if found:
+        return found[0]
+    rng = np.random.default_rng((seed, number, 2))
+    width, height = SIZES[int(rng.integers(len(SIZES)))]
+    label = label_of(seed, number)
+    video = render_video((seed, number, 2), label, width=width, height=height)
+    frames = _barred(video.frames) if rng.random() < BARRED else video.frames
+    name = video.kind if label == NONE else label
+    path = out / f"{name}_{number}.mp4"
+    partial = path.with_name(f".{path.name}")
+    write_mp4(partial, frames)
+    partial.replace(path)
+    return path
+
+
+def _barred(frames: np.ndarray) -> np.ndarray:
+    """Frames [n, H, W, 3] on a black picture of the other orientation, as sites pad them; sides stay even."""
+    height, width = frames.shape[1:3]
+    side = max(height, width)
+    if width >= height:
+        room = (side * 4 // 3 - height) // 4 * 2
+        return np.pad(frames, ((0, 0), (room, room), (0, 0), (0, 0)))
+    room = (side * 4 // 3 - width) // 4 * 2
+    return np.pad(frames, ((0, 0), (0, 0), (room, room), (0, 0)))

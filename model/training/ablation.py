@@ -1,0 +1,153 @@
+"""What the parts of the recipe are worth: the same short training with one thing changed, judged on the same clips.
+
+Every network is judged on the clips held out of training and on folders of videos, there once with the athlete's
+square and once with the whole frame.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from model.contract import MOVEMENTS, Contract, Crop
+from model.evaluation import metrics
+from model.evaluation.evaluate import shown_in, videos_in
+from model.training.calibrate import RECALL
+from model.training.dataset import RenderedClips, held_out_batches
+from model.training.network import movinet
+from model.training.recipe import Recipe
+from model.training.train import LABELS, Network, logits_of, train
+from model.video import read_clip
+
+REPORT = "ablation.json"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """Videos of a folder as a model sees them: frames uint8 [clips, n, size, size, 3] and truth int [clips]."""
+
+    frames: np.ndarray
+    truth: np.ndarray
+
+
+def variants(recipe: Recipe) -> Mapping[str, Recipe]:
+    """The recipe, and the recipe with one thing taken away, by what is different."""
+    varied = recipe.augmentation
+
+    def without(**settings: float) -> Recipe:
+        return replace(recipe, augmentation=replace(varied, **settings))
+
+    framing = {"min_scale": 0.9, "max_scale": 0.9, "angle": 0.0, "aspect": 0.0, "mirror": 0.0, "shake": 0.0}
+    covering = {"occluders": 0.0, "logo": 0.0, "bars": 0.0}
+    colour = {"colour": 0.0, "grey": 0.0, "swap": 0.0}
+    publication = {"soft": 0.0, "noise": 0.0, "dither": 0.0, "jpeg": 0.0, "blur": 0.0, "sharpen": 0.0}
+    return {
+        "the recipe": recipe,
+        "colours, no motion channels": replace(recipe, channels="rgb"),
+        "no variation of framing": without(**framing),
+        "nothing in front": without(**covering),
+        "no variation of colour": without(**colour),
+        "no noise, blur, JPEG": without(**publication),
+        "no variation at all": without(**framing, **covering, **colour, **publication),
+    }
+
+
+def ablate(
+    out: Path,
+    data: Sequence[Path],
+    recipe: Recipe,
+    folders: Sequence[Path],
+    *,
+    labels: Sequence[str] = LABELS,
+    threads: int = 2,
+    network: Network = movinet,
+) -> dict[str, Any]:
+    """Train every variant and judge it.
+
+    Interrupted, it goes on where it was. The report is rewritten after every variant.
+
+    Args:
+        out: folder of the runs and of the report.
+        data: shards of rendered clips.
+        recipe: what is varied; a short one.
+        folders: of videos named `<movement>_<i>.mp4`, judged for the report and for nothing else.
+        labels, threads, network: as in `train`.
+
+    Returns:
+        The report, as it is written to `ablation.json`: `{"steps", "clips_seen", "size", "rows": [{"name", "held_out",
+        "videos": {folder: {"athlete" | "none": {"movements", "top1", "loss", "others", "rejected"}}}}]}`. The loss is
+        that of the movements alone, in nats; others are rejected at 95 % recall on the clips held out.
+
+    Raises:
+        FileNotFoundError: a folder holds no video.
+        ClipError: a video cannot be read.
+    """
+    views = {folder.name: {crop.value: _view(folder, recipe, labels, crop) for crop in Crop} for folder in folders}
+    held_out = RenderedClips.load(data, labels).split()[1]
+    report: dict[str, Any] = {"steps": recipe.steps, "clips_seen": recipe.steps * recipe.batch, "size": recipe.size}
+    report["rows"] = []
+    for name, changed in variants(recipe).items():
+        run = out / name.replace(",", "").replace(" ", "-")
+        model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network).model
+        logits, truth = logits_of(model, held_out_batches(held_out, size=recipe.size, threads=threads))
+        moving = truth < len(labels)
+        least = float(np.quantile(metrics.none_odds(logits[moving]), RECALL))
+        row: dict[str, Any] = {
+            "name": name,
+            "held_out": _score(logits[~held_out.near], truth[~held_out.near], least),
+            "videos": {
+                folder: {crop: _score(*logits_of(model, _batches(view)), least) for crop, view in by_crop.items()}
+                for folder, by_crop in views.items()
+            },
+        }
+        logger.info("%s", row)
+        report["rows"].append(row)
+        (out / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def _view(folder: Path, recipe: Recipe, labels: Sequence[str], crop: Crop) -> View:
+    """The videos of a folder; a name that is no label counts as *none of these*."""
+    contract = Contract(
+        name="ablation",
+        version="1",
+        architecture="any",
+        movements=MOVEMENTS,
+        frames=recipe.frames,
+        size=recipe.size,
+        crop=crop,
+    )
+    paths = videos_in(folder)
+    outputs = {label: index for index, label in enumerate(labels)}
+    return View(
+        np.stack([read_clip(path, contract).frames for path in paths]),
+        np.array([outputs.get(shown_in(path), len(labels)) for path in paths], np.int32),
+    )
+
+
+def _batches(view: View) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices((view.frames, view.truth)).batch(16)
+
+
+def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> dict[str, float | int | None]:
+    """Which movement, on the movements; and the share of other clips whose odds for *none* exceed `least`."""
+    none = logits.shape[1] - 1
+    moving = truth < none
+    probabilities = metrics.softmax(logits[moving, :none])
+    others = metrics.none_odds(logits[~moving])
+    return {
+        "movements": int(moving.sum()),
+        "top1": round(metrics.top_k(probabilities, truth[moving], 1), 4) if moving.any() else None,
+        "loss": round(metrics.negative_log_likelihood(probabilities, truth[moving]), 4) if moving.any() else None,
+        "others": len(others),
+        "rejected": round(float(np.mean(others > least)), 4) if len(others) else None,
+    }

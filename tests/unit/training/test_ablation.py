@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.rendering.mp4 import write_mp4
+from model.training.ablation import REPORT, ablate, variants
+from model.training.recipe import Recipe
+from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A red, a green and a grey video, the grey one of no movement."""
+    folder = tmp_path / "film"
+    folder.mkdir()
+    for name, colour in {"red_1": (200, 60, 60), "green_2": (60, 200, 60), "walking_3": (60, 60, 60)}.items():
+        frames = np.empty((20, 64, 64, 3), np.uint8)
+        frames[:] = colour
+        write_mp4(folder / f"{name}.mp4", frames)
+    return folder
+
+
+def test_every_variant_takes_one_thing_away() -> None:
+    recipes = variants(Recipe())
+    assert recipes["the recipe"] == Recipe()
+    assert len({json.dumps(recipe.to_dict()) for recipe in recipes.values()}) == len(recipes)
+    nothing = recipes["no variation at all"].augmentation
+    assert nothing.min_scale == nothing.max_scale
+    assert not any((nothing.mirror, nothing.jpeg, nothing.colour, nothing.bars, nothing.shake, nothing.noise))
+
+
+def test_all_variants_are_judged_on_the_same_clips_and_a_second_call_trains_nothing(
+    tmp_path: Path, shards: list[Path], film: Path
+) -> None:
+    out = tmp_path / "ablation"
+    report = ablate(out, shards, tiny_recipe(steps=30), [film], labels=LABELS, threads=1, network=tiny_network)
+    assert [row["name"] for row in report["rows"]] == list(variants(tiny_recipe()))
+    for row in report["rows"]:
+        for score in row["videos"]["film"].values():
+            assert (score["movements"], score["others"]) == (2, 1)
+    first = report["rows"][0]
+    assert first["held_out"]["top1"] == 1.0
+    assert first["videos"]["film"]["none"]["top1"] == 1.0
+    assert json.loads((out / REPORT).read_text()) == report
+    again = ablate(out, shards, tiny_recipe(steps=30), [film], labels=LABELS, threads=1, network=tiny_network)
+    assert again == report
