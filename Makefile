@@ -44,12 +44,18 @@ SEED := 21
 CLIPS := 14000
 STEPS := 2400
 SIZE := 80
+FILM := $(wildcard ../shared/clips ../shared/clips_other)
 
 .PHONY: model
-model: setup  ## render, train and bundle the default model into build/bundle
+model: setup  ## render, train, compare and bundle the default model into build/bundle
 	$(BIN)/movements render --out rendered/default --clips $(CLIPS) --seed $(SEED)
+	$(BIN)/movements render --out rendered/test --clips 1000 --seed 22
+	$(BIN)/movements videos --out rendered/videos --clips 90 --seed 23
 	$(BIN)/movements train --data rendered/default --out runs/default --steps $(STEPS) --size $(SIZE) --resume
-	$(BIN)/movements bundle runs/default --data rendered/default --out build/bundle
+	$(BIN)/movements ablate --data rendered/default --out runs/ablation --videos rendered/videos $(FILM:%=--videos %)
+	rm -rf build/bundle
+	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --out build/bundle \
+		--ablation runs/ablation --film-notes model/bundles/film.md $(FILM:%=--film %)
 
 # --- tests
 
