@@ -53,9 +53,11 @@ model: setup  ## render, train, compare and bundle the default model into build/
 	$(BIN)/movements videos --out rendered/videos --clips 90 --seed 23
 	$(BIN)/movements train --data rendered/default --out runs/default --steps $(STEPS) --size $(SIZE) --resume
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation --videos rendered/videos $(FILM:%=--videos %)
+	$(BIN)/movements ablate --data rendered/default --out runs/ablation-long --videos rendered/videos $(FILM:%=--videos %) \
+		--steps 800 --only "the recipe" --only "no variation at all"
 	rm -rf build/bundle
 	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --out build/bundle \
-		--ablation runs/ablation --film-notes model/bundles/film.md $(FILM:%=--film %)
+		--ablation runs/ablation --ablation runs/ablation-long --film-notes model/bundles/film.md $(FILM:%=--film %)
 
 # --- tests
 

@@ -270,11 +270,15 @@ def ablate(
     data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips; may be given again.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs and of ablation.json.")],
     videos: Annotated[list[Path], typer.Option("--videos", help="Folder of videos to judge; may be given again.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips, of every run.")] = 400,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips, of every run.")] = 300,
     size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 64,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Name of a variant; may be given again.")] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
 ) -> None:
-    """Train the recipe, and the recipe with one thing taken away at a time, and judge all on the same clips."""
+    """Train the recipe, and the recipe with one thing taken away at a time, and judge all on the same clips.
+
+    A run that is there already, and finished, is only judged again.
+    """
     from model.rendering.dataset import shard_paths
     from model.training.ablation import ablate as compare
     from model.training.recipe import Recipe
@@ -282,7 +286,7 @@ def ablate(
 
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
-    report = compare(out, shards, Recipe(steps=steps, size=size), videos, threads=threads)
+    report = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
     _print_json(report)
 
 
@@ -301,7 +305,9 @@ def bundle(
     test: Annotated[
         list[Path] | None, typer.Option("--test", help="Folder of rendered clips of an unseen seed, to judge.")
     ] = None,
-    ablation: Annotated[Path | None, typer.Option("--ablation", help="Folder of `ablate`, for the card.")] = None,
+    ablation: Annotated[
+        list[Path] | None, typer.Option("--ablation", help="Folder of `ablate`, for the card; may be given again.")
+    ] = None,
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
     from model.rendering.dataset import shard_paths
@@ -316,7 +322,7 @@ def bundle(
         test=[path for folder in test or [] for path in shard_paths(folder)],
         film=film or [],
         film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
-        ablation=ablation,
+        ablations=ablation or [],
     )
 
 

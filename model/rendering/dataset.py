@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ def render_dataset(out: Path, clips: int, seed: int, *, workers: int = 2) -> Non
             raise ValueError(f"{out} holds clips of {found}, not of {identity}: choose another folder")
     shards = range(-(-clips // SHARD))
     missing = [shard for shard in shards if not shard_path(out, shard).is_file()]
-    manifest.write_text(json.dumps({**identity, "clips": len(shards) * SHARD}, indent=2) + "\n", encoding="utf-8")
+    labels = Counter(label_of(seed, index) for index in range(len(shards) * SHARD))
+    described = {**identity, "clips": labels.total(), "labels": dict(sorted(labels.items()))}
+    manifest.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
     columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TextColumn("shards"), TimeRemainingColumn())
     with Progress(*columns) as progress:
         task = progress.add_task("", total=len(shards), completed=len(shards) - len(missing))

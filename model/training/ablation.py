@@ -23,10 +23,13 @@ from model.training.calibrate import RECALL
 from model.training.dataset import RenderedClips, held_out_batches
 from model.training.network import movinet
 from model.training.recipe import Recipe
-from model.training.train import LABELS, Network, logits_of, train
+from model.training.train import LABELS, Network, Pace, logits_of, train
 from model.video import read_clip
 
 REPORT = "ablation.json"
+
+PACE = Pace(evaluations=1)
+"""The runs are judged when they have ended."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +70,7 @@ def ablate(
     recipe: Recipe,
     folders: Sequence[Path],
     *,
+    only: Sequence[str] = (),
     labels: Sequence[str] = LABELS,
     threads: int = 2,
     network: Network = movinet,
@@ -80,6 +84,7 @@ def ablate(
         data: shards of rendered clips.
         recipe: what is varied; a short one.
         folders: of videos named `<movement>_<i>.mp4`, judged for the report and for nothing else.
+        only: names of the variants to train; all without it.
         labels, threads, network: as in `train`.
 
     Returns:
@@ -88,16 +93,21 @@ def ablate(
         that of the movements alone, in nats; others are rejected at 95 % recall on the clips held out.
 
     Raises:
+        ValueError: no variant has a name in `only`.
         FileNotFoundError: a folder holds no video.
         ClipError: a video cannot be read.
     """
+    recipes = variants(recipe)
+    if unknown := set(only) - set(recipes):
+        raise ValueError(f"{sorted(unknown)} are not among the variants {list(recipes)}")
     views = {folder.name: {crop.value: _view(folder, recipe, labels, crop) for crop in Crop} for folder in folders}
     held_out = RenderedClips.load(data, labels).split()[1]
     report: dict[str, Any] = {"steps": recipe.steps, "clips_seen": recipe.steps * recipe.batch, "size": recipe.size}
     report["rows"] = []
-    for name, changed in variants(recipe).items():
+    for name in only or recipes:
+        changed = recipes[name]
         run = out / name.replace(",", "").replace(" ", "-")
-        model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network).model
+        model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network, pace=PACE).model
         logits, truth = logits_of(model, held_out_batches(held_out, size=recipe.size, threads=threads))
         moving = truth < len(labels)
         least = float(np.quantile(metrics.none_odds(logits[moving]), RECALL))

@@ -57,7 +57,7 @@ def make_bundle(
     test: Sequence[Path] = (),
     film: Sequence[Path] = (),
     film_notes: str = "",
-    ablation: Path | None = None,
+    ablations: Sequence[Path] = (),
 ) -> Contract:
     """Make a bundle of the averaged weights of a run's last checkpoint.
 
@@ -77,7 +77,7 @@ def make_bundle(
         test: shards of another seed, which neither training nor calibration has seen.
         film: folders of clips named `<movement>_<i>.mp4`, judged for the card and for nothing else.
         film_notes: Markdown for the card: what was decided by looking at film.
-        ablation: folder of a comparison of recipes, see `model.training.ablation`; its table goes into the card.
+        ablations: folders of comparisons of recipes, see `model.training.ablation`; their tables go into the card.
 
     Raises:
         ValueError: the shards are not the run's.
@@ -115,7 +115,7 @@ def make_bundle(
     report = {
         "rendered": rendered,
         "rendering_seconds_per_clip": _rendering_seconds(trained.labels),
-        "ablation": json.loads((ablation / ABLATION).read_text(encoding="utf-8")) if ablation else None,
+        "ablations": [json.loads((folder / ABLATION).read_text(encoding="utf-8")) for folder in ablations],
         "calibration": calibration.to_dict(),
         "film": {folder: evaluation.to_dict() for folder, evaluation in films.items()},
         "recipe": recipe.to_dict(),

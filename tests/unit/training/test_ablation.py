@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,6 +32,14 @@ def test_every_variant_takes_one_thing_away() -> None:
     nothing = recipes["no variation at all"].augmentation
     assert nothing.min_scale == nothing.max_scale
     assert not any((nothing.mirror, nothing.jpeg, nothing.colour, nothing.bars, nothing.shake, nothing.noise))
+
+
+def test_only_some_variants_can_be_asked_for_by_name(tmp_path: Path, shards: list[Path], film: Path) -> None:
+    settings: dict[str, Any] = {"labels": LABELS, "threads": 1, "network": tiny_network}
+    report = ablate(tmp_path, shards, tiny_recipe(steps=4), [film], only=["nothing in front"], **settings)
+    assert [row["name"] for row in report["rows"]] == ["nothing in front"]
+    with pytest.raises(ValueError, match="no such thing"):
+        ablate(tmp_path, shards, tiny_recipe(), [film], only=["no such thing"], **settings)
 
 
 def test_all_variants_are_judged_on_the_same_clips_and_a_second_call_trains_nothing(

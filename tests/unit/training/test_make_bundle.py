@@ -55,7 +55,7 @@ def bundle(rendered: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFac
         folder / "bundle",
         test=rendered["test"],
         film_notes="Looked at once.",
-        ablation=folder / "ablation",
+        ablations=[folder / "ablation"],
     )
     return folder / "bundle"
 
