@@ -100,7 +100,7 @@ def write_card(
         contract: of the bundle.
         trained: the run.
         calibration: on varied held-out clips.
-        report: what `evaluation.json` holds: `rendered`, `rendering_seconds_per_clip`, `ablations`.
+        report: what `evaluation.json` holds: `rendered`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
         films: evaluations of film by the name of the folder; they chose nothing.
         film_notes: Markdown; what was decided by looking at film.
     """
@@ -137,7 +137,9 @@ def write_card(
         near_at_recall=_share(rendered["near_rejected_at_recall"]),
         seconds_per_clip=report["rendering_seconds_per_clip"],
         per_core=1 / report["rendering_seconds_per_clip"],
-        sheets="".join(_sheet(label) for label in (*contract.labels, NONE)),
+        sheets="".join(
+            f"\n{shown}\n\n![{shown}](evaluation/{name})\n" for shown, name in report["contact_sheets"].items()
+        ),
         ablation=_WHAT_HELPS + "".join(map(_ablation, report["ablations"])) if report["ablations"] else "",
         film_notes=film_notes and film_notes.strip() + "\n",
         chosen_on=calibration.clips,
@@ -150,10 +152,6 @@ def write_card(
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(card, encoding="utf-8")
-
-
-def _sheet(label: str) -> str:
-    return f"\n{label}\n\n![{label}](evaluation/{label.replace(' ', '-')}.jpg)\n"
 
 
 def _ablation(report: Mapping[str, Any]) -> str:

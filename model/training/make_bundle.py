@@ -108,12 +108,13 @@ def make_bundle(
     judged = RenderedClips.load(test, trained.labels) if test else held_out
     rendered = _judge_rendered(trained, judged, contract, figures, recall)
     rendered["unseen_seed"] = bool(test)
-    _write_contact_sheets(held_out, trained.labels, figures)
+    sheets = _write_contact_sheets(held_out, trained.labels, figures)
     if (run / LOG).is_file():
         write_history(figures / "history.png", run / LOG)
     films = {folder.name: evaluate(predictor, folder) for folder in film}
     report = {
         "rendered": rendered,
+        "contact_sheets": sheets,
         "rendering_seconds_per_clip": _rendering_seconds(trained.labels),
         "ablations": [json.loads((folder / ABLATION).read_text(encoding="utf-8")) for folder in ablations],
         "calibration": calibration.to_dict(),
@@ -167,11 +168,15 @@ def _share(chosen: np.ndarray) -> float | None:
     return round(float(chosen.mean()), 4) if len(chosen) else None
 
 
-def _write_contact_sheets(held_out: RenderedClips, labels: Sequence[str], figures: Path) -> None:
+def _write_contact_sheets(held_out: RenderedClips, labels: Sequence[str], figures: Path) -> dict[str, str]:
+    """A sheet for everything that was held out: file names by what they show."""
+    sheets = {}
     for index, label in enumerate((*labels, NONE)):
         chosen = held_out.take(np.flatnonzero(held_out.labels == index)[:SHEET_CLIPS])
-        clips = [CodedClip(tuple(jpegs), label, label, near=False).frames for jpegs in chosen.jpegs]
-        write_contact_sheet(figures / f"{label.replace(' ', '-')}.jpg", clips)
+        if len(chosen):
+            clips = [CodedClip(tuple(jpegs), label, label, near=False).frames for jpegs in chosen.jpegs]
+            sheets[label] = write_contact_sheet(figures / f"{label.replace(' ', '-')}.jpg", clips).name
+    return sheets
 
 
 def _rendering_seconds(labels: Sequence[str]) -> float:
