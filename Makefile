@@ -56,7 +56,7 @@ model: setup  ## render, train, compare and bundle the default model into build/
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation-long --videos rendered/videos $(FILM:%=--videos %) \
 		--steps 800 --only "the recipe" --only "no variation at all"
 	rm -rf build/bundle
-	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --out build/bundle \
+	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 2 --out build/bundle \
 		--ablation runs/ablation --ablation runs/ablation-long --film-notes model/bundles/film.md $(FILM:%=--film %)
 
 # --- tests
