@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, MANIFEST
@@ -46,6 +49,16 @@ def _predictor(bundle: Path, engine: EngineName, threads: int) -> Predictor:
         return Predictor.load(bundle, engine=engine, threads=threads)
     except MovementsError as error:
         raise _failed(error) from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """One sentence instead of a traceback for what a person can put right: folders, names, data that do not fit."""
+    try:
+        yield
+    except (FileExistsError, FileNotFoundError, ValueError) as error:
+        errors.print(f"[bold red]{escape(str(error))}[/]")
+        raise typer.Exit(1) from error
 
 
 def _failed(error: MovementsError) -> typer.Exit:
@@ -149,11 +162,8 @@ def evaluate(
     from model.evaluation.evaluate import evaluate as judge
 
     predictor = _predictor(bundle, engine, threads)
-    try:
+    with _explained():
         evaluation = judge(predictor, clips)
-    except FileNotFoundError as error:
-        errors.print(f"[bold red]{error}[/]")
-        raise typer.Exit(1) from error
     report = evaluation.to_dict()
     if figures is not None:
         from model.evaluation.figures import write_figures
@@ -228,7 +238,8 @@ def render(
     """Render clips to learn from. An interrupted run goes on where it was."""
     from model.rendering.dataset import render_dataset
 
-    render_dataset(out, clips, seed, workers=workers)
+    with _explained():
+        render_dataset(out, clips, seed, workers=workers)
 
 
 @app.command()
@@ -262,7 +273,8 @@ def train(
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
     recipe = Recipe(steps=steps, size=size)
-    learn(out, shards, recipe, resume=resume, threads=threads, report=lambda row: console.print(str(row)))
+    with _explained():
+        learn(out, shards, recipe, resume=resume, threads=threads, report=lambda row: console.print(str(row)))
 
 
 @app.command()
@@ -286,7 +298,8 @@ def ablate(
 
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
-    report = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
+    with _explained():
+        report = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
     _print_json(report)
 
 
@@ -314,16 +327,17 @@ def bundle(
     from model.training.make_bundle import make_bundle
 
     shards = [path for folder in data for path in shard_paths(folder)]
-    make_bundle(
-        run,
-        shards,
-        out,
-        version=version,
-        test=[path for folder in test or [] for path in shard_paths(folder)],
-        film=film or [],
-        film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
-        ablations=ablation or [],
-    )
+    with _explained():
+        make_bundle(
+            run,
+            shards,
+            out,
+            version=version,
+            test=[path for folder in test or [] for path in shard_paths(folder)],
+            film=film or [],
+            film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
+            ablations=ablation or [],
+        )
 
 
 @app.command()

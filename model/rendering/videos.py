@@ -61,11 +61,9 @@ def _render(out: Path, seed: int, number: int) -> Path:
 
 
 def _barred(frames: np.ndarray) -> np.ndarray:
-    """Frames [n, H, W, 3] on a black picture of the other orientation, as sites pad them; sides stay even."""
+    """Frames [n, H, W, 3] with black at the two longer sides, as sites pad them to the other shape; sides stay even."""
     height, width = frames.shape[1:3]
-    side = max(height, width)
-    if width >= height:
-        room = (side * 4 // 3 - height) // 4 * 2
-        return np.pad(frames, ((0, 0), (room, room), (0, 0), (0, 0)))
-    room = (side * 4 // 3 - width) // 4 * 2
-    return np.pad(frames, ((0, 0), (0, 0), (room, room), (0, 0)))
+    room = (max(height, width) * 4 // 3 - min(height, width)) // 4 * 2
+    pads = [(0, 0)] * 4
+    pads[1 if width >= height else 2] = (room, room)
+    return np.pad(frames, pads)

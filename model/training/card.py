@@ -18,8 +18,7 @@ Recognises which of {count} CrossFit movements a short clip of **one repetition*
 
 ## Model
 
-{architecture}: {frames} frames of {size} x {size} pixels, RGB in [0, 1], cut around the athlete. The graph makes three
-motion channels of them (grey, difference to the frame before, difference to the mean) before its first convolution.
+{architecture}: {frames} frames of {size} x {size} pixels, RGB in [0, 1], cut around the athlete. {channels}
 Temperature {temperature:.3f}; *none of these* where its probability, with {bias:+.3f} added to its logit, reaches
 {threshold:.2f}.
 
@@ -47,6 +46,7 @@ softness, things in front, logos, bars, colour, noise, JPEG, blur and sharpening
 | other clips rejected by the rule | {rejected} |
 | other clips rejected when {recall:.2f} of the movements are let through | {rejected_at_recall} |
 | the same of clips that are nearly a movement (a pull-up below the chin, a snatch, single unders) | {near_at_recall} |
+| the same of both together | {all_at_recall} |
 
 `evaluation/confusion.png`, `correlation.png`, `true-class.png` and `probabilities.png` show them one by one. The rule
 was chosen on {chosen_on} varied views of the clips held out: calibration error {ece_before:.3f} before,
@@ -70,6 +70,12 @@ One repetition per clip, one athlete moving most. Clips cut loosely, cameras tha
 rendered clips only; on film the model is surer than it should be. It judges which movement is shown, never whether a
 repetition is valid, and must not decide about people on its own.
 """
+
+_CHANNELS = {
+    "motion": "The graph makes three\nmotion channels of them (grey, difference to the frame before, difference to the "
+    "mean) before its first convolution.",
+    "rgb": "The graph sees the\ncolours as they are.",
+}
 
 _WHAT_HELPS = """
 ## What helps
@@ -113,6 +119,7 @@ def write_card(
         count=len(contract.labels),
         labels=", ".join(contract.labels),
         architecture=contract.architecture,
+        channels=_CHANNELS[recipe.channels],
         frames=contract.frames,
         size=contract.size,
         temperature=contract.temperature,
@@ -135,6 +142,7 @@ def write_card(
         recall=rendered["recall"],
         rejected_at_recall=_share(rendered["others_rejected_at_recall"]),
         near_at_recall=_share(rendered["near_rejected_at_recall"]),
+        all_at_recall=_share(rendered["all_others_rejected_at_recall"]),
         seconds_per_clip=report["rendering_seconds_per_clip"],
         per_core=1 / report["rendering_seconds_per_clip"],
         sheets="".join(

@@ -144,11 +144,12 @@ def _judge_rendered(
     rule = contract.none_of_these
     rejected = probabilities[:, none] >= rule.threshold if rule else np.zeros(len(truth), bool)
     moving = truth != none
-    odds = metrics.none_odds(logits)
+    odds = metrics.none_odds(logits / contract.temperature)
     least = np.quantile(odds[moving], recall)
     near_odds = np.empty(0)
     if len(near):
-        near_odds = metrics.none_odds(logits_of(trained.model, held_out_batches(near, size=trained.recipe.size))[0])
+        near_logits, _ = logits_of(trained.model, held_out_batches(near, size=trained.recipe.size, threads=1))
+        near_odds = metrics.none_odds(near_logits / contract.temperature)
     return {
         "clips": len(truth),
         "top1": round(metrics.top_k(probabilities[moving, :none], truth[moving], 1), 4),
