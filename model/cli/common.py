@@ -1,0 +1,68 @@
+"""What all commands share: the application, its consoles, options that mean the same everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from model.engines import EngineName
+from model.errors import MovementsError
+
+if TYPE_CHECKING:
+    from model.predict import Predictor
+
+app = typer.Typer(
+    help="Recognise the movement in a clip; make, inspect and judge the models that do.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+BundleOption = Annotated[Path, typer.Option("--bundle", help="Directory of the bundle; without it, the default one.")]
+EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the graph.")]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="Threads of the engine.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def figure(value: float | None) -> str:
+    """A number for a table; a dash where there is none."""
+    return "-" if value is None else f"{value}"
+
+
+def open_predictor(bundle: Path, engine: EngineName, threads: int) -> Predictor:
+    """The predictor of a bundle, or one sentence why there is none."""
+    from model.predict import Predictor
+
+    try:
+        return Predictor.load(bundle, engine=engine, threads=threads)
+    except MovementsError as error:
+        raise failed(error) from error
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """One sentence instead of a traceback for what a person can put right: folders, names, data that do not fit."""
+    try:
+        yield
+    except (FileExistsError, FileNotFoundError, ValueError) as error:
+        errors.print(f"[bold red]{escape(str(error))}[/]")
+        raise typer.Exit(1) from error
+
+
+def failed(error: MovementsError) -> typer.Exit:
+    """Print what is wrong; the exit to raise."""
+    errors.print(f"[bold red]{error.message}[/] {error.hint}")
+    return typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Commands that put a bundle where the function finds it."""

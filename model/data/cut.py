@@ -1,0 +1,1 @@
+"""Cuts every repetition of a manifest out of its video, exact to the frame."""

@@ -1,0 +1,1 @@
+"""Fetches videos by their links, with what the site says about them."""

@@ -1,0 +1,1 @@
+"""Clips as TFRecords: what the model sees of each, JPEG-coded."""

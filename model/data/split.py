@@ -1,0 +1,1 @@
+"""Divides repetitions into sides: by athlete, or at random as the published thesis did."""

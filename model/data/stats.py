@@ -1,0 +1,1 @@
+"""Counts, lengths and balance of a data set."""
