@@ -3,6 +3,7 @@
     saved_model.pb, variables/      the graph with frozen weights, signature `serving_default`
     assets.extra/contract.json      `model.contract.Contract`
     assets.extra/model.tflite       the same graph for LiteRT
+    assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
     assets.extra/golden/            small clips and golden.json: the probabilities they must give
     assets.extra/evaluation/        figures and tables of the test set
     assets.extra/card.md            data, method, measurements, limits
@@ -33,6 +34,7 @@ DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 MANIFEST = "MANIFEST.json"
 CONTRACT = "assets.extra/contract.json"
 LITERT = "assets.extra/model.tflite"
+STEP = "assets.extra/step.tflite"
 GOLDEN = "assets.extra/golden/golden.json"
 CARD = "assets.extra/card.md"
 EVALUATION = "assets.extra/evaluation"

@@ -26,12 +26,13 @@ def pretrained(
         typer.Option("--source", help="Checkpoint, folder, .tar.gz or https address; else the official one."),
     ] = None,
     sha256: Annotated[str | None, typer.Option("--sha256", help="What the archive must have.")] = None,
+    stream: Annotated[bool, typer.Option("--stream", help="The stream model, not the base model.")] = False,
 ) -> None:
-    """Import official Kinetics-600 weights of MoViNet base into our backbone."""
+    """Import official Kinetics-600 weights of MoViNet into our backbone."""
     from model.movinet.pretrained import pretrained as convert
 
     try:
-        path = convert(variant, out, source=source, sha256=sha256)
+        path = convert(variant, out, stream=stream, source=source, sha256=sha256)
     except MovementsError as error:
         raise failed(error) from error
     console.print(f"{path} holds the backbone of MoViNet {variant.upper()}")

@@ -7,7 +7,17 @@ from typing import Any
 import keras
 from keras import ops
 
-from model.movinet.layers import ClipMean, ConvUnit, DepthwiseUnit, FoldTime, Shape, SqueezeExcite, strided
+from model.movinet.layers import (
+    Activation,
+    ClipMean,
+    ConvUnit,
+    DepthwiseUnit,
+    FoldTime,
+    Shape,
+    SqueezeExcite,
+    strided,
+    swish,
+)
 from model.movinet.presets import Bottleneck, Preset, preset
 
 
@@ -23,6 +33,8 @@ class BottleneckBlock(keras.layers.Layer):
         folded, momentum: see `model.movinet.layers.Unit`.
     """
 
+    activation: Activation = staticmethod(swish)
+
     def __init__(
         self,
         spec: Bottleneck,
@@ -37,28 +49,26 @@ class BottleneckBlock(keras.layers.Layer):
     ) -> None:
         super().__init__(**options)
         self.spec, self.filters, self.frames, self.drop = spec, filters, frames, drop
-        self.folded, self.momentum, self.residual_scale = folded, momentum, residual_scale
+        self.residual_scale = residual_scale
+        self.unit: dict[str, Any] = {"folded": folded, "momentum": momentum}
         self.seed = keras.random.SeedGenerator() if drop else None
 
     def build(self, shape: Shape) -> None:
         """Make the layers; there is a projection of the skip only where shapes differ."""
         spec, downsample = self.spec, self.spec.stride > 1
-        unit: dict[str, Any] = {"folded": self.folded, "momentum": self.momentum}
-        self.expand = ConvUnit(spec.expand, name="expand", **unit)
-        self.depthwise = DepthwiseUnit(spec.kernel, frames=self.frames, stride=spec.stride, name="depthwise", **unit)
-        self.squeeze_excite = SqueezeExcite(self.frames, name="squeeze_excite")
-        self.project = ConvUnit(self.filters, activate=False, name="project", **unit)
+        self.expand = ConvUnit(spec.expand, activation=self.activation, name="expand", **self.unit)
+        self.project = ConvUnit(self.filters, activation=None, name="project", **self.unit)
         self.pool = keras.layers.AveragePooling2D(3, 2, padding="same", name="pool") if downsample else None
         self.skip = None
         if downsample or shape[-1] != self.filters:
-            self.skip = ConvUnit(self.filters, activate=False, name="skip", **unit)
+            self.skip = ConvUnit(self.filters, activation=None, name="skip", **self.unit)
             self.skip.build(shape)
         wide = (*shape[:-1], spec.expand)
         self.expand.build(shape)
-        for layer in (self.depthwise, self.squeeze_excite, self.project):
-            layer.build(wide)
+        self._build_features(wide)
+        self.project.build(wide)
         self.scale: Any = None
-        if not self.folded:
+        if not self.unit["folded"]:
             initializer = keras.initializers.Constant(self.residual_scale)
             self.scale = self.add_weight(name="residual_scale", shape=(), initializer=initializer)
 
@@ -66,11 +76,23 @@ class BottleneckBlock(keras.layers.Layer):
         """Height and width divided by the stride, rounded up, and `filters` channels."""
         return strided(shape, self.spec.stride, self.filters)
 
-    def call(self, x: Any, training: bool | None = None) -> Any:
+    def call(self, x: Any, *, training: bool | None = None) -> Any:
         """[frames x clips, height, width, channels] to [frames x clips, height / stride, width / stride, filters]."""
         y = self.expand(x, training=training)
         y = self.depthwise(y, training=training)
-        y = self.squeeze_excite(y)
+        return self._joined(x, self.squeeze_excite(y), training)
+
+    def _build_features(self, shape: Shape) -> None:
+        """Make what lies between expansion and projection."""
+        self.depthwise = DepthwiseUnit(
+            self.spec.kernel, frames=self.frames, stride=self.spec.stride, name="depthwise", **self.unit
+        )
+        self.squeeze_excite = SqueezeExcite(self.frames, name="squeeze_excite")
+        self.depthwise.build(shape)
+        self.squeeze_excite.build(shape)
+
+    def _joined(self, x: Any, y: Any, training: bool | None) -> Any:
+        """The features `y` projected and added to the block's input `x`."""
         y = self.project(y, scale=self.scale, training=training)
         if self.seed is not None and training:
             y = self._drop_clips(y)

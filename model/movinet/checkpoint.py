@@ -4,6 +4,8 @@ A checkpoint holds arrays and, beside them, the graph of the Python objects that
 following attribute names through that graph, as TensorFlow itself does; nothing else of the checkpoint is used.
 
     model / _backbone or layer_with_weights-0 / layer_with_weights-<n> / _expansion / _conv / kernel
+
+In stream checkpoints a convolution is wrapped once more: `_conv / _conv / kernel` or `depthwise_kernel`.
 """
 
 from __future__ import annotations
@@ -20,16 +22,19 @@ from model.errors import ModelUnavailable
 from model.movinet.backbone import Backbone, BottleneckBlock
 from model.movinet.classifier import Classifier
 from model.movinet.layers import Unit
+from model.movinet.stream import StreamBackbone, StreamBlock, StreamClassifier
 
 _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
-_HINT = "Take the base (not stream) checkpoint of the same variant, as published with the official implementation."
+_HINT = (
+    "Take the checkpoint of the same variant and kind (base or stream), as published with the official implementation."
+)
 
 Path_ = tuple[str, ...]
 Wanted = tuple[Any, Path_]
 """A variable of ours, and the attribute names that lead to its array; a name may list alternatives: `a|b`."""
 
 
-def import_backbone(backbone: Backbone, prefix: Path) -> None:
+def import_backbone(backbone: Backbone | StreamBackbone, prefix: Path) -> None:
     """Give a backbone the weights of an official checkpoint.
 
     Args:
@@ -40,50 +45,66 @@ def import_backbone(backbone: Backbone, prefix: Path) -> None:
         ModelUnavailable: the checkpoint cannot be read, lacks an array, or has one of another shape. The backbone
             is then as it was.
     """
-    _assign(prefix, list(_backbone(backbone)))
+    _assign(prefix, list(_Names(backbone).backbone()))
 
 
-def import_classifier(classifier: Classifier, prefix: Path) -> None:
+def import_classifier(classifier: Classifier | StreamClassifier, prefix: Path) -> None:
     """Give a classifier backbone and head of an official checkpoint, which must have as many outputs.
 
     Raises:
         ModelUnavailable: see `import_backbone`.
     """
-    head = ("model", "layer_with_weights-1")
-    wanted = list(_backbone(classifier.backbone))
+    names = _Names(classifier.backbone)
+    wanted = list(names.backbone())
     for name, owner in (("dense", "_head"), ("logits", "_classifier")):
         layer = classifier.get_layer(name)
-        wanted += [(layer.kernel, (*head, owner, "_conv", "kernel")), (layer.bias, (*head, owner, "_conv", "bias"))]
+        wanted += names.dense(layer, ("model", "layer_with_weights-1", owner))
     _assign(prefix, wanted)
 
 
-def _backbone(backbone: Backbone) -> Iterator[Wanted]:
-    """Every variable of a backbone; its layers with weights come in the official order: stem, bottlenecks, head."""
-    layers = [layer for layer in backbone.layers if layer.weights]
-    for n, layer in enumerate(layers):
-        path: Path_ = ("model", "_backbone|layer_with_weights-0", f"layer_with_weights-{n}")
-        if isinstance(layer, BottleneckBlock):
-            yield from _block(layer, path)
-        else:
-            yield from _unit(layer, (*path, "_stem" if n == 0 else "_project"))
+class _Names:
+    """Every variable of a network, and where an official checkpoint has its array."""
 
+    def __init__(self, backbone: Backbone | StreamBackbone) -> None:
+        self._layers = [layer for layer in backbone.layers if layer.weights]
+        stream = isinstance(backbone, StreamBackbone)
+        self._kernel: Path_ = ("_conv", "kernel|depthwise_kernel") if stream else ("kernel",)
+        self._bias: Path_ = ("_conv", "bias") if stream else ("bias",)
 
-def _block(block: BottleneckBlock, path: Path_) -> Iterator[Wanted]:
-    yield from _unit(block.expand, (*path, "_expansion"))
-    yield from _unit(block.depthwise, (*path, "_feature"))
-    for layer, owner in ((block.squeeze_excite.reduce, "_se_reduce"), (block.squeeze_excite.expand, "_se_expand")):
-        yield layer.kernel, (*path, "_attention", owner, "_conv", "kernel")
-        yield layer.bias, (*path, "_attention", owner, "_conv", "bias")
-    yield from _unit(block.project, (*path, "_projection"))
-    yield block.scale, (*path, "_mobile_bottleneck", "_rezero", "_scale|scale")
-    if block.skip is not None:
-        yield from _unit(block.skip, (*path, "_skip", "_projection"))
+    def backbone(self) -> Iterator[Wanted]:
+        """Of a backbone; its layers with weights come in the official order: stem, bottlenecks, head."""
+        for n, layer in enumerate(self._layers):
+            path: Path_ = ("model", "_backbone|layer_with_weights-0", f"layer_with_weights-{n}")
+            if isinstance(layer, BottleneckBlock):
+                yield from self._block(layer, path)
+            else:
+                yield from self._unit(layer, (*path, "_stem" if n == 0 else "_project"))
 
+    def dense(self, layer: Any, path: Path_) -> Iterator[Wanted]:
+        """Of a dense layer, which is a convolution of single points there."""
+        yield layer.kernel, (*path, "_conv", *self._kernel)
+        yield layer.bias, (*path, "_conv", *self._bias)
 
-def _unit(unit: Unit, path: Path_) -> Iterator[Wanted]:
-    yield unit.kernel, (*path, "_conv", "kernel")
-    for name in _NORM:
-        yield getattr(unit.norm, name), (*path, "_batch_norm", name)
+    def _block(self, block: BottleneckBlock, path: Path_) -> Iterator[Wanted]:
+        yield from self._unit(block.expand, (*path, "_expansion"))
+        yield from self._unit(block.depthwise, (*path, "_feature"))
+        attention = (*path, "_attention")
+        if isinstance(block, StreamBlock):
+            if block.temporal is not None:
+                yield from self._unit(block.temporal, (*path, "_feature"), "_temporal")
+            if block.squeeze_excite.position is not None:
+                yield block.squeeze_excite.position, (*attention, "_pos_encoding", "_rezero", "_scale|scale")
+        yield from self.dense(block.squeeze_excite.reduce, (*attention, "_se_reduce"))
+        yield from self.dense(block.squeeze_excite.expand, (*attention, "_se_expand"))
+        yield from self._unit(block.project, (*path, "_projection"))
+        yield block.scale, (*path, "_mobile_bottleneck", "_rezero", "_scale|scale")
+        if block.skip is not None:
+            yield from self._unit(block.skip, (*path, "_skip", "_projection"))
+
+    def _unit(self, unit: Unit, path: Path_, ending: str = "") -> Iterator[Wanted]:
+        yield unit.kernel, (*path, f"_conv{ending}", *self._kernel)
+        for name in _NORM:
+            yield getattr(unit.norm, name), (*path, f"_batch_norm{ending}", name)
 
 
 def _assign(prefix: Path, wanted: list[Wanted]) -> None:
@@ -109,7 +130,7 @@ class _Checkpoint:
         self._keys = [[attribute.checkpoint_key for attribute in node.attributes] for node in graph.nodes]
 
     def array(self, path: Path_, shape: tuple[int, ...]) -> np.ndarray:
-        """The array at `path`, without the axes of length one that a three-dimensional kernel has beyond ours."""
+        """The array at `path`, without the axes of length one that the official kernels have beyond ours."""
         node = 0
         for i, step in enumerate(path):
             following = [self._children[node][name] for name in step.split("|") if name in self._children[node]]
@@ -128,9 +149,5 @@ class _Checkpoint:
 
 
 def _fits(given: tuple[int, ...], needed: tuple[int, ...]) -> bool:
-    """Whether `given` is `needed`, or its three-dimensional form: frames 1 before it, or channels per group 1 in it."""
-    if given == needed:
-        return True
-    dense = (1,) * (5 - len(needed)) + needed
-    grouped = (*needed[:3], 1, *needed[3:])
-    return len(given) == 5 and (given == dense or (len(needed) == 4 and given == grouped))
+    """Whether the shapes are the same but for axes of length one."""
+    return [n for n in given if n != 1] == [n for n in needed if n != 1]

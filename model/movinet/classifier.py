@@ -89,14 +89,7 @@ class Classifier(keras.Model):
         )
         clip = keras.Input(backbone.input_shape[1:], name="image")
         x = MotionChannels(name="motion_channels")(clip) if channels == "motion" else clip
-        x = backbone(x)
-        dense = keras.layers.Dense(
-            backbone.preset.dense, activation=swish, kernel_initializer="he_normal", name="dense"
-        )
-        x = dense(x)
-        x = keras.layers.Dropout(dropout, name="dropout")(x)
-        initializer = keras.initializers.RandomNormal(stddev=0.01)
-        logits = keras.layers.Dense(outputs, kernel_initializer=initializer, name="logits")(x)
+        logits = head(backbone(x), backbone.preset.dense, outputs, dropout)
         super().__init__(clip, logits, name=options.pop("name", f"movinet_{variant}_base_classifier"), **options)
         self.backbone = backbone
         self._arguments: dict[str, Any] = {
@@ -109,3 +102,11 @@ class Classifier(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same network."""
         return {**self._arguments, "name": self.name}
+
+
+def head(features: Any, dense: int, outputs: int, dropout: float) -> Any:
+    """Logits [clips, outputs] of features [clips, channels]: a hidden layer, dropout, a linear layer."""
+    x = keras.layers.Dense(dense, activation=swish, kernel_initializer="he_normal", name="dense")(features)
+    x = keras.layers.Dropout(dropout, name="dropout")(x)
+    initializer = keras.initializers.RandomNormal(stddev=0.01)
+    return keras.layers.Dense(outputs, kernel_initializer=initializer, name="logits")(x)

@@ -6,15 +6,20 @@ engine: converters do it themselves for a single convolution, but not for a sum 
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from model.movinet.backbone import BottleneckBlock
 from model.movinet.batch_norm import EPSILON
 from model.movinet.classifier import Classifier
 from model.movinet.layers import Unit
+from model.movinet.stream import StreamBlock, StreamClassifier
+
+AnyClassifier = TypeVar("AnyClassifier", Classifier, StreamClassifier)
 
 
-def fold(model: Classifier) -> Classifier:
+def fold(model: AnyClassifier) -> AnyClassifier:
     """The same function as `model` in inference, up to rounding, without normalisation and residual scales.
 
     Args:
@@ -26,7 +31,7 @@ def fold(model: Classifier) -> Classifier:
     config = model.get_config()
     if config["folded"]:
         raise ValueError(f"{model.name} is folded already")
-    folded = Classifier(**{**config, "folded": True})
+    folded = type(model)(**{**config, "folded": True})
     for source, target in zip(model.backbone.layers, folded.backbone.layers, strict=True):
         if isinstance(source, Unit):
             _fold_unit(source, target)
@@ -40,6 +45,8 @@ def fold(model: Classifier) -> Classifier:
 def _fold_block(source: BottleneckBlock, target: BottleneckBlock) -> None:
     _fold_unit(source.expand, target.expand)
     _fold_unit(source.depthwise, target.depthwise)
+    if isinstance(source, StreamBlock) and source.temporal is not None:
+        _fold_unit(source.temporal, target.temporal)
     _fold_unit(source.project, target.project, scale=float(source.scale.numpy()))
     if source.skip is not None and target.skip is not None:
         _fold_unit(source.skip, target.skip)

@@ -6,6 +6,7 @@ frames of all clips first. Every convolution is then two-dimensional, and a shif
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,6 +17,9 @@ from model.movinet.presets import squeezed
 
 Shape = tuple[int | None, ...]
 """Of a tensor; `None` is the number of clips, or of frames x clips."""
+
+Activation = Callable[[Any], Any]
+"""A function of every number of a tensor."""
 
 
 def swish(x: Any) -> Any:
@@ -64,21 +68,28 @@ class ClipMean(keras.layers.Layer):
 
 
 class Unit(keras.layers.Layer):
-    """A convolution without bias, batch normalisation, and swish where asked.
+    """A convolution without bias, batch normalisation, and an activation where asked.
 
     A *folded* unit has the normalisation folded into its kernel and a bias: the form for export (`model.movinet.fold`).
 
     Args:
-        activate: whether swish follows.
+        activation: what follows; None for nothing.
         folded: whether the unit has a bias in place of the normalisation.
         momentum: of the normalisation's moving statistics.
     """
 
     stride: int
 
-    def __init__(self, *, activate: bool = True, folded: bool = False, momentum: float = 0.99, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        activation: Activation | None = swish,
+        folded: bool = False,
+        momentum: float = 0.99,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
-        self.activate, self.folded = activate, folded
+        self.activation, self.folded = activation, folded
         self.norm = None if folded else BatchNorm(momentum=momentum, name="norm")
 
     def _add_weights(self, kernel_shape: tuple[int, ...]) -> None:
@@ -100,9 +111,12 @@ class Unit(keras.layers.Layer):
 
     def call(self, x: Any, scale: Any = None, training: bool | None = None) -> Any:
         """Convolve, normalise (multiplied by the scalar `scale`, if one is given), activate."""
-        y = self.convolve(x)
+        return self._finished(self.convolve(x), scale, training)
+
+    def _finished(self, y: Any, scale: Any, training: bool | None) -> Any:
+        """A bare convolution's result, normalised and activated."""
         y = y + self.bias if self.norm is None else self.norm(y, scale=scale, training=training)
-        return swish(y) if self.activate else y
+        return y if self.activation is None else self.activation(y)
 
 
 class ConvUnit(Unit):

@@ -14,8 +14,8 @@ from typing import IO
 from model.errors import BadRequest, ModelUnavailable
 from model.movinet.presets import PRESETS
 
-ARCHIVE = "https://storage.googleapis.com/tf_model_garden/vision/movinet/movinet_{variant}_base.tar.gz"
-"""Where tensorflow/models publishes the Kinetics-600 base checkpoints, under the Apache License 2.0."""
+ARCHIVE = "https://storage.googleapis.com/tf_model_garden/vision/movinet/movinet_{variant}_{kind}.tar.gz"
+"""Where tensorflow/models publishes the Kinetics-600 checkpoints, base and stream, under the Apache License 2.0."""
 
 MAX_BYTES = 512 * 2**20
 """Of an archive, and of all files in it; A5, the largest, has 80 MB of weights."""
@@ -24,12 +24,20 @@ MAX_MEMBERS = 64
 _CHECKPOINT_FILE = re.compile(r"^[\w.-]+\.(index|data-\d{5}-of-\d{5})$")
 
 
-def pretrained(variant: str, target: Path, *, source: Path | str | None = None, sha256: str | None = None) -> Path:
-    """The command `movements pretrained`: official weights as a file that `Backbone.load_weights` reads.
+def pretrained(
+    variant: str,
+    target: Path,
+    *,
+    stream: bool = False,
+    source: Path | str | None = None,
+    sha256: str | None = None,
+) -> Path:
+    """The command `movements pretrained`: official weights as a file that a backbone's `load_weights` reads.
 
     Args:
         variant: `a0` to `a5`.
         target: file to write, `.weights.h5`.
+        stream: those of the stream model (for `StreamBackbone`), not of the base model (for `Backbone`).
         source: folder of a checkpoint, prefix of one, `.tar.gz` of one, or https address of such an archive. Without
             it, the official archive is downloaded.
         sha256: what the archive must have, in hexadecimal. An archive is worth as much as the place it came from: give
@@ -43,10 +51,10 @@ def pretrained(variant: str, target: Path, *, source: Path | str | None = None, 
         BadRequest: there is no such variant, or `target` has another ending.
     """
     if variant not in PRESETS:
-        raise BadRequest(f"There is no MoViNet {variant!r}.", hint=f"The base variants are {', '.join(PRESETS)}.")
+        raise BadRequest(f"There is no MoViNet {variant!r}.", hint=f"The variants are {', '.join(PRESETS)}.")
     if not target.name.endswith(".weights.h5"):
         raise BadRequest(f"{target} is no name for weights.", hint="Let it end in .weights.h5.")
-    where = str(source or ARCHIVE.format(variant=variant))
+    where = str(source or ARCHIVE.format(variant=variant, kind="stream" if stream else "base"))
     with tempfile.TemporaryDirectory(prefix="pretrained-") as folder:
         scratch = Path(folder)
         path = Path(where)
@@ -57,14 +65,15 @@ def pretrained(variant: str, target: Path, *, source: Path | str | None = None, 
             path = _unpack(path, scratch / "checkpoint")
         elif sha256 is not None:
             raise ModelUnavailable(f"{where} is no archive, so no sha256 can be compared.", hint="Leave it out.")
-        return _convert(variant, _prefix(path), target)
+        return _convert(variant, _prefix(path), target, stream=stream)
 
 
-def _convert(variant: str, prefix: Path, target: Path) -> Path:
+def _convert(variant: str, prefix: Path, target: Path, *, stream: bool) -> Path:
     from model.movinet.backbone import Backbone
     from model.movinet.checkpoint import import_backbone
+    from model.movinet.stream import StreamBackbone
 
-    backbone = Backbone(variant, frames=1, size=32)
+    backbone = (StreamBackbone if stream else Backbone)(variant, frames=1, size=32)
     import_backbone(backbone, prefix)
     target.parent.mkdir(parents=True, exist_ok=True)
     backbone.save_weights(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from model.movinet.classifier import Classifier
+from model.movinet.stream import StreamClassifier
 from model.training.recipe import Recipe
 
 RESIDUAL_SCALE = 0.5
@@ -20,7 +21,8 @@ def movinet(recipe: Recipe, outputs: int) -> keras.Model:
     Returns:
         A model from frames float32 [batch, frames, size, size, 3], RGB in [0, 1], to logits [batch, outputs].
     """
-    return Classifier(
+    kind = StreamClassifier if recipe.stream else Classifier
+    return kind(
         outputs,
         variant=recipe.variant,
         frames=recipe.frames,

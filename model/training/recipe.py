@@ -16,6 +16,7 @@ class Recipe:
 
     Attributes:
         variant: MoViNet variant, a0 to a5.
+        stream: the causal form of the variant, which can also run frame by frame.
         channels: what the first convolution sees, made of RGB in the graph: the colours or three motion channels.
         frames: frames per clip.
         size: side of the frames, pixels; best kept through a run (a change in mid-run cost accuracy).
@@ -33,6 +34,7 @@ class Recipe:
     """
 
     variant: str = "a0"
+    stream: bool = False
     channels: Channels = "motion"
     frames: int = 10
     size: int = 80

@@ -33,37 +33,47 @@ def _forget_models() -> Iterator[None]:
     keras.backend.clear_session()
 
 
+@pytest.mark.parametrize("kind", ["base", "stream"])
 @pytest.mark.parametrize("variant", PRESETS)
-def test_softmax_equals_the_official_implementation(variant: str, oracle: Path) -> None:
+def test_softmax_equals_the_official_implementation(variant: str, kind: str, oracle: Path) -> None:
     import keras
 
     from model.movinet.checkpoint import import_classifier
     from model.movinet.classifier import Classifier
+    from model.movinet.stream import StreamClassifier
 
-    answer = np.load(oracle / variant / "answer.npz")
+    folder = oracle / (variant if kind == "base" else f"{variant}_stream")
+    answer = np.load(folder / "answer.npz")
     clip, expected = answer["clip"], answer["probabilities"]
-    model = Classifier(expected.shape[-1], variant=variant, frames=clip.shape[1], size=clip.shape[2])
-    import_classifier(model, oracle / variant / "ckpt-1")
+    build = Classifier if kind == "base" else StreamClassifier
+    model = build(expected.shape[-1], variant=variant, frames=clip.shape[1], size=clip.shape[2])
+    import_classifier(model, folder / "ckpt-1")
 
     given = keras.ops.convert_to_numpy(keras.ops.softmax(model(clip, training=False)))
 
     difference = float(np.abs(given - expected).max())
-    print(f"{variant}: largest difference of a probability {difference:.1e}, largest probability {expected.max():.3f}")
+    print(
+        f"{variant} {kind}: largest difference of a probability {difference:.1e}, "
+        f"largest probability {expected.max():.3f}"
+    )
     assert 0.01 < expected.max() < 0.9, "answers too even or too certain hide differences"
     assert difference < 1e-5
     assert model.backbone.count_params() == answer["parameters"]
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["base", "stream"])
 @pytest.mark.parametrize("variant", PRESETS)
 def test_pretrained_reads_a_checkpoint_of_the_official_implementation(
-    variant: str, oracle: Path, tmp_path: Path
+    variant: str, stream: bool, oracle: Path, tmp_path: Path
 ) -> None:
     from model.movinet.backbone import Backbone
     from model.movinet.pretrained import pretrained
+    from model.movinet.stream import StreamBackbone
 
-    target = pretrained(variant, tmp_path / "backbone.weights.h5", source=oracle / variant)
+    source = oracle / (f"{variant}_stream" if stream else variant)
+    target = pretrained(variant, tmp_path / "backbone.weights.h5", stream=stream, source=source)
 
-    backbone = Backbone(variant, frames=2, size=32)
+    backbone = (StreamBackbone if stream else Backbone)(variant, frames=2, size=32)
     backbone.load_weights(target)
     scales = [float(weight.numpy()) for weight in backbone.weights if weight.name == "residual_scale"]
     assert len(scales) == PRESETS[variant].bottlenecks

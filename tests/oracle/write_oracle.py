@@ -1,12 +1,13 @@
 """Lets the official implementation answer, for `test_equality.py`: run by `make test-oracle` in its own environment.
 
-For each variant: the model with random weights, normalisation and residual scales far from their initial values, its
-checkpoint as the published ones are written, an input, and the softmax it gives. Logits are brought to a like spread,
-so that no probability is so near to zero or one that it hides a difference.
+For each variant, base and stream: the model with random weights, normalisation and residual scales far from their
+initial values, its checkpoint as the published ones are written, an input, and the softmax it gives. Logits are brought
+to a like spread, so that no probability is so near to zero or one that it hides a difference.
 
     python tests/oracle/write_oracle.py DIR
 
     DIR/a0/ckpt-1.index, ckpt-1.data-...    tf.train.Checkpoint(model=MovinetClassifier)
+    DIR/a0_stream/...                       the same of the causal model
     DIR/a0/answer.npz                       clip float32 [2, frames, size, size, 3], probabilities float32 [2, 600],
                                             parameters of the backbone
 """
@@ -28,6 +29,15 @@ CLASSES = 600
 SPREAD = 2.0
 """Standard deviation of the logits."""
 
+STREAM = {
+    "causal": True,
+    "conv_type": "2plus1d",
+    "se_type": "2plus3d",
+    "activation": "hard_swish",
+    "gating_activation": "hard_sigmoid",
+}
+"""How the published stream models are built; A3 to A5 also have the positional encoding."""
+
 RESIDUAL_SCALES = (0.1, 0.3)
 """Large enough to matter. With 0.3 to 0.7, the random weights of A5's 59 bottlenecks multiply float32's rounding until
 both implementations are 2e-4 from what float64 gives."""
@@ -36,11 +46,12 @@ SHAPES = {"a0": (10, 64), "a1": (6, 64), "a2": (6, 64), "a3": (5, 50), "a4": (5,
 """Frames and side in pixels: small, since the weights do not depend on them; 50 is even and odd on the way down."""
 
 
-def write(variant: str, directory: Path) -> None:
+def write(variant: str, directory: Path, *, stream: bool) -> None:
     """Write checkpoint and answer of one variant."""
     random = np.random.default_rng(int(variant[1]))
     tf.keras.utils.set_random_seed(int(variant[1]))
-    backbone = movinet.Movinet(model_id=variant)
+    options = {**STREAM, "use_positional_encoding": variant in ("a3", "a4", "a5")} if stream else {}
+    backbone = movinet.Movinet(model_id=variant, **options)
     model = movinet_model.MovinetClassifier(backbone=backbone, num_classes=CLASSES)
     model.build([1, 1, 1, 1, 3])
     for variable in model.variables:
@@ -65,5 +76,7 @@ def write(variant: str, directory: Path) -> None:
 
 if __name__ == "__main__":
     for name in SHAPES:
-        write(name, Path(sys.argv[1]) / name)
-        print(f"{name} written", flush=True)
+        for kind in ("base", "stream"):
+            folder = name if kind == "base" else f"{name}_stream"
+            write(name, Path(sys.argv[1]) / folder, stream=kind == "stream")
+            print(f"{folder} written", flush=True)

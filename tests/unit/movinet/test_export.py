@@ -99,7 +99,7 @@ def test_a_file_that_holds_no_classifier_is_refused(contract: Contract, tmp_path
     contract.write(tmp_path / "contract.json")
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
 
-    with pytest.raises(ModelUnavailable, match="holds a Sequential, not a Classifier"):
+    with pytest.raises(ModelUnavailable, match="holds a Sequential, not a classifier"):
         export(tmp_path / "other.keras", tmp_path / "contract.json", tmp_path / "bundle")
 
 
