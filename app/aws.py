@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,18 +14,31 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from pydantic import ValidationError
 
 from app.answer import Answer
 from app.services import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
 from model.contract import Contract
 from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut, from_dict
+from model.report import Report
 
-CONTRACT_SECONDS = 60.0
+DESCRIPTION_SECONDS = 60.0
 """How long the function's description of itself is believed."""
 
 _BUSY = frozenset(
     {"TooManyRequestsException", "EC2ThrottledException", "ServiceException", "ResourceNotReadyException"}
 )
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What the function says about its model."""
+
+    contract: Contract
+    report: Report | None
 
 
 def s3_client() -> Any:
@@ -109,7 +124,7 @@ class LambdaClassifier:
         self._bucket = bucket
         self._client = client
         self._lock = Lock()
-        self._contract: Contract | None = None
+        self._description: _Description | None = None
         self._asked_at = 0.0
 
     def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
@@ -119,20 +134,34 @@ class LambdaClassifier:
 
     def contract(self) -> Contract:
         """The contract of the function's model, asked for once a minute."""
-        with self._lock:
-            if self._contract is None or time.monotonic() - self._asked_at > CONTRACT_SECONDS:
-                self._contract = self._describe()
-                self._asked_at = time.monotonic()
-            return self._contract
+        return self._described().contract
+
+    def report(self) -> Report | None:
+        """The report of the function's model, asked for together with the contract."""
+        return self._described().report
 
     def warm(self) -> None:
         """The function's own start is its own concern."""
 
-    def _describe(self) -> Contract:
+    def _described(self) -> _Description:
+        with self._lock:
+            if self._description is None or time.monotonic() - self._asked_at > DESCRIPTION_SECONDS:
+                self._description = self._describe()
+                self._asked_at = time.monotonic()
+            return self._description
+
+    def _describe(self) -> _Description:
+        body = self._invoke({"describe": True})
         try:
-            return Contract.model_validate(self._invoke({"describe": True})["contract"])
+            contract = Contract.model_validate(body["contract"])
         except (KeyError, TypeError, ValueError) as error:
             raise ModelUnavailable() from error
+        try:
+            evaluation = body.get("evaluation")
+            return _Description(contract, None if evaluation is None else Report.model_validate(evaluation))
+        except ValidationError as error:  # a function of another version; that it predicts is what matters
+            logger.warning("the function's report cannot be read", extra={"reason": str(error)})
+            return _Description(contract, None)
 
     def _invoke(self, request: dict[str, Any]) -> Any:
         """The JSON body of a successful answer.

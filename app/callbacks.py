@@ -1,4 +1,4 @@
-"""What the page asks of the server: an answer to an upload, and an example. Thin functions that a test can call."""
+"""What the page asks of the server: an answer to an upload, an example, the model. Thin functions that a test calls."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from app.api import DEFAULT_TOP_K
 from app.layout.descriptions import slug
 from app.layout.examples_panel import example
+from app.layout.model_panel import model_facts
 from app.layout.outcome import movement_of, outcome, strip, summary
 from app.layout.problem import problem
 from app.server import as_answer
@@ -71,6 +72,14 @@ def show_example(services: Services, label: str, address: Callable[[str], str]) 
     return example(movement_of(label, movements(services)), video)
 
 
+def show_model(services: Services) -> Component:
+    """What the model is and how good it was on its test set, or why that is not known."""
+    try:
+        return model_facts(services.classifier.contract(), services.classifier.report())
+    except Exception as error:  # as in `submit`
+        return problem(as_answer(error))
+
+
 def register(app: Dash, services: Services) -> None:
     """Connect the functions to the page."""
 
@@ -94,6 +103,9 @@ def register(app: Dash, services: Services) -> None:
     )(known)
     app.callback(Output("example", "children"), Input("movement", "value"), prevent_initial_call=True)(
         lambda label: show_example(services, label, app.get_asset_url)
+    )
+    app.callback(Output("model", "children"), Input("model-asked", "data"), prevent_initial_call=True)(
+        lambda _: show_model(services)
     )
     app.clientside_callback(
         ClientsideFunction("movements", "answered"),

@@ -13,6 +13,7 @@ from app.answer import Answer
 from app.local_uploads import LocalUploadStore
 from model.contract import Contract
 from model.errors import ModelUnavailable
+from model.report import Report
 
 if TYPE_CHECKING:
     from model.predict import Predictor
@@ -55,6 +56,10 @@ class LocalClassifier:
     def contract(self) -> Contract:
         """The contract of the loaded model; waits for it to be loaded."""
         return self._ready().contract
+
+    def report(self) -> Report | None:
+        """The report in the loaded model's bundle; waits for it to be loaded."""
+        return Report.of_bundle(self._ready().bundle.directory)
 
     def warm(self) -> None:
         """Load the model in the background; a failure is logged, and tried again by whoever asks."""

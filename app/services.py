@@ -16,6 +16,7 @@ from app.answer import Answer
 from app.settings import Settings
 from model.contract import Contract
 from model.errors import BadRequest
+from model.report import Report
 
 CONTENT_TYPE = "video/mp4"
 """The type every upload is stored under; what a file really is, the model's preflight finds out."""
@@ -87,6 +88,10 @@ class Classifier(Protocol):
 
     def contract(self) -> Contract:
         """The contract of the model that answers; raises `ModelUnavailable` if no model does."""
+        ...
+
+    def report(self) -> Report | None:
+        """How good that model is, if its bundle says so; raises `ModelUnavailable` if no model answers."""
         ...
 
     def warm(self) -> None:

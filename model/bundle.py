@@ -4,6 +4,7 @@
     assets.extra/contract.json      `model.contract.Contract`
     assets.extra/model.tflite       the same graph for LiteRT
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
+    assets.extra/weights.npz        the network's weights before freezing, to train on from
     assets.extra/golden/            small clips and golden.json: the probabilities they must give
     assets.extra/evaluation/        figures and tables of the test set
     assets.extra/card.md            data, method, measurements, limits
@@ -35,6 +36,7 @@ MANIFEST = "MANIFEST.json"
 CONTRACT = "assets.extra/contract.json"
 LITERT = "assets.extra/model.tflite"
 STEP = "assets.extra/step.tflite"
+WEIGHTS = "assets.extra/weights.npz"
 GOLDEN = "assets.extra/golden/golden.json"
 CARD = "assets.extra/card.md"
 EVALUATION = "assets.extra/evaluation"

@@ -131,17 +131,7 @@
 
   /* An error of the server, or the name of one that the page knows itself. */
   function showProblem(problem) {
-    const { code, message, hint } = config().problems[problem.name] || problem;
-    const box = document.createElement("div");
-    box.className = "problem";
-    box.dataset.code = code;
-    for (const [name, text] of Object.entries({ message, hint })) {
-      const line = document.createElement("p");
-      line.className = `problem-${name}`;
-      line.textContent = text;
-      box.append(line);
-    }
-    byId("problem").replaceChildren(box);
+    byId("problem").replaceChildren(window.movements.problemBox(config().problems[problem.name] || problem));
     setState(clip ? "failed" : "refused");
   }
 

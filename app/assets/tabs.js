@@ -14,6 +14,7 @@ window.movements.showTab = function showTab(name, { focus = false } = {}) {
       else if (video.autoplay) video.play().catch(() => {}); // refused by the browser: the controls are there
     }
   }
+  document.dispatchEvent(new CustomEvent("tab", { detail: name }));
 };
 
 (() => {

@@ -1,4 +1,4 @@
-"""The page around its two tabs."""
+"""The page around its three tabs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from app.layout.clip_panel import clip_panel
 from app.layout.examples_panel import examples_panel
+from app.layout.model_panel import model_panel
 
 TITLE = "Movements"
 
@@ -46,6 +47,7 @@ def page(max_bytes: int) -> Component:
                             [
                                 _tab("clip", "Clip prediction", selected=True),
                                 _tab("examples", "Examples", selected=False),
+                                _tab("model", "Model", selected=False),
                             ],
                             role="tablist",
                             className="tabs",
@@ -63,7 +65,9 @@ def page(max_bytes: int) -> Component:
                 ),
                 className="masthead",
             ),
-            html.Main([clip_panel(max_bytes), examples_panel()], id="main", className="frame", tabIndex="-1"),
+            html.Main(
+                [clip_panel(max_bytes), examples_panel(), model_panel()], id="main", className="frame", tabIndex="-1"
+            ),
         ],
         className="page",
     )

@@ -2,7 +2,7 @@
 
     {"bucket": "...", "key": "..."}     a clip uploaded to the bucket of uploads
     {"video": "<base64>"}               a small clip inside the request
-    {"describe": true}                  no clip: what the model is and which movements it knows
+    {"describe": true}                  no clip: what the model is, which movements it knows, how good it is
 
 The first two take `top_k` (how many rows, default 5) and `stills` (also the sampled frames as JPEG, default false).
 """
@@ -67,7 +67,7 @@ class InlineClip(_Request):
 
 
 class Description(BaseModel):
-    """No clip; the contract of the model is asked for, which also shows that it is loaded and verified."""
+    """No clip; contract and report of the model are asked for, which also shows that it is loaded and verified."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

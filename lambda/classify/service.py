@@ -13,6 +13,7 @@ from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
+from model.report import Report
 
 if TYPE_CHECKING:
     from classify.storage import Uploads
@@ -67,8 +68,21 @@ class Service:
         return body
 
     def describe(self) -> dict[str, Any]:
-        """The model's contract: `{"contract": {...}}`; raises `ModelUnavailable` where there is none."""
-        return {"contract": self.predictor().contract.model_dump(mode="json")}
+        """What the model is and how good it is.
+
+        Returns:
+            `{"contract": {...}, "evaluation": {...}}`: `model.contract.Contract` and `model.report.Report`, or null
+            where the bundle has no report; some 200 KB for a test set of a thousand clips.
+
+        Raises:
+            ModelUnavailable: there is no model.
+        """
+        predictor = self.predictor()
+        report = Report.of_bundle(predictor.bundle.directory)
+        return {
+            "contract": predictor.contract.model_dump(mode="json"),
+            "evaluation": None if report is None else report.model_dump(mode="json"),
+        }
 
     def predictor(self) -> Predictor:
         """The predictor, verified and loaded once.

@@ -58,11 +58,11 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (FileExistsError, FileNotFoundError, ValueError) as error:
-        errors.print(f"[bold red]{escape(str(error))}[/]")
+        errors.print(f"[bold red]{escape(str(error))}[/]", soft_wrap=True)
         raise typer.Exit(1) from error
 
 
 def failed(error: MovementsError) -> typer.Exit:
     """Print what is wrong; the exit to raise."""
-    errors.print(f"[bold red]{error.message}[/] {error.hint}")
+    errors.print(f"[bold red]{escape(error.message)}[/] {escape(error.hint)}", soft_wrap=True)
     return typer.Exit(1)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import (
     app,
     console,
@@ -40,24 +41,79 @@ def pretrained(
 
 @app.command()
 def train(
-    data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips; may be given again.")],
+    data: Annotated[
+        list[Path], typer.Option("--data", help="Folder of rendered clips or of records; may be given again.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips.")] = 2400,
-    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 80,
+    preset: Annotated[
+        str, typer.Option("--preset", help="The recipe to begin with: rendered, fine-tune or thesis.")
+    ] = "rendered",
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", help="Weights to begin with: a bundle, `default`, or .weights.h5 of `pretrained`."),
+    ] = None,
+    variant: Annotated[str | None, typer.Option("--variant", help="a0 to a5.")] = None,
+    stream: Annotated[bool | None, typer.Option("--stream/--base", help="The causal model, or the base model.")] = None,
+    channels: Annotated[str | None, typer.Option("--channels", help="What the network sees: motion or rgb.")] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=32, help="Side of the frames, pixels; of records, theirs.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
+    epochs: Annotated[
+        float | None, typer.Option("--epochs", min=0.01, help="How often every clip is seen, in place of --steps.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=1, help="Clips per step, over all devices.")] = None,
+    rate: Annotated[float | None, typer.Option("--learning-rate", help="At the peak.")] = None,
+    patience: Annotated[
+        int | None, typer.Option("--patience", min=0, help="Evaluations without progress before the end; 0: never.")
+    ] = None,
+    freeze: Annotated[
+        bool | None, typer.Option("--freeze/--whole", help="Train the classifier alone, or everything.")
+    ] = None,
+    mixed: Annotated[bool | None, typer.Option("--mixed-precision", help="bfloat16 arithmetic, for GPUs.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of weights, order and variation.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint.")] = False,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
 ) -> None:
-    """Train the default model's architecture on rendered clips."""
-    from model.rendering.dataset import shard_paths
-    from model.training.recipe import Recipe
-    from model.training.train import limit_threads
+    """Train on rendered clips, on records of your own clips, or on both. All GPUs that are there are used."""
+    from model.training.dataset import labels_of, training_paths
+    from model.training.plan import plan
+    from model.training.start import Start
+    from model.training.train import LABELS, limit_threads
     from model.training.train import train as learn
 
     limit_threads(threads)
-    shards = [path for folder in data for path in shard_paths(folder)]
-    recipe = Recipe(steps=steps, size=size)
     with explained():
-        learn(out, shards, recipe, resume=resume, threads=threads, report=lambda row: console.print(str(row)))
+        begun = None if start is None else Start.read(DEFAULT_BUNDLE if str(start) == "default" else start)
+        recipe = plan(
+            preset,
+            data,
+            begun,
+            variant=variant,
+            stream=stream,
+            channels=channels,
+            size=size,
+            steps=steps,
+            epochs=epochs,
+            batch=batch,
+            learning_rate=rate,
+            patience=patience,
+            frozen=freeze,
+            precision="mixed_bfloat16" if mixed else None,
+            seed=seed,
+        )
+        paths = [path for folder in data for path in training_paths(folder)]
+        trained = learn(
+            out,
+            paths,
+            recipe,
+            labels=labels_of(data, LABELS),
+            start=begun,
+            resume=resume,
+            threads=threads,
+            report=lambda row: console.print(str(row)),
+        )
+    console.print(f"{out} holds the weights of step {trained.step} of {trained.recipe.steps}")
 
 
 @app.command()
@@ -89,9 +145,17 @@ def ablate(
 @app.command()
 def bundle(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
-    data: Annotated[list[Path], typer.Option("--data", help="The rendered clips that it was trained on.")],
+    data: Annotated[list[Path], typer.Option("--data", help="What it was trained on; may be given again.")],
     out: Annotated[Path, typer.Option("--out", help="Directory of the bundle; new or empty.")],
+    name: Annotated[str | None, typer.Option("--name", help="Of the bundle.")] = None,
     version: Annotated[str, typer.Option("--version", help="Of the bundle.")] = "1",
+    movements: Annotated[
+        Path | None,
+        typer.Option("--movements", help='JSON of how people call the labels: [{"label", "meaning", "spanish"}].'),
+    ] = None,
+    clips: Annotated[
+        Path | None, typer.Option("--clips", help="Folder of the cut clips: two of its test side become golden clips.")
+    ] = None,
     film: Annotated[
         list[Path] | None, typer.Option("--film", help="Folder of filmed clips to report on in the card.")
     ] = None,
@@ -99,28 +163,40 @@ def bundle(
         Path | None, typer.Option("--film-notes", help="Markdown for the card: what was decided by looking at film.")
     ] = None,
     test: Annotated[
-        list[Path] | None, typer.Option("--test", help="Folder of rendered clips of an unseen seed, to judge.")
+        list[Path] | None,
+        typer.Option("--test", help="Folder to judge: rendered clips of an unseen seed, or records with a test side."),
     ] = None,
     ablation: Annotated[
         list[Path] | None, typer.Option("--ablation", help="Folder of `ablate`, for the card; may be given again.")
     ] = None,
+    publish_to: Annotated[
+        str | None, typer.Option("--publish", help="s3://bucket/prefix to publish it to at once.")
+    ] = None,
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
-    from model.rendering.dataset import shard_paths
-    from model.training.make_bundle import make_bundle
+    from model.contract import MOVEMENTS
+    from model.training.dataset import test_paths, training_paths
+    from model.training.make_bundle import make_bundle, read_movements
 
-    shards = [path for folder in data for path in shard_paths(folder)]
     with explained():
-        make_bundle(
+        contract = make_bundle(
             run,
-            shards,
+            [path for folder in data for path in training_paths(folder)],
             out,
+            name=name,
             version=version,
-            test=[path for folder in test or [] for path in shard_paths(folder)],
+            movements=MOVEMENTS if movements is None else read_movements(movements),
+            test=[path for folder in test or [] for path in test_paths(folder)],
+            clips=clips,
             film=film or [],
             film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
             ablations=ablation or [],
         )
+    console.print(f"{out} holds {contract.name} {contract.version}")
+    if publish_to is not None:
+        from model.cli.publishing import publish
+
+        publish(out, publish_to)
 
 
 @app.command()

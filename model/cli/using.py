@@ -23,6 +23,7 @@ from model.cli.common import (
     open_predictor,
     print_json,
 )
+from model.cli.reporting import SideOption
 from model.engines import EngineName
 from model.errors import MovementsError
 
@@ -117,6 +118,7 @@ def evaluate(
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
     figures: Annotated[Path | None, typer.Option("--figures", help="Folder to write figures and tables to.")] = None,
+    side: SideOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a bundle on a folder of clips; names that are no label of it count as *none of these*."""
@@ -124,7 +126,7 @@ def evaluate(
 
     predictor = open_predictor(bundle, engine, threads)
     with explained():
-        evaluation = judge(predictor, clips)
+        evaluation = judge(predictor, clips, side=side)
     report = evaluation.to_dict()
     if figures is not None:
         from model.evaluation.figures import write_figures
@@ -150,6 +152,7 @@ def evaluate(
     for name, row in report["per_class"].items():
         classes.add_row(name, *(figure(row[key]) for key in ("clips", "top1", "top5", "mean_probability")))
     console.print("", classes, "")
+    console.print(f"judged: {evaluation.test_set}")
     for name in ("clips", "top1", "top5", "ece"):
         console.print(f"{name}: {report[name]}")
     for name, value in (report["none_of_these"] or {}).items():

@@ -12,9 +12,9 @@ import numpy as np
 
 from model.errors import ClipError
 from model.evaluation import metrics
+from model.evaluation.clip_set import ClipSet, WhichSide, open_clip_set
 from model.predict import Predictor
 
-SUFFIXES = (".mp4", ".mov", ".m4v")
 NONE = "none of these"
 """How clips that show none of the model's movements are called in the results."""
 
@@ -45,6 +45,7 @@ class Judged:
         probabilities: float64 [outputs]; None where the clip could not be read.
         rejected: the rule answers *none of these*.
         error: code of the reason why there is no prediction.
+        athlete: who does it, where the folder's manifest says so.
     """
 
     file: str
@@ -53,6 +54,7 @@ class Judged:
     probabilities: np.ndarray | None
     rejected: bool = False
     error: str | None = None
+    athlete: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,13 @@ class Evaluation:
 
     A clip of a movement is right at top-k if its label is among the k most probable labels, as the page lists them.
     A clip of anything else is right, at every k, if the rule answers *none of these*.
-    A clip that cannot be read is wrong.
+    A clip that cannot be read is wrong. `test_set` says in words which clips they are.
     """
 
     labels: tuple[str, ...]
     has_rule: bool
     judged: tuple[Judged, ...]
+    test_set: str
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -78,9 +81,17 @@ class Evaluation:
         judged = self.judged if judged is None else judged
         return float(np.mean([self._right(clip, k) for clip in judged])) if judged else None
 
+    def answers(self, clip: Judged) -> bool:
+        """Whether there is a prediction for the clip that can be compared with what it shows."""
+        return clip.probabilities is not None and clip.truth < len(self.outputs)
+
+    def answered(self) -> list[Judged]:
+        """The clips with a prediction, in order: the rows of `arrays`."""
+        return [clip for clip in self.judged if self.answers(clip)]
+
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities float64 [clips, outputs] and truth int [clips] of all clips that the outputs can name."""
-        chosen = [c for c in self.judged if c.probabilities is not None and c.truth < len(self.outputs)]
+        chosen = self.answered()
         truth = np.array([clip.truth for clip in chosen], int)
         probabilities = [clip.probabilities for clip in chosen if clip.probabilities is not None]
         return np.array(probabilities).reshape(len(chosen), len(self.outputs)), truth
@@ -149,28 +160,27 @@ class Evaluation:
         return row
 
 
-def evaluate(predictor: Predictor, clips_dir: Path) -> Evaluation:
-    """Judge every clip of a folder.
+def evaluate(predictor: Predictor, clips_dir: Path, *, side: WhichSide | None = None) -> Evaluation:
+    """Judge every clip of a folder, or of one side of it.
 
     Args:
         predictor: the model, as it is served.
         clips_dir: holds `<movement>_<i>.mp4`; names that are no label of the model count as *none of these*.
+        side: which clips, where the folder's manifest has sides; without it the test side, else all.
 
     Raises:
-        FileNotFoundError: there is no clip in the folder.
+        FileNotFoundError: there is no such clip in the folder.
+        ValueError: the manifest cannot be read, or has no sides.
     """
-    paths = videos_in(clips_dir)
+    return judge(predictor, open_clip_set(clips_dir, side))
+
+
+def judge(predictor: Predictor, clip_set: ClipSet) -> Evaluation:
+    """Judge every clip of a set."""
     labels = predictor.contract.labels
     has_rule = predictor.contract.none_of_these is not None
-    return Evaluation(labels, has_rule, tuple(_judge(predictor, path, labels) for path in paths))
-
-
-def videos_in(folder: Path) -> list[Path]:
-    """The videos of a folder, by name; raises `FileNotFoundError` if there is none."""
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
-    if not paths:
-        raise FileNotFoundError(f"{folder} holds no clip named <movement>_<i>.mp4")
-    return paths
+    judged = tuple(_judge(predictor, path, labels, clip_set.athletes.get(path.name)) for path in clip_set.paths)
+    return Evaluation(labels, has_rule, judged, clip_set.description)
 
 
 def shown_in(path: Path) -> str:
@@ -179,19 +189,20 @@ def shown_in(path: Path) -> str:
     return match["name"] if match else path.stem
 
 
-def _judge(predictor: Predictor, path: Path, labels: tuple[str, ...]) -> Judged:
+def _judge(predictor: Predictor, path: Path, labels: tuple[str, ...], athlete: str | None) -> Judged:
     shows = shown_in(path)
     truth = labels.index(shows) if shows in labels else len(labels)
     try:
         prediction = predictor.predict(path, top_k=len(labels))
     except ClipError as error:
-        return Judged(path.name, shows, truth, None, error=error.code)
+        return Judged(path.name, shows, truth, None, error=error.code, athlete=athlete)
     by_label = dict(prediction.rows)
     probabilities = [by_label[label] for label in labels]
     none = prediction.none_of_these
     if none is not None:
         probabilities.append(none.probability)
-    return Judged(path.name, shows, truth, np.array(probabilities), rejected=none is not None and none.answer)
+    rejected = none is not None and none.answer
+    return Judged(path.name, shows, truth, np.array(probabilities), rejected=rejected, athlete=athlete)
 
 
 def _share_rejected(clips: list[Judged]) -> float | None:

@@ -25,7 +25,7 @@ def write_figures(folder: Path, probabilities: np.ndarray, truth: np.ndarray, ou
         outputs: their names.
 
     Returns:
-        The files: confusion.png, correlation.png, true-class.png and .csv, probabilities.png.
+        The files: confusion.png, correlation.png, true-class.png and .csv, probabilities.png, calibration.png.
     """
     folder.mkdir(parents=True, exist_ok=True)
     count = len(outputs)
@@ -36,6 +36,7 @@ def write_figures(folder: Path, probabilities: np.ndarray, truth: np.ndarray, ou
         "correlation.png": _correlation(metrics.correlation_map(probabilities, truth, count), outputs),
         "true-class.png": _table(means, outputs),
         "probabilities.png": _probabilities(probabilities, truth, outputs),
+        "calibration.png": _calibration(metrics.calibration_bins(probabilities, truth)),
     }
     for name, figure in figures.items():
         FigureCanvasAgg(figure)
@@ -96,6 +97,24 @@ def _correlation(table: np.ndarray, outputs: Sequence[str]) -> Figure:
     axes = figure.axes[0]
     axes.set_xlabel("true movement j")
     axes.set_ylabel("P(i), correlated with P(j)")
+    return figure
+
+
+def _calibration(bins: Sequence[metrics.CalibrationBin]) -> Figure:
+    """The reliability curve, over the share of the clips that each interval holds."""
+    figure = Figure(figsize=(5, 4.2), layout="constrained")
+    axes = figure.subplots()
+    filled = [interval for interval in bins if interval.clips]
+    total = sum(interval.clips for interval in filled)
+    middles = [(interval.lower + interval.upper) / 2 for interval in filled]
+    axes.bar(
+        middles, [i.clips / total for i in filled], width=0.9 / len(bins), color="lightgrey", label="share of the clips"
+    )
+    axes.plot([0, 1], [0, 1], "k:", lw=1)
+    axes.plot([i.mean_probability for i in filled], [i.accuracy for i in filled], "o-", label="how often right")
+    axes.set_xlabel("highest probability")
+    axes.set_ylim(-0.02, 1.02)
+    axes.legend(fontsize=8, loc="upper left")
     return figure
 
 

@@ -5,6 +5,8 @@ Everywhere `probabilities` is float [clips, outputs], rows summing to one, and `
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 CALIBRATION_BINS = 15
@@ -39,23 +41,45 @@ def top_k(probabilities: np.ndarray, truth: np.ndarray, k: int) -> float:
     return float(np.mean((best == truth[:, None]).any(axis=1)))
 
 
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
-    """Expected calibration error: how far the highest probability is from how often it is right.
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Clips whose highest probability is in (lower, upper]: their number, its mean, and how often it is right.
 
-    Clips are put into `bins` equal intervals of their highest probability; the result is the mean over the clips of the
-    distance between accuracy and mean probability of their interval (Guo et al. 2017, equation 5).
+    Without clips, mean and accuracy are not a number.
     """
-    if len(truth) == 0:
-        return float("nan")
+
+    lower: float
+    upper: float
+    clips: int
+    mean_probability: float
+    accuracy: float
+
+
+def calibration_bins(
+    probabilities: np.ndarray, truth: np.ndarray, bins: int = CALIBRATION_BINS
+) -> tuple[CalibrationBin, ...]:
+    """Clips in `bins` equal intervals of their highest probability, from 0 to 1: the points of a reliability curve."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     interval = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = [
-        abs(right[inside].mean() - confidence[inside].mean()) * inside.sum()
-        for inside in (interval == i for i in range(bins))
-        if inside.any()
-    ]
-    return float(np.sum(gaps) / len(truth))
+    result = []
+    for i in range(bins):
+        inside = interval == i
+        mean, accuracy = (confidence[inside].mean(), right[inside].mean()) if inside.any() else (np.nan, np.nan)
+        result.append(CalibrationBin(i / bins, (i + 1) / bins, int(inside.sum()), float(mean), float(accuracy)))
+    return tuple(result)
+
+
+def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
+    """Expected calibration error: how far the highest probability is from how often it is right.
+
+    The mean over the clips of the distance between accuracy and mean probability of their interval (Guo et al. 2017,
+    equation 5); not a number without clips.
+    """
+    if len(truth) == 0:
+        return float("nan")
+    filled = [interval for interval in calibration_bins(probabilities, truth, bins) if interval.clips]
+    return sum(abs(i.accuracy - i.mean_probability) * i.clips for i in filled) / len(truth)
 
 
 def negative_log_likelihood(probabilities: np.ndarray, truth: np.ndarray) -> float:
@@ -69,6 +93,22 @@ def confusion(probabilities: np.ndarray, truth: np.ndarray, outputs: int) -> np.
     table = np.zeros((outputs, outputs), int)
     np.add.at(table, (truth, probabilities.argmax(axis=1)), 1)
     return table
+
+
+def confused_pairs(probabilities: np.ndarray, truth: np.ndarray) -> list[tuple[int, int, list[int]]]:
+    """Which outputs are taken for which others.
+
+    Returns:
+        (truth, most probable output, clips by index), the most frequent pair first; among the clips, and among pairs as
+        frequent, the one with the highest probability of the wrong output first.
+    """
+    predicted = probabilities.argmax(axis=1) if len(truth) else np.zeros(0, int)
+    confidence = probabilities.max(axis=1, initial=0.0)
+    pairs: dict[tuple[int, int], list[int]] = {}
+    for clip in np.argsort(-confidence, kind="stable"):
+        if predicted[clip] != truth[clip]:
+            pairs.setdefault((int(truth[clip]), int(predicted[clip])), []).append(int(clip))
+    return [(*pair, clips) for pair, clips in sorted(pairs.items(), key=lambda item: -len(item[1]))]
 
 
 def correlation_map(probabilities: np.ndarray, truth: np.ndarray, outputs: int) -> np.ndarray:

@@ -18,7 +18,8 @@ class BatchNorm(keras.layers.Layer):
     Keras' own layer takes the statistics in seven separate passes over the tensor, each with a gradient; TensorFlow's
     fused operation takes two. On other backends the statistics are taken plainly.
 
-    A layer that is not trainable uses and keeps its moving statistics, as Keras' own does.
+    A layer that is not trainable uses and keeps its moving statistics, as Keras' own does. Statistics and parameters
+    are float32 whatever the precision of the tensor. On several devices each normalises by its own part of a batch.
 
     Args:
         momentum: weight of the past in the moving statistics.
@@ -30,21 +31,22 @@ class BatchNorm(keras.layers.Layer):
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make scale, offset and moving statistics, each float32 [channels]."""
-        channels = (shape[-1],)
-        self.gamma = self.add_weight(name="gamma", shape=channels, initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=channels, initializer="zeros")
-        self.moving_mean = self.add_weight(name="moving_mean", shape=channels, initializer="zeros", trainable=False)
-        self.moving_variance = self.add_weight(
-            name="moving_variance", shape=channels, initializer="ones", trainable=False
-        )
+        options: dict[str, Any] = {"shape": (shape[-1],), "dtype": "float32", "autocast": False}
+        moving: dict[str, Any] = {**options, "trainable": False, "aggregation": "mean"}
+        self.gamma = self.add_weight(name="gamma", initializer="ones", **options)
+        self.beta = self.add_weight(name="beta", initializer="zeros", **options)
+        self.moving_mean = self.add_weight(name="moving_mean", initializer="zeros", **moving)
+        self.moving_variance = self.add_weight(name="moving_variance", initializer="ones", **moving)
 
     def call(self, x: Any, scale: Any = None, training: bool | None = None) -> Any:
         """Normalise `x`; the result is also multiplied by the scalar `scale`, which costs nothing in this place."""
-        gamma = self.gamma if scale is None else self.gamma * scale
-        beta = self.beta if scale is None else self.beta * scale
+        gamma, beta = self.gamma, self.beta
+        if scale is not None:
+            factor = ops.cast(scale, "float32")
+            gamma, beta = gamma * factor, beta * factor
         if not (training and self.trainable):
             factor = gamma * ops.rsqrt(self.moving_variance + EPSILON)
-            return x * factor + (beta - self.moving_mean * factor)
+            return x * ops.cast(factor, x.dtype) + ops.cast(beta - self.moving_mean * factor, x.dtype)
         y, mean, variance = _normalise(x, gamma, beta)
         self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
         self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))

@@ -88,7 +88,7 @@ class Classifier(keras.Model):
             name="backbone",
         )
         clip = keras.Input(backbone.input_shape[1:], name="image")
-        x = MotionChannels(name="motion_channels")(clip) if channels == "motion" else clip
+        x = MotionChannels(name="motion_channels", dtype="float32")(clip) if channels == "motion" else clip
         logits = head(backbone(x), backbone.preset.dense, outputs, dropout)
         super().__init__(clip, logits, name=options.pop("name", f"movinet_{variant}_base_classifier"), **options)
         self.backbone = backbone
@@ -109,4 +109,4 @@ def head(features: Any, dense: int, outputs: int, dropout: float) -> Any:
     x = keras.layers.Dense(dense, activation=swish, kernel_initializer="he_normal", name="dense")(features)
     x = keras.layers.Dropout(dropout, name="dropout")(x)
     initializer = keras.initializers.RandomNormal(stddev=0.01)
-    return keras.layers.Dense(outputs, kernel_initializer=initializer, name="logits")(x)
+    return keras.layers.Dense(outputs, kernel_initializer=initializer, dtype="float32", name="logits")(x)

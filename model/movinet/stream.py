@@ -217,7 +217,7 @@ class StreamClassifier(keras.Model):
             picture = (*clip.shape[2:4], 1)
             shapes = {"before": picture, "sum": picture, "totals": (3,)}
             states = given.of("motion", shapes)
-            x, after = CausalMotionChannels(name="motion_channels")(
+            x, after = CausalMotionChannels(name="motion_channels", dtype="float32")(
                 clip, count=given.count, states=states and {f"motion_{name}": state for name, state in states.items()}
             )
         for name, tensor in past.items():

@@ -131,7 +131,7 @@ class CausalSqueezeExcite(keras.layers.Layer):
         channels = x.shape[-1]
         here = ops.reshape(ops.mean(x, axis=(1, 2)), (self.frames, -1, channels))
         summed = running_sum(here, None if total is None else ops.expand_dims(total, 0), axis=0)
-        numbers = frame_numbers(self.frames, count)
+        numbers = ops.cast(frame_numbers(self.frames, count), x.dtype)
         seen = ops.concatenate([summed / numbers, here], axis=-1)
         if self.position is not None:
             seen = seen + self.position * positions(numbers - 1.0, 2 * channels)
@@ -155,7 +155,7 @@ class RunningMean(keras.layers.Layer):
         summed = ops.sum(ops.reshape(ops.mean(x, axis=(1, 2)), (self.frames, -1, x.shape[-1])), axis=0)
         if total is not None:
             summed = summed + total
-        return summed / frame_numbers(self.frames, count)[-1], summed
+        return summed / ops.cast(frame_numbers(self.frames, count)[-1], x.dtype), summed
 
 
 @keras.saving.register_keras_serializable(package="movements")

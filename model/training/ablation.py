@@ -18,9 +18,11 @@ import tensorflow as tf
 
 from model.contract import MOVEMENTS, Contract, Crop
 from model.evaluation import metrics
-from model.evaluation.evaluate import shown_in, videos_in
+from model.evaluation.clip_set import videos_in
+from model.evaluation.evaluate import shown_in
+from model.training.augmentation import Augmentation
 from model.training.calibrate import RECALL
-from model.training.dataset import RenderedClips, held_out_batches
+from model.training.dataset import Clips, held_out_batches
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.train import LABELS, Network, Pace, logits_of, train
@@ -44,7 +46,7 @@ class View:
 
 def variants(recipe: Recipe) -> Mapping[str, Recipe]:
     """The recipe, and the recipe with one thing taken away, by what is different."""
-    varied = recipe.augmentation
+    varied = recipe.augmentation or Augmentation()
 
     def without(**settings: float) -> Recipe:
         return replace(recipe, augmentation=replace(varied, **settings))
@@ -101,7 +103,7 @@ def ablate(
     if unknown := set(only) - set(recipes):
         raise ValueError(f"{sorted(unknown)} are not among the variants {list(recipes)}")
     views = {folder.name: {crop.value: _view(folder, recipe, labels, crop) for crop in Crop} for folder in folders}
-    held_out = RenderedClips.load(data, labels).split()[1]
+    held_out = Clips.load(data, labels).split()[1]
     report: dict[str, Any] = {"steps": recipe.steps, "clips_seen": recipe.steps * recipe.batch, "size": recipe.size}
     report["rows"] = []
     for name in only or recipes:

@@ -23,7 +23,7 @@ FOLDED = 0.03
 """What is added to the taps that smooth a frame before it is reduced; see `_framed`."""
 
 CENTRE = 0.9
-"""Side of the square that validation cuts from the middle of a rendered frame: the middle of training's scales."""
+"""Side of the model's square in a rendered frame, relative to the frame: the middle of training's scales."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Augmentation:
     """How often and how strongly clips are varied. Probabilities of 0 switch a step off.
 
     Attributes:
-        min_scale, max_scale: side of the square cut out, relative to the rendered frame.
+        min_scale, max_scale: side of the square cut out, relative to the rendered frame; in other frames the same in
+            proportion to the model's square.
         angle: standard deviation of the roll, degrees.
         aspect: standard deviation of the logarithm of the stretch.
         mirror, shake, soft, occluders, logo, bars: probability of each step of framing and covering.
@@ -60,7 +61,9 @@ class Augmentation:
     sharpen: float = 0.25
 
 
-def augment(frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentation) -> tf.Tensor:
+def augment(
+    frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentation, *, square: float = CENTRE
+) -> tf.Tensor:
     """One variation of a clip.
 
     1. Framing: one affine map per clip (scale, place, roll, stretch, mirror), plus a shake per frame.
@@ -71,16 +74,18 @@ def augment(frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentatio
     6. Publication: JPEG of quality 12 to 70, blur, sharpening halos.
 
     Args:
-        frames: uint8 [n, side, side, 3], RGB, a square around the athlete wider than the one film gets.
+        frames: uint8 [n, side, side, 3], RGB, a square around the athlete.
         seed: int [2]; the same seed gives the same variation.
         size: side of the result, pixels.
         settings: which steps, how often.
+        square: side of the square in the frames that the model sees, relative to them; less than 1 where they are
+            wider.
 
     Returns:
         uint8 [n, size, size, 3].
     """
     draw = _Draw(seed)
-    out = _framed(frames, draw, size, settings)
+    out = _framed(frames, draw, size, settings, square / CENTRE)
     out = draw.sometimes(settings.soft, lambda x: _softened(x, draw, size), out)
     out = tf.cast(out, tf.float32)
     out = draw.sometimes(settings.occluders, lambda x: _occluded(x, draw, size), out)
@@ -95,17 +100,22 @@ def augment(frames: tf.Tensor, seed: tf.Tensor, size: int, settings: Augmentatio
     return tf.ensure_shape(_to_bytes(out), (frames.shape[0], size, size, 3))
 
 
-def centred(frames: tf.Tensor, size: int) -> tf.Tensor:
+def centred(frames: tf.Tensor, size: int, *, square: float = CENTRE) -> tf.Tensor:
     """The clip as validation sees it: the middle square, area-interpolated as `model.video` does it.
+
+    Frames that are that square, of that size, stay as they are.
 
     Args:
         frames: uint8 [n, side, side, 3].
         size: side of the result, pixels.
+        square: as in `augment`.
 
     Returns:
         uint8 [n, size, size, 3].
     """
-    margin = round(frames.shape[1] * (1 - CENTRE) / 2)
+    margin = round(frames.shape[1] * (1 - square) / 2)
+    if margin == 0 and frames.shape[1] == size:
+        return frames
     inner = frames[:, margin : frames.shape[1] - margin, margin : frames.shape[2] - margin]
     return _to_bytes(tf.image.resize(inner, (size, size), tf.image.ResizeMethod.AREA))
 
@@ -137,7 +147,7 @@ class _Draw:
         return tf.cond(self.chance(probability), lambda: step(frames), lambda: frames)
 
 
-def _framed(frames: tf.Tensor, draw: _Draw, size: int, settings: Augmentation) -> tf.Tensor:
+def _framed(frames: tf.Tensor, draw: _Draw, size: int, settings: Augmentation, width: float) -> tf.Tensor:
     """The square cut out by one affine map, its sharpness that of area interpolation.
 
     Sampling with bilinear interpolation averages over a variance of 1/6 px² of the source; area interpolation by a
@@ -146,7 +156,7 @@ def _framed(frames: tf.Tensor, draw: _Draw, size: int, settings: Augmentation) -
     without it the finest detail of rendered frames was 6 to 13 % stronger than after area interpolation.
     """
     count, side = frames.shape[0], frames.shape[1]
-    scale = draw.uniform(settings.min_scale, settings.max_scale)
+    scale = width * draw.uniform(settings.min_scale, settings.max_scale)
     zoom = scale * side / size
     angle = draw.normal(settings.angle * math.pi / 180)
     stretch = tf.exp(draw.normal(settings.aspect))

@@ -1,4 +1,4 @@
-"""How sure the model may sound: temperature, and the rule for *none of these*, from held-out rendered clips.
+"""How sure the model may sound: temperature, and the rule for *none of these*, from held-out clips.
 
 The clips are held out of training but varied as in training: unvaried, nearly every rendered clip is certain, and film
 is not.
@@ -17,7 +17,7 @@ import numpy as np
 from model.contract import NoneOfThese
 from model.evaluation import metrics
 from model.training.augmentation import Augmentation
-from model.training.dataset import RenderedClips, training_batches
+from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.train import logits_of
 
 RECALL = 0.95
@@ -39,7 +39,7 @@ class Calibration:
 
     Attributes:
         temperature: logits are divided by it.
-        rule: for *none of these*.
+        rule: for *none of these*; None for a model without that output.
         clips: varied clips looked at.
         ece_before, ece: expected calibration error at temperature 1, and with temperature and rule.
         movements_kept: share of the movements' clips that the rule lets through.
@@ -48,7 +48,7 @@ class Calibration:
     """
 
     temperature: float
-    rule: NoneOfThese
+    rule: NoneOfThese | None
     clips: int
     ece_before: float
     ece: float
@@ -58,48 +58,72 @@ class Calibration:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        return {**asdict(self), "rule": self.rule.model_dump()}
+        return {**asdict(self), "rule": self.rule and self.rule.model_dump()}
 
 
 def calibrate(
-    model: keras.Model, held_out: RenderedClips, *, size: int, augmentation: Augmentation, recall: float = RECALL
+    model: keras.Model,
+    held_out: Clips,
+    *,
+    size: int,
+    augmentation: Augmentation | None,
+    has_none: bool = True,
+    recall: float = RECALL,
 ) -> Calibration:
     """Choose temperature and rule.
 
     Args:
-        model: the averaged weights; its last output stands for *none of these*.
+        model: the averaged weights.
         held_out: clips that were not trained on.
         size: side of the model's frames, pixels.
         augmentation: as in training.
+        has_none: whether the model's last output stands for *none of these*.
         recall: share of the movements' clips that the rule must let through.
     """
     near = np.flatnonzero(held_out.near)
     far = np.flatnonzero(~held_out.near)
     logits, truth = _varied(model, held_out.take(far), size, augmentation)
     near_logits = _varied(model, held_out.take(near), size, augmentation)[0] if len(near) else None
-    return choose(logits, truth, near_logits, recall=recall)
+    return choose(logits, truth, near_logits, has_none=has_none, recall=recall)
 
 
 def choose(
-    logits: np.ndarray, truth: np.ndarray, near_logits: np.ndarray | None = None, *, recall: float = RECALL
+    logits: np.ndarray,
+    truth: np.ndarray,
+    near_logits: np.ndarray | None = None,
+    *,
+    has_none: bool = True,
+    recall: float = RECALL,
 ) -> Calibration:
-    """`calibrate` on logits [clips, outputs] and truth [clips]; the last output is *none of these*."""
-    none = logits.shape[1] - 1
+    """`calibrate` on logits [clips, outputs] and truth [clips]."""
     temperature = best_temperature(logits, truth)
+    ece_before = metrics.calibration_error(metrics.softmax(logits), truth)
+    final = logits / temperature
+    if not has_none:
+        return Calibration(
+            temperature=temperature,
+            rule=None,
+            clips=len(truth),
+            ece_before=ece_before,
+            ece=metrics.calibration_error(metrics.softmax(final), truth),
+            movements_kept=1.0,
+            others_rejected=None,
+            near_rejected=None,
+        )
+    none = logits.shape[1] - 1
     moving = truth != none
-    bias = -float(np.quantile(metrics.none_odds(logits[moving] / temperature), recall))
+    bias = -float(np.quantile(metrics.none_odds(final[moving]), recall))
     rule = NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
 
     def rejected(some: np.ndarray) -> float | None:
         return float(np.mean(metrics.none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
 
-    final = logits / temperature
     final[:, none] += rule.bias
     return Calibration(
         temperature=temperature,
         rule=rule,
         clips=len(truth),
-        ece_before=metrics.calibration_error(metrics.softmax(logits), truth),
+        ece_before=ece_before,
         ece=metrics.calibration_error(metrics.softmax(final), truth),
         movements_kept=1 - (rejected(logits[moving]) or 0.0),
         others_rejected=rejected(logits[~moving]),
@@ -128,9 +152,14 @@ def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def _varied(
-    model: keras.Model, clips: RenderedClips, size: int, augmentation: Augmentation
+    model: keras.Model, clips: Clips, size: int, augmentation: Augmentation | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logits and truth of every clip, varied VARIATIONS times; the few that fill no batch are left out."""
+    """Logits and truth of every clip, varied VARIATIONS times; the few that fill no batch are left out.
+
+    Once, and as they are, where training does not vary them.
+    """
+    if augmentation is None:
+        return logits_of(model, held_out_batches(clips, size=size, threads=1))
     batch = min(_BATCH, len(clips))
     batches = training_batches(
         clips, size=size, batch=batch, seed=_SEED, augmentation=augmentation, near_weight=1.0, threads=1

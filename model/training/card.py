@@ -7,69 +7,110 @@ from pathlib import Path
 from typing import Any
 
 from model.contract import Contract
+from model.data.manifest import Side
 from model.evaluation.evaluate import NONE, Evaluation
 from model.training.calibrate import Calibration
+from model.training.dataset import Clips
 from model.training.train import Trained
 
-_CARD = """# {name} {version}
+_HEAD = """# {name} {version}
 
-Recognises which of {count} CrossFit movements a short clip of **one repetition** shows:
-{labels}. Anything else should come out as *none of these*.
+Recognises which of {count} movements a short clip of **one repetition** shows:
+{labels}.{none}
 
 ## Model
 
 {architecture}: {frames} frames of {size} x {size} pixels, RGB in [0, 1], cut around the athlete. {channels}
-Temperature {temperature:.3f}; *none of these* where its probability, with {bias:+.3f} added to its logit, reaches
-{threshold:.2f}.
+Temperature {temperature:.3f}{rule}.
+"""
 
+_NONE = " Anything else should come out as *none of these*."
+_RULE = """; *none of these* where its probability, with {bias:+.3f} added to its logit, reaches
+{threshold:.2f}"""
+
+_RENDERED_DATA = """
 ## Data
 
 {clips} rendered clips, and nothing else: an articulated athlete with equipment, gyms, light and cameras drawn by chance
-(`model/rendering`). One clip in twenty was held out. No film, no person's picture, no pretrained weights were used, so
-no licence but this project's applies.
+(`model/rendering`). One clip in twenty was held out. No film, no person's picture{start_denied} were used, so
+no licence but this project's applies.{start}
+"""
 
+_OWN_DATA = """
+## Data
+
+{recorded} clips of film of {athletes} athletes{rendered}. {validating} of them validated and calibrated the model. No
+athlete of the test set was learned from if the clips were divided by athlete; the records say how they were divided.
+The licence of the film holds for what is made of it.{start}
+
+| movement | clips | athletes |
+|---|---|---|
+{table}
+"""
+
+_TRAINING = """
 ## Training
 
-{steps} steps of {batch} clips ({seen} clips seen), AdamW at {rate:g} with cosine decay, weights and batch statistics
-averaged with {average}, label smoothing {smoothing}. Each clip is varied every time it is seen: framing, shake,
-softness, things in front, logos, bars, colour, noise, JPEG, blur and sharpening (`model/training/augmentation.py`).
+{steps} steps of {batch} clips ({seen} clips seen), {optimizer} at {rate:g} with cosine decay, {kept}, label smoothing
+{smoothing}.{frozen} {variation}
 `evaluation/history.png` shows the course; `evaluation/evaluation.json` holds the whole recipe and the versions.
+"""
 
-## Rendered clips {judged_on} ({held_out}, shown as they are)
+_VARIED = """Each clip is varied every time it is seen: framing, shake,
+softness, things in front, logos, bars, colour, noise, JPEG, blur and sharpening (`model/training/augmentation.py`)."""
+
+_RESULTS = """
+## {test_set}, shown as they are
 
 | | |
 |---|---|
 | top-1 of the movements | {top1:.3f} |
 | top-5 | {top5:.3f} |
 | expected calibration error | {ece:.3f} |
-| movements let through by the rule | {kept:.3f} |
+"""
+
+_RULE_RESULTS = """| movements let through by the rule | {kept:.3f} |
 | other clips rejected by the rule | {rejected} |
 | other clips rejected when {recall:.2f} of the movements are let through | {rejected_at_recall} |
 | the same of clips that are nearly a movement (a pull-up below the chin, a snatch, single unders) | {near_at_recall} |
 | the same of both together | {all_at_recall} |
+"""
 
-`evaluation/confusion.png`, `correlation.png`, `true-class.png` and `probabilities.png` show them one by one. The rule
-was chosen on {chosen_on} varied views of the clips held out: calibration error {ece_before:.3f} before,
-{ece_after:.3f} after; {varied_kept:.3f} of the movements let through, {varied_rejected} of other clips and
-{near_rejected} of clips that are nearly a movement rejected.
+_CALIBRATION = """
+`evaluation/confusion.png`, `correlation.png`, `true-class.png` and `probabilities.png` show them one by one. The model
+was calibrated on {chosen_on} {views} of the clips held out: calibration error {ece_before:.3f} before, {ece_after:.3f}
+after{varied}.
+"""
 
+_VARIED_RULE = """; {varied_kept:.3f} of the movements let through, {varied_rejected} of other clips and
+{near_rejected} of clips that are nearly a movement rejected"""
+
+_LOOKS = """
 Rendered clips say that training worked, not how well film is recognised.
 
 ## How they look
 
 A training clip takes {seconds_per_clip:.2f} s of one core to render: {per_core:.1f} clips per second and core. Every
 row is a clip that was held out, as the network gets it before any variation.
-{sheets}{ablation}
+{sheets}"""
+
+_FILM = """
 ## Film
 
-{film_notes}{film}
+{film_notes}{film}"""
+
+_LIMITS = """
 ## Limits
 
 One repetition per clip, one athlete moving most. Clips cut loosely, cameras that pan, and movements close to the
-{count} (a pull-up below the chin, a snatch, a burpee without a bar) are where it errs. Probabilities are calibrated on
-rendered clips only; on film the model is surer than it should be. It judges which movement is shown, never whether a
-repetition is valid, and must not decide about people on its own.
+{count} (a pull-up below the chin, a snatch, a burpee without a bar) are where it errs. {surer} It judges which
+movement is shown, never whether a repetition is valid, and must not decide about people on its own.
 """
+
+_SURER_ON_FILM = """Probabilities are calibrated on
+rendered clips only; on film the model is surer than it should be."""
+_SURER_ELSEWHERE = """Cameras, gyms and athletes unlike those of the
+data make it surer than it should be."""
 
 _CHANNELS = {
     "motion": "The graph makes three\nmotion channels of them (grey, difference to the frame before, difference to the "
@@ -94,6 +135,7 @@ def write_card(
     path: Path,
     contract: Contract,
     trained: Trained,
+    clips: Clips,
     calibration: Calibration,
     report: Mapping[str, Any],
     films: Mapping[str, Evaluation],
@@ -105,61 +147,130 @@ def write_card(
         path: of the card.
         contract: of the bundle.
         trained: the run.
-        calibration: on varied held-out clips.
-        report: what `evaluation.json` holds: `rendered`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
+        clips: what it was trained on, the clips held out included.
+        calibration: on held-out clips.
+        report: what `evaluation.json` holds: `judged`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
         films: evaluations of film by the name of the folder; they chose nothing.
         film_notes: Markdown; what was decided by looking at film.
     """
-    recipe, rule, rendered = trained.recipe, contract.none_of_these, report["rendered"]
-    if rule is None:
-        raise ValueError(f"the contract {contract.name} has no rule for {NONE}")
-    card = _CARD.format(
+    rendered = report["rendering_seconds_per_clip"] is not None
+    sections = [
+        _head(contract, trained),
+        _data(clips, trained, rendered=rendered),
+        _training(trained),
+        _results(contract, trained, calibration, report["judged"]),
+    ]
+    if rendered:
+        sections.append(_looks(report))
+    if report["ablations"]:
+        sections.append(_WHAT_HELPS + "".join(map(_ablation, report["ablations"])))
+    if rendered or films:
+        told = "".join(_film(name, evaluation) for name, evaluation in films.items()) or _NO_FILM
+        sections.append(_FILM.format(film_notes=film_notes and film_notes.strip() + "\n", film=told))
+    surer = _SURER_ON_FILM if rendered else _SURER_ELSEWHERE
+    sections.append(_LIMITS.format(count=len(contract.labels), surer=surer))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(sections), encoding="utf-8")
+
+
+def _head(contract: Contract, trained: Trained) -> str:
+    rule = contract.none_of_these
+    return _HEAD.format(
         name=contract.name,
         version=contract.version,
         count=len(contract.labels),
         labels=", ".join(contract.labels),
+        none=_NONE if rule else "",
         architecture=contract.architecture,
-        channels=_CHANNELS[recipe.channels],
+        channels=_CHANNELS[trained.recipe.channels],
         frames=contract.frames,
         size=contract.size,
         temperature=contract.temperature,
-        bias=rule.bias,
-        threshold=rule.threshold,
-        clips=trained.config["clips"],
+        rule=_RULE.format(bias=rule.bias, threshold=rule.threshold) if rule else "",
+    )
+
+
+def _data(clips: Clips, trained: Trained, *, rendered: bool) -> str:
+    begun = trained.config.get("start")
+    start = f" The training began with the weights of {begun['name']}." if begun else ""
+    if rendered:
+        denied = "" if begun else ", no pretrained weights"
+        return _RENDERED_DATA.format(clips=len(clips), start=start, start_denied=denied)
+    recorded = clips.take(clips.sides != "")
+    drawn = len(clips) - len(recorded)
+    rows = []
+    for index, label in enumerate((*trained.labels, NONE)):
+        chosen = recorded.labels == index
+        if chosen.any():
+            rows.append(f"| {label} | {int(chosen.sum())} | {len(set(recorded.athletes[chosen]))} |")
+    return _OWN_DATA.format(
+        recorded=len(recorded),
+        athletes=len(set(recorded.athletes)),
+        rendered=f", and {drawn} rendered clips (`model/rendering`)" if drawn else "",
+        validating=int((recorded.sides == Side.VALIDATION).sum()),
+        start=start,
+        table="\n".join(rows),
+    )
+
+
+def _training(trained: Trained) -> str:
+    recipe = trained.recipe
+    kept = f"weights and batch statistics\naveraged with {recipe.average}" if recipe.average else "weights as they are"
+    if recipe.choose == "best":
+        kept += ", those of the evaluation with the best top-1 on held-out clips"
+    return _TRAINING.format(
         steps=trained.step,
         batch=recipe.batch,
         seen=trained.step * recipe.batch,
+        optimizer={"adamw": "AdamW", "rmsprop": "RMSprop"}[recipe.optimizer],
         rate=recipe.learning_rate,
-        average=recipe.average,
+        kept=kept,
         smoothing=recipe.label_smoothing,
-        held_out=rendered["clips"],
-        top1=rendered["top1"],
-        top5=rendered["top5"],
-        ece=rendered["ece"],
-        kept=rendered["movements_kept"],
-        rejected=_share(rendered["others_rejected"]),
-        judged_on="of a seed never trained on" if rendered["unseen_seed"] else "held out",
-        recall=rendered["recall"],
-        rejected_at_recall=_share(rendered["others_rejected_at_recall"]),
-        near_at_recall=_share(rendered["near_rejected_at_recall"]),
-        all_at_recall=_share(rendered["all_others_rejected_at_recall"]),
+        frozen=" The backbone was left as it was." if recipe.frozen else "",
+        variation=_VARIED if recipe.augmentation else "Clips were not varied.",
+    )
+
+
+def _results(contract: Contract, trained: Trained, calibration: Calibration, judged: Mapping[str, Any]) -> str:
+    test_set = judged["test_set"]
+    text = _RESULTS.format(
+        test_set=test_set[0].upper() + test_set[1:],
+        top1=judged["top1"],
+        top5=judged["top5"],
+        ece=judged["ece"],
+    )
+    varied = ""
+    if contract.none_of_these is not None:
+        text += _RULE_RESULTS.format(
+            kept=judged["movements_kept"],
+            rejected=_share(judged["others_rejected"]),
+            recall=judged["recall"],
+            rejected_at_recall=_share(judged["others_rejected_at_recall"]),
+            near_at_recall=_share(judged["near_rejected_at_recall"]),
+            all_at_recall=_share(judged["all_others_rejected_at_recall"]),
+        )
+        varied = _VARIED_RULE.format(
+            varied_kept=calibration.movements_kept,
+            varied_rejected=_share(calibration.others_rejected),
+            near_rejected=_share(calibration.near_rejected),
+        )
+    return text + _CALIBRATION.format(
+        chosen_on=calibration.clips,
+        views="varied views" if trained.recipe.augmentation else "unvaried views",
+        ece_before=calibration.ece_before,
+        ece_after=calibration.ece,
+        varied=varied,
+    )
+
+
+def _looks(report: Mapping[str, Any]) -> str:
+    return _LOOKS.format(
         seconds_per_clip=report["rendering_seconds_per_clip"],
         per_core=1 / report["rendering_seconds_per_clip"],
         sheets="".join(
             f"\n{shown}\n\n![{shown}](evaluation/{name})\n" for shown, name in report["contact_sheets"].items()
         ),
-        ablation=_WHAT_HELPS + "".join(map(_ablation, report["ablations"])) if report["ablations"] else "",
-        film_notes=film_notes and film_notes.strip() + "\n",
-        chosen_on=calibration.clips,
-        ece_before=calibration.ece_before,
-        ece_after=calibration.ece,
-        varied_kept=calibration.movements_kept,
-        varied_rejected=_share(calibration.others_rejected),
-        near_rejected=_share(calibration.near_rejected),
-        film="".join(_film(name, evaluation) for name, evaluation in films.items()) or _NO_FILM,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(card, encoding="utf-8")
 
 
 def _ablation(report: Mapping[str, Any]) -> str:

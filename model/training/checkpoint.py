@@ -21,7 +21,11 @@ def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int)
     arrays: dict[str, Any] = {
         f"{group}:{name}": array for group, named in groups.items() for name, array in named.items()
     }
-    arrays["step"] = np.int64(step)
+    write_arrays(path, {**arrays, "step": np.int64(step)})
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name to an `.npz`; an older file is replaced at once."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
         np.savez(file, **arrays)

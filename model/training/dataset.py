@@ -1,94 +1,209 @@
-"""Rendered clips as batches for training, in an order that a resumed run finds again.
+"""Clips as batches for training, in an order that a resumed run finds again.
 
 The clips stay in memory as JPEG (some 50 kB each), so every batch may draw from all of them. The n-th clip that a
 run sees, and how it is varied, follow from the seed and n alone: nothing about the position has to be saved.
+
+Clips are rendered (`model.rendering.dataset`: a square wider than the one film gets, so that framing can vary) or
+recorded (`model.data.records`: exactly what the model sees). Both may be trained on together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import tensorflow as tf
 
-from model.rendering.dataset import read_shard
-from model.training.augmentation import Augmentation, augment, centred
+from model.data.manifest import Side
+from model.data.records import RECORDS, read_description, read_records, record_paths
+from model.rendering.dataset import read_shard, shard_paths
+from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
 NONE = "none"
-"""Label of rendered clips that show none of the movements."""
+"""Label of clips that show none of the movements."""
 
 HELD_OUT_EVERY = 20
-"""One clip in so many of every label is never trained on."""
+"""One rendered clip in so many of every label is never trained on. Recorded clips have their sides instead."""
+
+RECORD_SUFFIX = ".tfrecord"
+
+
+def training_paths(folder: Path) -> list[Path]:
+    """The files of a folder to train on, those that validate included.
+
+    Args:
+        folder: written by `movements render` or `movements data records`.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: the records have no side for validation.
+    """
+    if not (folder / RECORDS).is_file():
+        return _found(folder, shard_paths(folder))
+    validation = record_paths(folder, Side.VALIDATION)
+    if not validation:
+        raise ValueError(
+            f"{folder} has no clips for validation: divide the clips with `movements data split`, and record them again"
+        )
+    return _found(folder, [*record_paths(folder, Side.TRAIN), *validation])
+
+
+def test_paths(folder: Path) -> list[Path]:
+    """The files of a folder to judge: rendered clips, all of them, or the records of the side `test`.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    return _found(folder, record_paths(folder, Side.TEST) if (folder / RECORDS).is_file() else shard_paths(folder))
+
+
+def labels_of(folders: Sequence[Path], default: Sequence[str]) -> tuple[str, ...]:
+    """The movements of records in alphabetical order, together with `default` where a folder is rendered.
+
+    `none` is no movement: clips of that label show none of them.
+    """
+    labels: set[str] = set()
+    for folder in folders:
+        labels |= set(read_description(folder).labels) if (folder / RECORDS).is_file() else set(default)
+    return tuple(sorted(labels - {NONE}))
+
+
+def record_size(folders: Sequence[Path]) -> tuple[int, int] | None:
+    """Frames and side in pixels of the records in some folders; None if all are rendered.
+
+    Raises:
+        ValueError: they differ.
+    """
+    described = [read_description(folder) for folder in folders if (folder / RECORDS).is_file()]
+    forms = {(description.frames, description.size) for description in described}
+    if len(forms) > 1:
+        raise ValueError(f"the records differ in frames and size: {sorted(forms)}; record the clips alike")
+    return forms.pop() if forms else None
+
+
+def _found(folder: Path, paths: list[Path]) -> list[Path]:
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no clips of `movements render` or `movements data records`")
+    return paths
 
 
 @dataclass(frozen=True)
-class RenderedClips:
-    """Rendered clips, frames still coded.
+class Clips:
+    """Clips, frames still coded.
 
     Attributes:
-        jpegs: bytes, object array [clips, frames]: every frame a JPEG of the same square size.
+        jpegs: bytes, object array [clips, frames]: every frame a JPEG or PNG, all of a clip of the same square size.
         labels: int32 [clips], index into the labels; `len(labels)` for *none of these*.
         near: bool [clips], a non-movement that is nearly one of the movements (a pull-up, a snatch).
-        kinds: str, object array [clips], what was rendered, finer than the label.
+        kinds: str, object array [clips], what is shown, finer than the label.
+        squares: float64 [clips], side of the square that the model sees, relative to the stored frame.
+        sides: str, object array [clips]: `Side` of a recorded clip, empty of a rendered one.
+        athletes, names: str, object arrays [clips]: who is seen in a recorded clip, and its file; empty of a rendered
+            one.
     """
 
     jpegs: np.ndarray
     labels: np.ndarray
     near: np.ndarray
     kinds: np.ndarray
+    squares: np.ndarray
+    sides: np.ndarray
+    athletes: np.ndarray
+    names: np.ndarray
 
     @classmethod
-    def load(cls, shards: Sequence[Path], labels: Sequence[str]) -> Self:
-        """All clips of some shards, in the order of the shards.
+    def load(cls, paths: Sequence[Path], labels: Sequence[str]) -> Self:
+        """All clips of some files, in the order of the files.
 
         Args:
-            shards: files written by `movements render`.
+            paths: written by `movements render` or `movements data records`.
             labels: the movements in the order of the model's outputs; `none` follows them.
 
         Raises:
-            ValueError: there are no clips, or a clip has a label that is not among them.
+            ValueError: there are no clips, a clip has a label that is not among them, or clips differ in their frames.
         """
         outputs = {label: index for index, label in enumerate([*labels, NONE])}
-        jpegs, indices, near, kinds = [], [], [], []
-        for path in shards:
-            for clip in read_shard(path):
-                if clip.label not in outputs:
-                    raise ValueError(f"{path} holds a clip labelled {clip.label!r}; the labels are {list(outputs)}")
-                jpegs.append(clip.jpegs)
-                indices.append(outputs[clip.label])
-                near.append(clip.near)
-                kinds.append(clip.kind)
-        if not jpegs:
-            raise ValueError(f"there are no rendered clips in {[str(path) for path in shards]}")
+        rows = []
+        for path in paths:
+            for row in _recorded(path) if path.suffix == RECORD_SUFFIX else _rendered(path):
+                if row.label not in outputs:
+                    raise ValueError(f"{path} holds a clip labelled {row.label!r}; the labels are {list(outputs)}")
+                rows.append(row)
+        if not rows:
+            raise ValueError(f"there are no clips in {[str(path) for path in paths]}")
+        if len(counts := {len(row.jpegs) for row in rows}) > 1:
+            raise ValueError(f"clips of one training have the same number of frames, not {sorted(counts)}")
+
+        def column(name: str) -> np.ndarray:
+            return np.array([getattr(row, name) for row in rows], object)
+
         return cls(
-            np.array(jpegs, dtype=object), np.array(indices, np.int32), np.array(near, bool), np.array(kinds, object)
+            jpegs=np.array([row.jpegs for row in rows], object),
+            labels=np.array([outputs[row.label] for row in rows], np.int32),
+            near=column("near").astype(bool),
+            kinds=column("kind"),
+            squares=column("square").astype(np.float64),
+            sides=column("side"),
+            athletes=column("athlete"),
+            names=column("name"),
         )
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def take(self, chosen: np.ndarray) -> RenderedClips:
+    def take(self, chosen: np.ndarray) -> Clips:
         """The clips chosen by an index or mask array."""
-        return RenderedClips(self.jpegs[chosen], self.labels[chosen], self.near[chosen], self.kinds[chosen])
+        return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
-    def split(self) -> tuple[RenderedClips, RenderedClips]:
-        """Clips to train on and clips held out: of every label each twentieth, the same whatever is added behind."""
-        held_out = np.zeros(len(self), bool)
+    def split(self) -> tuple[Clips, Clips]:
+        """Clips to train on and clips held out.
+
+        Recorded clips are held out by their side. Of rendered clips it is each twentieth of every label, the same
+        whatever is added behind.
+        """
+        held_out = self.sides == Side.VALIDATION
+        rendered = self.sides == ""
         for label in np.unique(self.labels):
-            held_out[np.flatnonzero(self.labels == label)[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]] = True
+            of_label = np.flatnonzero(rendered & (self.labels == label))
+            held_out[of_label[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]] = True
         return self.take(~held_out), self.take(held_out)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """One clip as it is read from a file."""
+
+    jpegs: tuple[bytes, ...]
+    label: str
+    kind: str
+    near: bool
+    square: float
+    side: str = ""
+    athlete: str = ""
+    name: str = ""
+
+
+def _rendered(path: Path) -> Iterator[_Row]:
+    for clip in read_shard(path):
+        yield _Row(clip.jpegs, clip.label, clip.kind, clip.near, CENTRE)
+
+
+def _recorded(path: Path) -> Iterator[_Row]:
+    side = Side(path.stem.rpartition("-")[0])
+    for clip in read_records(path):
+        yield _Row(clip.jpegs, clip.label, clip.label, False, 1.0, side, clip.athlete, clip.clip)
+
+
 def training_batches(
-    clips: RenderedClips,
+    clips: Clips,
     *,
     size: int,
     batch: int,
     seed: int,
-    augmentation: Augmentation,
+    augmentation: Augmentation | None,
     near_weight: float,
     first_step: int = 0,
     threads: int = 2,
@@ -100,7 +215,7 @@ def training_batches(
         size: side of the frames, pixels.
         batch: clips per batch.
         seed: of the order and of the variations.
-        augmentation: how clips are varied.
+        augmentation: how clips are varied; None leaves them as validation sees them.
         near_weight: weight in the loss of non-movements that are nearly movements; 0 leaves them out.
         first_step: number of batches that the run has seen already.
         threads: clips prepared at once.
@@ -111,6 +226,7 @@ def training_batches(
     chosen = clips if near_weight > 0 else clips.take(~clips.near)
     fetch = _fetcher(chosen)
     weights = tf.constant(np.where(chosen.near, near_weight, 1.0), tf.float32)
+    labels = tf.constant(chosen.labels)
     count = len(chosen)
 
     @tf.autograph.experimental.do_not_convert
@@ -119,8 +235,13 @@ def training_batches(
         index = tf.random.experimental.index_shuffle(
             place, tf.stack([tf.constant(seed, tf.int64), epoch]), tf.constant(count - 1, tf.int64)
         )
-        frames, label = fetch(index)
-        return augment(frames, tf.stack([seed, position]), size, augmentation), label, weights[index]
+
+        def varied(frames: tf.Tensor, square: float) -> tf.Tensor:
+            if augmentation is None:
+                return centred(frames, size, square=square)
+            return augment(frames, tf.stack([seed, position]), size, augmentation, square=square)
+
+        return fetch(index, varied), labels[index], weights[index]
 
     # endless as far as anybody trains: 2^40 clips
     positions = tf.data.Dataset.range(first_step * batch, 2**40)
@@ -128,36 +249,53 @@ def training_batches(
     return _tuned(prepared.batch(batch, drop_remainder=True).prefetch(4), threads)
 
 
-def held_out_batches(clips: RenderedClips, *, size: int, batch: int = 16, threads: int = 2) -> tf.data.Dataset:
+def held_out_batches(clips: Clips, *, size: int, batch: int = 16, threads: int = 2) -> tf.data.Dataset:
     """Every clip once, in order and unvaried, the last batch perhaps smaller.
 
     Returns:
         Batches of frames uint8 [batch, n, size, size, 3] and labels int32 [batch].
     """
     fetch = _fetcher(clips)
+    labels = tf.constant(clips.labels)
 
     @tf.autograph.experimental.do_not_convert
     def prepare(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        frames, label = fetch(index)
-        return centred(frames, size), label
+        return fetch(index, lambda frames, square: centred(frames, size, square=square)), labels[index]
 
     prepared = tf.data.Dataset.range(len(clips)).map(prepare, num_parallel_calls=threads, deterministic=True)
     return _tuned(prepared.batch(batch).prefetch(2), threads)
 
 
-def _fetcher(clips: RenderedClips) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """A function from an index to decoded frames uint8 [n, side, side, 3] and the label."""
-    jpegs = tf.constant(clips.jpegs.tolist())
-    labels = tf.constant(clips.labels)
-    count = clips.jpegs.shape[1]
-    side = tf.io.decode_jpeg(jpegs[0, 0]).shape[0]
+_Prepare = Callable[[tf.Tensor, float], tf.Tensor]
+"""From frames uint8 [n, side, side, 3] and the model's square in them to frames of one common size."""
 
-    def fetch(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+
+def _fetcher(clips: Clips) -> Callable[[tf.Tensor, _Prepare], tf.Tensor]:
+    """A function from an index and what is to be done with the decoded frames to the result."""
+    jpegs = tf.constant(clips.jpegs.tolist())
+    count = clips.jpegs.shape[1]
+    squares, forms = np.unique(clips.squares, return_inverse=True)
+    # Clips of one square come from one writer and have one size.
+    sides = [int(_decoded(jpegs[int(np.argmax(forms == form)), 0]).shape[0]) for form in range(len(squares))]
+    form_of = tf.constant(forms.astype(np.int32))
+
+    def fetch(index: tf.Tensor, prepare: _Prepare) -> tf.Tensor:
         coded = tf.unstack(jpegs[index], num=count)
-        frames = tf.stack([tf.io.decode_jpeg(frame, channels=3) for frame in coded])
-        return tf.ensure_shape(frames, (count, side, side, 3)), labels[index]
+
+        def branch(side: int, square: float) -> Callable[[], tf.Tensor]:
+            return lambda: prepare(
+                tf.ensure_shape(tf.stack([_decoded(frame) for frame in coded]), (count, side, side, 3)), square
+            )
+
+        branches = [branch(side, float(square)) for side, square in zip(sides, squares, strict=True)]
+        return branches[0]() if len(branches) == 1 else tf.switch_case(form_of[index], branches)
 
     return fetch
+
+
+def _decoded(jpeg: tf.Tensor) -> tf.Tensor:
+    """uint8 [side, side, 3] of a JPEG, as exact as OpenCV decodes it, or of a PNG."""
+    return tf.io.decode_jpeg(jpeg, channels=3, dct_method="INTEGER_ACCURATE")
 
 
 def _tuned(dataset: tf.data.Dataset, threads: int) -> tf.data.Dataset:

@@ -61,6 +61,9 @@ class History:
             writer.writeheader()
             writer.writerows(kept)
         self._spent = float(kept[-1]["minutes"]) if kept else 0.0
+        self._judged = [
+            (float(row["held_out_loss"]), float(row["held_out_top1"])) for row in kept if row["held_out_top1"]
+        ]
         self._start = time.monotonic()
         self._figures: list[tuple[tf.Tensor, tf.Tensor]] = []
         self._writer = tf.summary.create_file_writer(str(run / TENSORBOARD))
@@ -83,6 +86,8 @@ class History:
             held_out_loss=held_out and round(held_out[0], 5),
             held_out_top1=held_out and round(held_out[1], 5),
         )
+        if row.held_out_loss is not None and row.held_out_top1 is not None:
+            self._judged.append((row.held_out_loss, row.held_out_top1))
         with self._path.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(["" if value is None else value for value in asdict(row).values()])
         with self._writer.as_default():
@@ -91,6 +96,18 @@ class History:
                     _scalar(name, value, step)
         self._writer.flush()
         return row
+
+    def is_best(self, row: Row) -> bool:
+        """Whether no row so far has a better top-1 on the clips held out; of equal ones the smaller loss counts."""
+        if row.held_out_loss is None or row.held_out_top1 is None:
+            return False
+        best = max((top1, -loss) for loss, top1 in self._judged)
+        return (row.held_out_top1, -row.held_out_loss) == best
+
+    def waited(self, patience: int) -> bool:
+        """Whether the loss on the clips held out has not fallen for `patience` evaluations; never with 0."""
+        losses = [loss for loss, _ in self._judged]
+        return 0 < patience < len(losses) and min(losses[:-patience]) <= min(losses[-patience:])
 
 
 def _scalar(name: str, value: float, step: int) -> None:

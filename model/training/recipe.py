@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, Self
 
 from model.movinet.classifier import Channels
 from model.training.augmentation import Augmentation
+
+Optimizer = Literal["adamw", "rmsprop"]
+Choose = Literal["last", "best"]
+Precision = Literal["float32", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -21,16 +27,25 @@ class Recipe:
         frames: frames per clip.
         size: side of the frames, pixels; best kept through a run (a change in mid-run cost accuracy).
         steps: optimiser steps of the run; the schedule ends there.
-        batch: clips per step.
-        learning_rate: at the peak, reached after `warmup` of the steps and followed by a cosine to 1 % of it.
+        epochs: how often every clip is seen, in place of `steps`; 0 to use those.
+        batch: clips per step, over all devices.
+        optimizer: AdamW, or RMSprop as in the published thesis.
+        learning_rate: at the peak, reached after `warmup` of the steps and followed by a cosine to `last_rate` of it.
         beta_1, beta_2, weight_decay: of AdamW; biases and normalisation are not decayed.
-        clip_norm: bound on the norm of the whole gradient.
-        average: decay per step of the moving average of weights and batch statistics, which is what is kept.
+        rho, momentum, epsilon: of RMSprop.
+        clip_norm: bound on the norm of the gradient.
+        clip_each: whether the bound holds for each variable by itself, not for the whole.
+        average: decay per step of the moving average of weights and batch statistics, which is what is kept; 0 keeps
+            the weights as they are.
+        choose: whether the last weights are kept, or those with the best top-1 on the clips held out.
+        patience: evaluations without a smaller loss on the clips held out after which the run ends; 0 for never.
+        frozen: whether the backbone stays as it was at the start, its batch statistics included.
+        precision: of the arithmetic; variables are float32 in either.
         dropout: part of the hidden layer dropped in each step.
         label_smoothing: share of the target spread evenly over all outputs.
         near_weight: weight in the loss of non-movements that are nearly movements; 0 leaves them out.
         seed: of weights, order and variation.
-        augmentation: how clips are varied.
+        augmentation: how clips are varied; None leaves them as they are.
     """
 
     variant: str = "a0"
@@ -39,30 +54,47 @@ class Recipe:
     frames: int = 10
     size: int = 80
     steps: int = 2400
+    epochs: float = 0.0
     batch: int = 16
+    optimizer: Optimizer = "adamw"
     learning_rate: float = 2.5e-3
     warmup: float = 0.05
+    last_rate: float = 0.01
     beta_1: float = 0.9
     beta_2: float = 0.99
     weight_decay: float = 0.03
+    rho: float = 0.9
+    momentum: float = 0.9
+    epsilon: float = 1.0
     clip_norm: float = 5.0
+    clip_each: bool = False
     average: float = 0.995
+    choose: Choose = "last"
+    patience: int = 0
+    frozen: bool = False
+    precision: Precision = "float32"
     label_smoothing: float = 0.02
     dropout: float = 0.3
     near_weight: float = 0.5
     seed: int = 1
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
 
     def rate(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
         progress = step / self.steps
         rising = min(1.0, (step + 1) / max(1.0, self.warmup * self.steps))
-        falling = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+        falling = self.last_rate + (1 - self.last_rate) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
         return self.learning_rate * rising * falling
 
     def keep(self, step: int) -> float:
         """Decay of the moving average at a step; it starts short, so that the first weights are soon forgotten."""
         return min(self.average, (1 + step) / (10 + step))
+
+    def for_clips(self, clips: int) -> Recipe:
+        """The recipe with the steps that its epochs make of so many clips to train on."""
+        if not self.epochs:
+            return self
+        return replace(self, steps=max(1, round(self.epochs * clips / self.batch)), epochs=0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -71,4 +103,37 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """The recipe that `to_dict` wrote."""
-        return cls(**{**values, "augmentation": Augmentation(**values["augmentation"])})
+        varied = values["augmentation"]
+        return cls(**{**values, "augmentation": varied and Augmentation(**varied)})
+
+
+PRESETS: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "rendered": Recipe(),
+        "fine-tune": Recipe(epochs=40, learning_rate=5e-4, average=0.98, dropout=0.4, choose="best", patience=8),
+        "thesis": Recipe(
+            variant="a2",
+            channels="rgb",
+            size=224,
+            epochs=10,
+            batch=8,
+            optimizer="rmsprop",
+            learning_rate=0.01,
+            warmup=0.0,
+            last_rate=0.0,
+            clip_norm=1.0,
+            clip_each=True,
+            average=0.0,
+            choose="best",
+            label_smoothing=0.1,
+            dropout=0.5,
+            near_weight=1.0,
+            augmentation=None,
+        ),
+    }
+)
+"""Recipes by name.
+
+`rendered` made the default model. `fine-tune` is for hundreds of clips of one's own, from a trained model on. `thesis`
+is that of the published thesis (SPEC section 4): meant for Kinetics weights, clips as they are, its best epoch kept.
+"""

@@ -1,12 +1,13 @@
-"""The training run: recipe and rendered clips in, a folder with the averaged weights and the whole history out.
+"""The training run: recipe and clips in, a folder with the averaged weights and the whole history out.
 
-    config.json        recipe, labels, data, versions of the libraries
+    config.json        recipe, labels, data, what it began with, versions of the libraries
     checkpoint.npz     weights, their moving average, the optimiser's state, the step
+    best.npz           the averaged weights that were best on the clips held out, where the recipe asks for them
     log.csv            one row per report: what TensorBoard shows, readable without it
     tensorboard/       the same as scalars
 
 A killed run goes on from its last checkpoint and sees the same clips in the same order and variation as one that
-was never stopped.
+was never stopped. Where there are several GPUs, each takes its part of every batch.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,15 @@ import tensorflow as tf
 
 from model.contract import MOVEMENTS
 from model.training import checkpoint
-from model.training.dataset import RenderedClips, held_out_batches, training_batches
+from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.history import History, Row
 from model.training.network import movinet
 from model.training.recipe import Recipe
+from model.training.start import Start
 
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
+BEST = "best.npz"
 
 Network = Callable[[Recipe, int], keras.Model]
 """Builds a model from frames float32 [batch, n, size, size, 3] in [0, 1] to logits [batch, outputs]."""
@@ -50,11 +54,21 @@ class Pace:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run has come to: the averaged weights in a model, and what they were made from."""
+    """What a run has come to: the averaged weights in a model, and what they were made from.
+
+    Attributes:
+        model: with the averaged weights, of the last step or of the best.
+        recipe: of the run, with its steps.
+        labels: the movements in the order of the outputs.
+        has_none: whether one more output stands for *none of these*: there were clips of that kind.
+        step: optimiser steps that led to these weights.
+        config: what `config.json` holds.
+    """
 
     model: keras.Model
     recipe: Recipe
     labels: tuple[str, ...]
+    has_none: bool
     step: int
     config: dict[str, Any]
 
@@ -71,6 +85,7 @@ def train(
     recipe: Recipe,
     *,
     labels: Sequence[str] = LABELS,
+    start: Start | None = None,
     resume: bool = False,
     threads: int = 2,
     network: Network = movinet,
@@ -78,15 +93,17 @@ def train(
     report: Callable[[Row], None] | None = None,
     stop_after: int | None = None,
 ) -> Trained:
-    """Train on rendered clips.
+    """Train on clips.
 
-    One clip in twenty is held out; its figures are reported and steer nothing.
+    Some are held out (`Clips.split`); their figures are reported, and choose and stop where the recipe says so.
 
     Args:
         run: folder of the run; made, or continued with `resume`.
-        data: shards of rendered clips.
+        data: files of rendered or recorded clips (`model.training.dataset.training_paths`).
         recipe: what decides the result.
-        labels: the movements in the order of the outputs; one more output stands for *none of these*.
+        labels: the movements in the order of the outputs. One more output stands for *none of these*, if there are
+            such clips.
+        start: what to begin with; without it, weights drawn by chance.
         resume: go on from the folder's checkpoint, if it has one.
         threads: clips prepared at once; see `limit_threads` for the cores of the network itself.
         network: builds the model.
@@ -96,61 +113,78 @@ def train(
 
     Raises:
         FileExistsError: the folder holds a run already and `resume` is not set.
-        ValueError: the folder's run has another recipe, other labels or other clips.
+        ValueError: the folder's run has another recipe, other labels, other clips or another start; or the start does
+            not fit the recipe.
     """
-    clips = RenderedClips.load(data, labels)
+    clips = Clips.load(data, labels)
     taught, held_out = clips.split()
-    _open_run(run, recipe, labels, len(clips), data, resume=resume)
+    if not len(taught) or not len(held_out):
+        raise ValueError(f"{len(taught)} clips to train on and {len(held_out)} to validate on: both are needed")
+    recipe = recipe.for_clips(len(taught))
+    has_none = bool((clips.labels == len(labels)).any())
+    _open_run(run, recipe, labels, len(clips), data, start, has_none=has_none, resume=resume)
 
     keras.utils.set_random_seed(recipe.seed)
-    learner = _Learner(recipe, len(labels) + 1, network)
+    learner = _Learner(recipe, len(labels) + has_none, network)
     if resume and (run / CHECKPOINT).is_file():
         learner.restore(run / CHECKPOINT)
+    elif start is not None:
+        learner.begin(start, tuple(labels), has_none=has_none)
     history = History(run, learner.step)
     batches = iter(
-        training_batches(
-            taught,
-            size=recipe.size,
-            batch=recipe.batch,
-            seed=recipe.seed,
-            augmentation=recipe.augmentation,
-            near_weight=recipe.near_weight,
-            first_step=learner.step,
-            threads=threads,
+        learner.distributed(
+            training_batches(
+                taught,
+                size=recipe.size,
+                batch=recipe.batch,
+                seed=recipe.seed,
+                augmentation=recipe.augmentation,
+                near_weight=recipe.near_weight,
+                first_step=learner.step,
+                threads=threads,
+            )
         )
     )
     judged = held_out_batches(held_out, size=recipe.size, threads=threads)
     evaluation_steps = max(1, recipe.steps // max(1, pace.evaluations))
     last = min(recipe.steps, stop_after or recipe.steps)
     saved = time.monotonic()
-    while learner.step < last:
+    ended = learner.step >= last or history.waited(recipe.patience)
+    while not ended:
         loss, correct = learner.learn(*next(batches))
         history.add(loss, correct)
         ended = learner.step == last
         judging = learner.step % evaluation_steps == 0 or learner.step == recipe.steps
-        if judging or ended or learner.step % pace.report_steps == 0:
-            figures = _judge(learner.average, judged) if judging else None
-            row = history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), figures)
-            if report is not None:
-                report(row)
+        if not (judging or ended or learner.step % pace.report_steps == 0):
+            continue
+        figures = _judge(learner.average, judged) if judging else None
+        row = history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), figures)
+        if report is not None:
+            report(row)
+        if recipe.choose == "best" and history.is_best(row):
+            checkpoint.write(run / BEST, {"average": _numbered(learner.average.weights)}, learner.step)
+        ended = ended or history.waited(recipe.patience)
+        # Only where a row ends, so that the rows of a resumed run are those of one that was never stopped.
         if ended or time.monotonic() - saved >= pace.checkpoint_seconds:
             learner.save(run / CHECKPOINT)
             saved = time.monotonic()
-    return Trained(learner.average, recipe, tuple(labels), learner.step, _read_config(run))
+    return load_trained(run, network=network)
 
 
 def load_trained(run: Path, *, network: Network = movinet) -> Trained:
-    """The averaged weights of a run's last checkpoint.
+    """The averaged weights of a run: of its last checkpoint, or the best ones where its recipe asks for them.
 
     Raises:
         FileNotFoundError: the run has no checkpoint.
     """
     config = _read_config(run)
     recipe = Recipe.from_dict(config["recipe"])
-    groups, step = checkpoint.read(run / CHECKPOINT)
-    model = network(recipe, len(config["labels"]) + 1)
+    best = recipe.choose == "best" and (run / BEST).is_file()
+    groups, step = checkpoint.read(run / (BEST if best else CHECKPOINT))
+    has_none = config.get("none", True)  # runs before there could be none of these always had the output
+    model = network(recipe, len(config["labels"]) + has_none)
     _assign(model.weights, groups["average"])
-    return Trained(model, recipe, tuple(config["labels"]), step, config)
+    return Trained(model, recipe, tuple(config["labels"]), has_none, step, config)
 
 
 def logits_of(model: keras.Model, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> tuple[np.ndarray, np.ndarray]:
@@ -170,18 +204,36 @@ class _Learner:
     def __init__(self, recipe: Recipe, outputs: int, network: Network) -> None:
         self.recipe = recipe
         self.step = 0
-        self.model = network(recipe, outputs)
-        self.average = network(recipe, outputs)
-        self.average.set_weights(self.model.get_weights())
-        self.optimizer = keras.optimizers.AdamW(
-            recipe.learning_rate, weight_decay=recipe.weight_decay, beta_1=recipe.beta_1, beta_2=recipe.beta_2
-        )
-        trained = self.model.trainable_variables
-        self.optimizer.exclude_from_weight_decay(var_list=[v for v in trained if len(v.shape) <= 1])
-        self.optimizer.build(trained)
+        self._strategy = _strategy()
+        if recipe.batch % self._strategy.num_replicas_in_sync:
+            raise ValueError(
+                f"a batch of {recipe.batch} cannot be shared by {self._strategy.num_replicas_in_sync} GPUs"
+            )
+        with self._strategy.scope():
+            with _precision(recipe.precision):
+                self.model = network(recipe, outputs)
+            self.average = network(recipe, outputs)
+            self.average.set_weights(self.model.get_weights())
+            if recipe.frozen:
+                self.model.backbone.trainable = False
+            self.optimizer = _optimizer(recipe)
+            trained = self.model.trainable_variables
+            self.optimizer.exclude_from_weight_decay(var_list=[v for v in trained if len(v.shape) <= 1])
+            self.optimizer.build(trained)
         self._update = tf.function(self._traced_update, autograph=False)
 
-    def learn(self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def begin(self, start: Start, labels: tuple[str, ...], *, has_none: bool) -> None:
+        """Take over the weights to begin with."""
+        start.give(self.model, self.recipe, labels, has_none=has_none)
+        self.average.set_weights(self.model.get_weights())
+
+    def distributed(self, batches: tf.data.Dataset) -> Any:
+        """The batches, each divided among the devices."""
+        if self._strategy.num_replicas_in_sync == 1:
+            return batches
+        return self._strategy.experimental_distribute_dataset(batches)
+
+    def learn(self, frames: Any, labels: Any, weights: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """One step; returns the loss and how many of the clips were recognised, both still on the device."""
         rate, keep = self.recipe.rate(self.step), self.recipe.keep(self.step)
         result: tuple[tf.Tensor, tf.Tensor] = self._update(
@@ -191,23 +243,39 @@ class _Learner:
         return result
 
     def _traced_update(
-        self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, rate: tf.Tensor, keep: tf.Tensor
+        self, frames: Any, labels: Any, weights: Any, rate: tf.Tensor, keep: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        self.optimizer.learning_rate.assign(rate)
+        figures = self._strategy.run(self._replica_step, args=(frames, labels, weights))
+        for averaged, weight in zip(self.average.weights, self.model.weights, strict=True):
+            averaged.assign_sub((1 - keep) * (averaged.value - weight.value))
+        return tuple(self._strategy.reduce(tf.distribute.ReduceOp.SUM, figure, axis=None) for figure in figures)
+
+    def _replica_step(self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One device's part of a step; its loss and hits are shares of the whole batch's means."""
         smoothing = self.recipe.label_smoothing
         with tf.GradientTape() as tape:
             logits = self.model(_scaled(frames), training=True)
             outputs = logits.shape[-1]
             targets = tf.one_hot(labels, outputs, 1 - smoothing + smoothing / outputs, smoothing / outputs)
             losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-            loss = tf.reduce_mean(weights * losses)
+            loss = tf.reduce_sum(weights * losses) / self.recipe.batch
         trained = self.model.trainable_variables
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, [v.value for v in trained]), self.recipe.clip_norm)
-        self.optimizer.learning_rate.assign(rate)
+        gradients = self._clipped(tape.gradient(loss, [v.value for v in trained]))
         self.optimizer.apply(gradients, trained)
-        for averaged, weight in zip(self.average.weights, self.model.weights, strict=True):
-            averaged.assign_sub((1 - keep) * (averaged.value - weight.value))
         hits = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
-        return loss, tf.reduce_mean(hits)
+        return loss, tf.reduce_sum(hits) / self.recipe.batch
+
+    def _clipped(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The whole batch's gradient within the recipe's bound, divided for the sum that the optimiser takes."""
+        bound, devices = self.recipe.clip_norm, self._strategy.num_replicas_in_sync
+        if devices > 1:
+            gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        if self.recipe.clip_each:
+            gradients = [tf.clip_by_norm(gradient, bound) for gradient in gradients]
+        else:
+            gradients, _ = tf.clip_by_global_norm(gradients, bound)
+        return gradients if devices == 1 else [gradient / devices for gradient in gradients]
 
     def save(self, path: Path) -> None:
         checkpoint.write(
@@ -225,6 +293,34 @@ class _Learner:
         _assign(self.model.variables, groups["model"])
         _assign(self.average.weights, groups["average"])
         _assign(self.optimizer.variables, groups["optimizer"])
+
+
+def _strategy() -> tf.distribute.Strategy:
+    """All GPUs where there are several, else the one device that TensorFlow takes."""
+    if len(tf.config.list_logical_devices("GPU")) > 1 and not tf.distribute.has_strategy():
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+@contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """What layers made within compute in."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    if recipe.optimizer == "rmsprop":
+        return keras.optimizers.RMSprop(
+            recipe.learning_rate, rho=recipe.rho, momentum=recipe.momentum, epsilon=recipe.epsilon
+        )
+    return keras.optimizers.AdamW(
+        recipe.learning_rate, weight_decay=recipe.weight_decay, beta_1=recipe.beta_1, beta_2=recipe.beta_2
+    )
 
 
 def _scaled(frames: tf.Tensor) -> tf.Tensor:
@@ -257,14 +353,24 @@ def _read_config(run: Path) -> dict[str, Any]:
 
 
 def _open_run(
-    run: Path, recipe: Recipe, labels: Sequence[str], clips: int, data: Sequence[Path], *, resume: bool
+    run: Path,
+    recipe: Recipe,
+    labels: Sequence[str],
+    clips: int,
+    data: Sequence[Path],
+    start: Start | None,
+    *,
+    has_none: bool,
+    resume: bool,
 ) -> None:
     """Make the folder, or see that what it holds is the same run."""
     config = {
         "recipe": recipe.to_dict(),
         "labels": list(labels),
+        "none": has_none,
         "clips": clips,
-        "shards": [path.name for path in data],
+        "files": [path.name for path in data],
+        "start": start and start.to_dict(),
         "versions": {
             "python": platform.python_version(),
             "tensorflow": tf.__version__,
@@ -277,9 +383,10 @@ def _open_run(
         if not resume:
             raise FileExistsError(f"{run} holds a run already: continue it with resume, or choose another folder")
         before = _read_config(run)
-        for key in ("recipe", "labels", "clips"):
-            if before[key] != config[key]:
-                raise ValueError(f"{run} was started with another {key}: {before[key]!r}, now {config[key]!r}")
+        before["recipe"] = Recipe.from_dict(before["recipe"]).to_dict()  # of before a field was added
+        for key in ("recipe", "labels", "clips", "start"):
+            if before.get(key) != config[key]:
+                raise ValueError(f"{run} was started with another {key}: {before.get(key)!r}, now {config[key]!r}")
         return
     run.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

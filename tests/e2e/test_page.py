@@ -1,8 +1,9 @@
-"""What a person does in the page, in a real browser: a good clip, a bad one, the examples."""
+"""What a person does in the page, in a real browser: a good clip, a bad one, the examples, the model."""
 
 from __future__ import annotations
 
 import base64
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +18,13 @@ from app import callbacks
 from app.main import create_app
 from app.services import Services, open_services
 from app.settings import Settings
-from model.errors import TooLong
+from model.bundle import CONTRACT, seal
+from model.contract import Contract
+from model.errors import ModelUnavailable, TooLong
+from model.evaluation.report import report_of_arrays
 from model.rendering.mp4 import write_mp4
-from tests.unit.app.fakes import answer_body, fake_services
+from model.report import REPORT
+from tests.unit.app.fakes import answer_body, fake_report, fake_services
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -268,6 +273,70 @@ def test_the_examples_show_a_movement_and_classify_it(
     expect(page.locator("#clip-name")).to_have_text("chest-to-bar.mp4")
 
 
+def test_the_model_tab_shows_the_bundles_report_when_it_is_first_opened(
+    tiny_bundle: Path, tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle, bundle)
+    contract = Contract.read(bundle / CONTRACT)
+    truth = np.repeat(np.arange(9), 4)
+    probabilities = 0.7 * np.eye(9)[truth] + 0.3 * np.random.default_rng(0).dirichlet(np.ones(9), len(truth))
+    report_of_arrays(contract, probabilities, truth, test_set="36 clips of a test").write(bundle / REPORT)
+    seal(bundle)
+    page = open_page(serve(open_services(Settings(bundle=bundle, threads=1))))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
+    expect(page.locator("#model")).to_be_empty()
+
+    page.get_by_role("tab", name="Examples").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Model")).to_be_focused()
+    panel = page.get_by_role("tabpanel", name="Model")
+    expect(panel.get_by_role("heading", name="tiny")).to_be_visible()
+    expect(panel).to_contain_text("Measured on 36 clips of a test")
+    expect(panel).to_contain_text("100.0 %of 36 clips of a movement are named right.")
+    expect(panel.get_by_role("table", name="Counts of clips").get_by_role("columnheader")).to_have_count(9)
+    expect(panel.get_by_role("img", name="Calibration.")).to_be_visible()
+    panel.get_by_text("The numbers").click()
+    expect(panel.get_by_role("columnheader", name="How sure")).to_be_visible()
+
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_role("tab", name="Model").click()
+    expect(panel.get_by_role("heading", name="tiny")).to_be_visible()
+    assert sum("model-asked" in data for data in sent) == 1, "what is there is not asked for again"
+
+
+def test_a_model_without_a_report_says_so(real: str, open_page: Open) -> None:
+    page = open_page(real)
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model")).to_contain_text("This model comes without an evaluation.")
+    expect(page.locator("#model")).to_contain_text("10 frames of 64 × 64 pixels")
+
+
+def test_a_model_that_is_not_ready_is_asked_again_when_its_tab_is_opened_again(serve: Serve, open_page: Open) -> None:
+    services = fake_services(error=ModelUnavailable(), report=fake_report())
+    page = open_page(serve(services))
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model [role=alert]")).to_contain_text("The model is not ready.")
+    services.classifier.error = None  # type: ignore[attr-defined]
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model")).to_contain_text("Measured on 60 clips of a test")
+    expect(page.locator("#model [role=alert]")).to_have_count(0)
+
+
+def test_a_connection_lost_while_the_model_is_asked_for_is_told(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services(report=fake_report())))
+    page.route("**/_dash-update-component*", lambda route: route.abort())
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model-problem")).to_contain_text("The connection was lost before the model could be shown.")
+    page.unroute("**/_dash-update-component*")
+    page.get_by_role("tab", name="Examples").click()
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model")).to_contain_text("Measured on 60 clips of a test")
+    expect(page.locator("#model-problem")).to_be_empty()
+
+
 def test_none_of_these_movements_is_an_outcome_of_its_own(serve: Serve, open_page: Open, clips: Path) -> None:
     page = open_page(serve(fake_services(body=answer_body(stills=True, none=0.93, none_is_answer=True))))
     choose(page, clips / "red.mp4")
@@ -299,7 +368,7 @@ def test_a_lost_connection_is_told_at_every_step(serve: Serve, open_page: Open, 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(serve: Serve, open_page: Open, clips: Path, dark: bool) -> None:
-    page = open_page(serve(fake_services()), width=390, dark=dark)
+    page = open_page(serve(fake_services(report=fake_report())), width=390, dark=dark)
     assert no_wider_than_the_screen(page)
     choose(page, clips / "red.mp4")
     page.click("#submit")
@@ -307,6 +376,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(serve: Serve, open_page: Op
     expect(page.locator(".still")).to_have_count(3)
     assert no_wider_than_the_screen(page)
     page.get_by_role("tab", name="Examples").click()
+    assert no_wider_than_the_screen(page)
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model .chart")).to_have_count(3)
     assert no_wider_than_the_screen(page)
 
 

@@ -7,9 +7,9 @@ frame where it had learned ten.
 from __future__ import annotations
 
 import base64
+import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +18,9 @@ from classify.events import InlineClip
 from classify.service import Service
 from classify.settings import Settings
 from model.bundle import Bundle
+from model.data.manifest import Manifest, Repetition, Side
 from model.rendering.mp4 import write_mp4
-from model.video import read_clip, to_tensor
+from model.video import to_tensor
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def coloured_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames[:] = (200, 120, 40)
     for i, frame in enumerate(frames):
         frame[40:80, 10 + 3 * i : 40 + 3 * i] = (255, 255 - 3 * i, 255)
-    path = tmp_path_factory.mktemp("clips") / "square.mp4"
+    path = tmp_path_factory.mktemp("clips") / "square_1.mp4"
     write_mp4(path, frames, crf=8)
     return path
 
@@ -56,32 +57,48 @@ def served_tensor(clip: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return seen[0]
 
 
-def recorded_tensor(clip: Path, bundle: Path) -> np.ndarray:
-    """What a training step gets of this clip: its frames written to a TFRecord without loss, and read again."""
-    tf: Any = pytest.importorskip("tensorflow")
-    frames = read_clip(clip, Bundle.load(bundle).contract).frames
-    coded = [tf.io.encode_png(frame).numpy() for frame in frames]
-    feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=coded))
-    record = tf.train.Example(features=tf.train.Features(feature={"frames": feature})).SerializeToString()
-    parsed = tf.io.parse_single_example(record, {"frames": tf.io.FixedLenFeature([len(frames)], tf.string)})
-    return to_tensor(np.stack([tf.io.decode_png(frame).numpy() for frame in parsed["frames"]])[None])
+def recorded_tensors(clips: list[Path], bundle: Path, scratch: Path) -> dict[str, np.ndarray]:
+    """What a training step gets of each clip, by name: its frames written to TFRecords without loss, and read again."""
+    pytest.importorskip("tensorflow")
+    from model.data.records import read_records, record_paths, write_records
+
+    folder = scratch / "clips"
+    folder.mkdir()
+    for clip in clips:
+        shutil.copyfile(clip, folder / clip.name)
+    Manifest.of(
+        Repetition(
+            source=clip.name, athlete=clip.stem, movement=clip.stem.rpartition("_")[0], start=0, end=0, clip=clip.name
+        )
+        for clip in clips
+    ).write(folder)
+    write_records(folder, scratch / "records", Bundle.load(bundle).contract, lossless=True)
+    return {
+        recorded.clip: to_tensor(recorded.frames[None])
+        for path in record_paths(scratch / "records", Side.TRAIN)
+        for recorded in read_records(path)
+    }
 
 
 def test_a_record_and_a_request_are_the_same_tensor(
-    coloured_clip: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+    coloured_clip: Path, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = served_tensor(coloured_clip, tiny_bundle, monkeypatch)
     assert served.shape == (1, 10, 64, 64, 3)
     assert served.dtype == np.float32
-    np.testing.assert_array_equal(served, recorded_tensor(coloured_clip, tiny_bundle))
+    recorded = recorded_tensors([coloured_clip], tiny_bundle, tmp_path)
+    np.testing.assert_array_equal(served, recorded[coloured_clip.name])
 
 
 def test_a_record_and_a_request_are_the_same_tensor_for_every_real_clip(
-    shared: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Path, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for clip in sorted((shared / "clips").glob("*.mp4")):
+    clips = sorted((shared / "clips").glob("*.mp4"))
+    recorded = recorded_tensors(clips, tiny_bundle, tmp_path)
+    assert len(recorded) == len(clips)
+    for clip in clips:
         served = served_tensor(clip, tiny_bundle, monkeypatch)
-        np.testing.assert_array_equal(served, recorded_tensor(clip, tiny_bundle), err_msg=clip.name)
+        np.testing.assert_array_equal(served, recorded[clip.name], err_msg=clip.name)
 
 
 def test_what_is_served_is_rgb_between_0_and_1_of_exactly_ten_frames(

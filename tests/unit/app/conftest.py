@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings
+from model.report import Report
 from tests.unit.app.fakes import FakeClassifier, fake_services
 
 
@@ -38,8 +39,10 @@ def make_page() -> Iterator[MakePage]:
     """Makes a page with an answer or an error of the classifier's; limit of an upload: 1 MiB."""
     made: list[Services] = []
 
-    def make(*, body: dict[str, Any] | None = None, error: Exception | None = None) -> Page:
-        services = fake_services(body=body, error=error, max_bytes=2**20)
+    def make(
+        *, body: dict[str, Any] | None = None, error: Exception | None = None, report: Report | None = None
+    ) -> Page:
+        services = fake_services(body=body, error=error, report=report, max_bytes=2**20)
         made.append(services)
         app = create_app(Settings(max_upload_bytes=2**20), services)
         return Page(app, app.server.test_client(), services)

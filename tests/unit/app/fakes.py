@@ -6,11 +6,15 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app.answer import Answer
 from app.local_uploads import LocalUploadStore, form_route
 from app.services import Services
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import MovementsError
+from model.evaluation.report import report_of_arrays
+from model.report import Report, Step
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
 
@@ -52,10 +56,18 @@ def answer_body(*, stills: bool = False, none: float | None = 0.03, none_is_answ
 class FakeClassifier:
     """Answers every clip with one body, or raises one error; remembers what it was asked."""
 
-    def __init__(self, uploads: LocalUploadStore, body: dict[str, Any], error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        uploads: LocalUploadStore,
+        body: dict[str, Any],
+        error: Exception | None = None,
+        known: Report | None = None,
+    ) -> None:
         self.uploads = uploads
         self.body = body
         self.error = error
+        self.known = known
+        self.reports_asked = 0
         self.asked: list[dict[str, Any]] = []
         self.clips: list[bytes] = []
         self.warmed = False
@@ -74,14 +86,37 @@ class FakeClassifier:
             raise self.error
         return CONTRACT
 
+    def report(self) -> Report | None:
+        self.reports_asked += 1
+        return self.known
+
     def warm(self) -> None:
         self.warmed = True
 
 
+def fake_report() -> Report:
+    """Of 60 clips, six of every output, one of them wrong: an overhead squat taken for a thruster."""
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(10), 6)
+    probabilities = 0.8 * np.eye(10)[truth] + 0.2 * rng.dirichlet(np.ones(10), 60)
+    ohs, thruster = CONTRACT.labels.index("ohs"), CONTRACT.labels.index("thruster")
+    wrong = np.flatnonzero(truth == ohs)[0]
+    probabilities[wrong, [ohs, thruster]] = probabilities[wrong, [thruster, ohs]]
+    report = report_of_arrays(CONTRACT, probabilities, truth, test_set="60 clips of a test")
+    steps = tuple(
+        Step(step=100 * i, loss=2.5 / i, top1=i / 5, held_out_loss=2.0 / i, held_out_top1=i / 5) for i in range(1, 5)
+    )
+    return report.model_copy(update={"history": steps})
+
+
 def fake_services(
-    *, body: dict[str, Any] | None = None, error: Exception | None = None, max_bytes: int = 2**20
+    *,
+    body: dict[str, Any] | None = None,
+    error: Exception | None = None,
+    report: Report | None = None,
+    max_bytes: int = 2**20,
 ) -> Services:
     """Real local uploads, fake classifier."""
     uploads = LocalUploadStore(max_bytes=max_bytes, minutes=1)
-    classifier = FakeClassifier(uploads, body or answer_body(stills=True), error)
+    classifier = FakeClassifier(uploads, body or answer_body(stills=True), error, report)
     return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))

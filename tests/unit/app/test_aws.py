@@ -25,7 +25,7 @@ from model.errors import (
     TimedOut,
     UnsupportedCodec,
 )
-from tests.unit.app.fakes import CONTRACT, answer_body
+from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
 
 BUCKET = "movements-uploads"
 
@@ -197,6 +197,23 @@ def test_the_contract_is_the_functions_and_asked_for_once() -> None:
     remote = classifier(client)
     assert remote.contract() == remote.contract() == CONTRACT
     assert [json.loads(request["Payload"]) for request in client.sent] == [{"describe": True}]
+
+
+def test_the_report_comes_with_the_contract_in_one_request() -> None:
+    described = {"contract": CONTRACT.model_dump(mode="json"), "evaluation": fake_report().model_dump(mode="json")}
+    client = StubLambda(answered(200, described))
+    remote = classifier(client)
+    assert remote.contract() == CONTRACT
+    assert remote.report() == fake_report()
+    assert len(client.sent) == 1
+
+
+@pytest.mark.parametrize("evaluation", [{}, {"evaluation": None}, {"evaluation": {"schema_version": 2}}])
+def test_a_function_without_a_report_that_is_known_here_still_has_a_contract(evaluation: dict[str, Any]) -> None:
+    described = {"contract": CONTRACT.model_dump(mode="json"), **evaluation}
+    remote = classifier(StubLambda(answered(200, described)))
+    assert remote.report() is None
+    assert remote.contract() == CONTRACT
 
 
 def test_a_function_that_cannot_describe_its_model_has_none() -> None:

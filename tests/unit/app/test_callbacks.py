@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from app import callbacks
-from app.callbacks import movements, show_example, submit
+from app.callbacks import movements, show_example, show_model, submit
 from app.services import new_key
 from model.contract import MOVEMENTS
 from model.errors import ModelUnavailable, TooLong
 from tests.unit.app.conftest import MakePage, Page
-from tests.unit.app.fakes import CONTRACT, answer_body
+from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
 
 
 def uploaded(page: Page, tmp_path: Path) -> dict[str, str]:
@@ -152,3 +152,33 @@ def test_none_of_these_is_shown_instead_of_a_movement(make_page: MakePage, tmp_p
     assert "Most probable movement" not in words(verdict)
     assert "outcome-none" in verdict.className
     assert facts["summary"].startswith("None of these movements, 93.0 %.")
+
+
+def test_the_model_is_shown_with_what_it_was_measured_on(make_page: MakePage) -> None:
+    shown = words(show_model(make_page(report=fake_report()).services))
+    assert "fake" in shown
+    assert "10 frames of 224 × 224 pixels, cut around the athlete" in shown
+    assert "Measured on 60 clips of a test" in shown
+    assert "98.1 % of 54 clips of a movement are named right." in shown
+    for title in ("Confusion", "Correlation", "Probability of the truth", "Calibration", "Training"):
+        assert title in shown
+
+
+def test_a_model_without_a_report_says_so_in_a_sentence(page: Page) -> None:
+    shown = words(show_model(page.services))
+    assert "This model comes without an evaluation." in shown
+    assert "10 frames of 224 × 224 pixels" in shown
+    assert "Measured" not in shown
+
+
+def test_a_model_that_is_not_ready_is_an_error_in_its_tab(make_page: MakePage) -> None:
+    shown = show_model(make_page(error=ModelUnavailable()).services)
+    assert shown.role == "alert"
+    assert words(shown) == f"{ModelUnavailable.default_message} {ModelUnavailable.default_hint}"
+
+
+def test_the_model_is_not_asked_about_before_its_tab_is_opened(page: Page) -> None:
+    page.client.get("/_dash-layout")
+    (callback,) = [c for c in page.client.get("/_dash-dependencies").json if c["output"] == "model.children"]
+    assert callback["prevent_initial_call"] is True
+    assert page.classifier.reports_asked == 0

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from app.local_classifier import LocalClassifier
 from app.local_uploads import LocalUploadStore
 from app.services import new_key
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
-from tests.unit.app.fakes import CONTRACT, answer_body
+from model.report import REPORT
+from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
 
 
 class FakePredictor:
@@ -20,6 +22,7 @@ class FakePredictor:
 
     made = 0
     contract = CONTRACT
+    bundle: Any
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -99,6 +102,17 @@ def test_many_at_once_share_one_model(store: LocalUploadStore, monkeypatch: pyte
         answers = list(pool.map(lambda _: classifier.classify(put(store, tmp_path), top_k=5, stills=False), range(16)))
     assert len(answers) == 16
     assert FakePredictor.made == 1
+
+
+def test_the_report_is_the_one_in_the_bundle(
+    store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    predictor = FakePredictor()
+    predictor.bundle = SimpleNamespace(directory=tmp_path)
+    classifier = make(store, monkeypatch, predictor)
+    assert classifier.report() is None
+    fake_report().write(tmp_path / REPORT)
+    assert classifier.report() == fake_report()
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_no_path_and_the_log_has_it(

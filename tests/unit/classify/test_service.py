@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 import time
@@ -8,15 +9,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from classify.events import InlineClip, Request, UploadedClip
 from classify.service import Service
 from classify.settings import Settings
 from model.bundle import Bundle
+from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
+from model.evaluation.report import report_of_arrays
 from model.predict import Predictor
+from model.report import REPORT, Report
 
+CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
 UPLOAD = UploadedClip(bucket="uploads", key="clip.mp4")
 INLINE = InlineClip.model_construct(video=b"inline")
 
@@ -37,7 +43,8 @@ class FakeUploads:
 class FakePredictor:
     """Reads the clip it is given, as text, and can be made to fail."""
 
-    contract = SimpleNamespace(limits=SimpleNamespace(max_bytes=100))
+    contract: Any = SimpleNamespace(limits=SimpleNamespace(max_bytes=100))
+    bundle: Any
     error: MovementsError | None = None
 
     def __init__(self) -> None:
@@ -130,6 +137,22 @@ def test_a_request_past_its_deadline_is_not_predicted(
         classify(service, INLINE, seconds=-1)
     assert predictor.paths == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("clips", [0, 1000])
+def test_a_description_carries_contract_and_report_within_what_an_answer_may_weigh(
+    clips: int, service: Service, predictor: FakePredictor, tmp_path: Path
+) -> None:
+    predictor.contract = CONTRACT
+    predictor.bundle = SimpleNamespace(directory=tmp_path)
+    assert service.describe() == {"contract": CONTRACT.model_dump(mode="json"), "evaluation": None}
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(CONTRACT.outputs), clips)
+    truth = np.arange(clips) % CONTRACT.outputs
+    report = report_of_arrays(CONTRACT, probabilities, truth, test_set=f"{clips} clips")
+    report.write(tmp_path / REPORT)
+    evaluation = service.describe()["evaluation"]
+    assert Report.model_validate(evaluation) == report
+    assert len(json.dumps(json.dumps(evaluation))) < 300_000
 
 
 def test_the_predictor_is_made_once_however_many_ask_at_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ def test_every_figure_of_a_test_set_is_written(tmp_path: Path) -> None:
     probabilities = rng.dirichlet(np.ones(4), 12) * 0.5 + 0.5 * np.eye(4)[truth]
     files = write_figures(tmp_path / "new", probabilities, truth, ["a", "b", "c", "none of these"])
     assert sorted(file.name for file in files) == [
-        "confusion.png", "correlation.png", "probabilities.png", "true-class.csv", "true-class.png",
+        "calibration.png", "confusion.png", "correlation.png", "probabilities.png", "true-class.csv", "true-class.png",
     ]  # fmt: skip
     for file in files:
         if file.suffix == ".png":

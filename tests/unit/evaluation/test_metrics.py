@@ -31,6 +31,31 @@ def test_intervals_of_sureness_are_weighed_by_their_clips() -> None:
     assert metrics.calibration_error(mixed, np.array([0, 0, 0, 1])) == pytest.approx(0.75 * 0.1 + 0.25 * 0.6)
 
 
+def test_the_reliability_curve_has_a_point_for_every_interval_with_clips() -> None:
+    sure = np.concatenate([np.tile([0.9, 0.1], (4, 1)), [[0.55, 0.45]]])
+    bins = metrics.calibration_bins(sure, np.array([0, 0, 0, 1, 1]), bins=5)
+    assert [(interval.lower, interval.upper) for interval in bins] == [(i / 5, (i + 1) / 5) for i in range(5)]
+    assert [interval.clips for interval in bins] == [0, 0, 1, 0, 4]
+    assert (bins[4].mean_probability, bins[4].accuracy) == pytest.approx((0.9, 0.75))
+    assert (bins[2].mean_probability, bins[2].accuracy) == pytest.approx((0.55, 0.0))
+    assert np.isnan(bins[0].accuracy)
+
+
+def test_a_probability_on_the_border_of_two_intervals_belongs_to_the_lower() -> None:
+    bins = metrics.calibration_bins(np.array([[0.6, 0.4], [1.0, 0.0]]), np.array([0, 0]), bins=5)
+    assert [interval.clips for interval in bins] == [0, 0, 1, 0, 1]
+
+
+def test_confused_pairs_are_ordered_by_number_and_their_clips_by_sureness() -> None:
+    probabilities = np.array([[0.1, 0.9, 0], [0.6, 0.4, 0], [0.2, 0.8, 0], [0.3, 0.7, 0], [0, 0.05, 0.95]])
+    truth = np.array([1, 1, 0, 0, 1])
+    assert metrics.confused_pairs(probabilities, truth) == [(0, 1, [2, 3]), (1, 2, [4]), (1, 0, [1])]
+
+
+def test_without_clips_there_is_nothing_to_confuse() -> None:
+    assert metrics.confused_pairs(np.zeros((0, 3)), np.zeros(0, int)) == []
+
+
 def test_rows_of_the_confusion_are_the_truth_and_columns_the_answer() -> None:
     assert metrics.confusion(PROBABILITIES, TRUTH, 3).tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 1]]
 

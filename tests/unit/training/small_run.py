@@ -1,7 +1,11 @@
-"""Rendered clips and a network small enough to train in a second."""
+"""Rendered clips and a network small enough to train in a second.
+
+Run as `python -m tests.unit.training.small_run RUN SHARD...`, it trains: for tests that kill a training.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import keras
@@ -11,6 +15,7 @@ import tensorflow as tf
 from model.rendering.dataset import FRAMES
 from model.training.augmentation import Augmentation
 from model.training.recipe import Recipe
+from model.training.train import Pace, train
 
 LABELS = ("red", "green", "blue")
 SIDE, SIZE = 48, 32
@@ -31,23 +36,23 @@ GENTLE = Augmentation(
 """Framing, shake and noise: variation that leaves the colour of a clip to be recognised and is quickly traced."""
 
 
-def write_shard(path: Path, clips: int, *, seed: int = 0) -> Path:
+def write_shard(path: Path, clips: int, *, seed: int = 0, none: bool = True) -> Path:
     """A shard in the renderer's form: each movement a colour, *none* grey, every eighth of those nearly a movement."""
     rng = np.random.default_rng(seed)
-    outputs = (*LABELS, "none")
+    outputs = (*LABELS, "none") if none else LABELS
     jpegs: list[bytes] = []
     for i in range(clips):
         frames = rng.integers(30, 90, (FRAMES, SIDE, SIDE, 3), np.uint8)
         frames[..., i % 4 : i % 4 + 1] += 120  # an empty slice for the fourth
         jpegs += [tf.io.encode_jpeg(frame, quality=95).numpy() for frame in frames]
-    shown = np.array([outputs[i % 4] for i in range(clips)])
+    shown = np.array([outputs[i % len(outputs)] for i in range(clips)])
     np.savez(
         path,
         blob=np.frombuffer(b"".join(jpegs), np.uint8),
         offsets=np.cumsum([0, *map(len, jpegs)]),
         labels=shown,
         kinds=shown,
-        near=np.arange(clips) % 32 == 3,
+        near=none & (np.arange(clips) % 32 == 3),
     )
     return path
 
@@ -65,3 +70,15 @@ def tiny_network(recipe: Recipe, outputs: int) -> keras.Model:
 def tiny_recipe(steps: int = 12) -> Recipe:
     """A recipe that `tiny_network` learns by."""
     return Recipe(size=SIZE, steps=steps, batch=8, learning_rate=0.05, average=0.8, augmentation=GENTLE, seed=3)
+
+
+if __name__ == "__main__":
+    train(
+        Path(sys.argv[1]),
+        [Path(shard) for shard in sys.argv[2:]],
+        tiny_recipe(steps=40),
+        labels=LABELS,
+        threads=1,
+        network=tiny_network,
+        pace=Pace(report_steps=4, evaluations=2, checkpoint_seconds=0.0),
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from model.evaluation.metrics import softmax
 from model.training.calibrate import best_temperature, calibrate, choose
-from model.training.dataset import RenderedClips
+from model.training.dataset import Clips
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE, tiny_network, tiny_recipe
 
 
@@ -58,7 +58,7 @@ def test_what_the_rule_rejects_is_what_the_contract_would_answer() -> None:
 
 
 def test_a_model_is_calibrated_on_varied_clips(shards: list[Path]) -> None:
-    clips = RenderedClips.load(shards, LABELS)
+    clips = Clips.load(shards, LABELS)
     chosen = calibrate(tiny_network(tiny_recipe(), 4), clips, size=SIZE, augmentation=GENTLE)
     assert chosen.clips == (128 - 4) * 4
     assert chosen.near_rejected is not None

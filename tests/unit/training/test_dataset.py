@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from model.rendering.dataset import FRAMES
-from model.training.dataset import RenderedClips, held_out_batches, training_batches
+from model.training.dataset import Clips, held_out_batches, training_batches
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE
 
 
 @pytest.fixture(scope="module")
-def clips(shards: list[Path]) -> RenderedClips:
-    return RenderedClips.load(shards, LABELS)
+def clips(shards: list[Path]) -> Clips:
+    return Clips.load(shards, LABELS)
 
 
-def batches(clips: RenderedClips, count: int, **changes: object) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def batches(clips: Clips, count: int, **changes: object) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     settings = {"size": SIZE, "batch": 8, "seed": 3, "augmentation": GENTLE, "near_weight": 0.25, "threads": 1}
     dataset = training_batches(clips, **{**settings, **changes})  # type: ignore[arg-type]
     return [(f.numpy(), y.numpy(), w.numpy()) for f, y, w in dataset.take(count)]
 
 
-def test_clips_come_from_all_shards_with_none_behind_the_labels(clips: RenderedClips) -> None:
+def test_clips_come_from_all_shards_with_none_behind_the_labels(clips: Clips) -> None:
     assert len(clips) == 128
     assert clips.jpegs.shape == (128, FRAMES)
     assert np.bincount(clips.labels).tolist() == [32, 32, 32, 32]
@@ -30,58 +30,58 @@ def test_clips_come_from_all_shards_with_none_behind_the_labels(clips: RenderedC
 
 def test_a_label_that_is_not_among_the_outputs_is_refused(shards: list[Path]) -> None:
     with pytest.raises(ValueError, match="'blue'"):
-        RenderedClips.load(shards, LABELS[:2])
+        Clips.load(shards, LABELS[:2])
 
 
 def test_no_clips_at_all_are_refused() -> None:
-    with pytest.raises(ValueError, match="no rendered clips"):
-        RenderedClips.load([], LABELS)
+    with pytest.raises(ValueError, match="no clips"):
+        Clips.load([], LABELS)
 
 
-def test_held_out_clips_are_of_every_label_and_never_trained_on(clips: RenderedClips) -> None:
+def test_held_out_clips_are_of_every_label_and_never_trained_on(clips: Clips) -> None:
     taught, held_out = clips.split()
     assert len(taught) + len(held_out) == len(clips)
     assert set(held_out.labels) == {0, 1, 2, 3}
     assert not {clip[0] for clip in held_out.jpegs} & {clip[0] for clip in taught.jpegs}
 
 
-def test_a_clip_held_out_stays_so_when_more_clips_are_rendered(shards: list[Path], clips: RenderedClips) -> None:
-    before = RenderedClips.load(shards[:1], LABELS).split()[1]
+def test_a_clip_held_out_stays_so_when_more_clips_are_rendered(shards: list[Path], clips: Clips) -> None:
+    before = Clips.load(shards[:1], LABELS).split()[1]
     after = clips.split()[1]
     assert {clip[0] for clip in before.jpegs} <= {clip[0] for clip in after.jpegs}
 
 
-def test_every_clip_is_seen_once_before_any_is_seen_again(clips: RenderedClips) -> None:
+def test_every_clip_is_seen_once_before_any_is_seen_again(clips: Clips) -> None:
     seen = np.concatenate([labels for _, labels, _ in batches(clips, 16)])
     assert np.bincount(seen).tolist() == [32, 32, 32, 32]
 
 
-def test_epochs_differ_in_order_and_in_variation(clips: RenderedClips) -> None:
+def test_epochs_differ_in_order_and_in_variation(clips: Clips) -> None:
     some = clips.take(np.arange(8))
     (first, first_labels, _), (second, second_labels, _) = batches(some, 2)
     assert not np.array_equal(first_labels, second_labels)
     assert not np.array_equal(np.sort(first.mean((1, 2, 3, 4))), np.sort(second.mean((1, 2, 3, 4))))
 
 
-def test_a_run_that_starts_later_sees_what_the_first_would_have_seen(clips: RenderedClips) -> None:
+def test_a_run_that_starts_later_sees_what_the_first_would_have_seen(clips: Clips) -> None:
     whole, rest = batches(clips, 5), batches(clips, 2, first_step=3)
     for expected, given in zip(whole[3:], rest, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(expected, given, strict=True))
 
 
-def test_the_number_of_threads_changes_nothing(clips: RenderedClips) -> None:
+def test_the_number_of_threads_changes_nothing(clips: Clips) -> None:
     (one,), (three,) = batches(clips, 1), batches(clips, 1, threads=3)
     assert np.array_equal(one[0], three[0])
 
 
-def test_near_movements_weigh_less_or_are_left_out(clips: RenderedClips) -> None:
+def test_near_movements_weigh_less_or_are_left_out(clips: Clips) -> None:
     weights = np.concatenate([w for _, _, w in batches(clips, 16)])
     assert sorted(set(weights.tolist())) == [0.25, 1.0]
     without = np.concatenate([w for _, _, w in batches(clips, 15, near_weight=0.0)])
     assert (without == 1.0).all()
 
 
-def test_frames_are_rgb_bytes_of_the_size_asked_for(clips: RenderedClips) -> None:
+def test_frames_are_rgb_bytes_of_the_size_asked_for(clips: Clips) -> None:
     (frames, labels, _), *_ = batches(clips, 1)
     assert frames.shape == (8, FRAMES, SIZE, SIZE, 3)
     assert frames.dtype == np.uint8
@@ -90,7 +90,7 @@ def test_frames_are_rgb_bytes_of_the_size_asked_for(clips: RenderedClips) -> Non
             assert clip.mean((0, 1, 2)).argmax() == label
 
 
-def test_held_out_batches_hold_every_clip_once_in_order(clips: RenderedClips) -> None:
+def test_held_out_batches_hold_every_clip_once_in_order(clips: Clips) -> None:
     held_out = clips.split()[1]
     labels = np.concatenate([y.numpy() for _, y in held_out_batches(held_out, size=SIZE, batch=4, threads=1)])
     assert labels.tolist() == held_out.labels.tolist()

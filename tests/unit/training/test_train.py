@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,8 +18,8 @@ from model.training import checkpoint
 from model.training.history import LOG, TENSORBOARD, Row
 from model.training.network import movinet
 from model.training.recipe import Recipe
-from model.training.train import CHECKPOINT, CONFIG, Pace, Trained, load_trained, train
-from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe
+from model.training.train import BEST, CHECKPOINT, CONFIG, Pace, Trained, load_trained, train
+from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe, write_shard
 
 PACE = Pace(report_steps=4, evaluations=2, checkpoint_seconds=3600.0)
 
@@ -57,6 +63,26 @@ def test_a_killed_run_goes_on_exactly_as_if_it_had_not_been_killed(
     assert [row["step"] for row in rows(tmp_path / "run")][-2:] == [row["step"] for row in rows(uninterrupted)][-2:]
 
 
+def test_a_run_killed_at_any_moment_goes_on_to_the_same_loss_curve(tmp_path: Path, shards: list[Path]) -> None:
+    """Killed by the system, wherever it is just then, not stopped by itself."""
+    recipe, pace = tiny_recipe(steps=40), Pace(report_steps=4, evaluations=2, checkpoint_seconds=0.0)
+    run(tmp_path / "whole", shards, recipe, pace=pace)
+    script = [sys.executable, "-m", "tests.unit.training.small_run", str(tmp_path / "killed"), *map(str, shards)]
+    with subprocess.Popen(script, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}) as process:
+        while process.poll() is None:
+            if (tmp_path / "killed" / CHECKPOINT).is_file() and len(rows(tmp_path / "killed")) >= 3:
+                process.kill()
+            time.sleep(0.01)
+    left = len(rows(tmp_path / "killed"))
+    run(tmp_path / "killed", shards, recipe, pace=pace, resume=True)
+
+    assert process.returncode == -signal.SIGKILL
+    assert 3 <= left < len(rows(tmp_path / "whole"))
+    for killed, whole in zip(rows(tmp_path / "killed"), rows(tmp_path / "whole"), strict=True):
+        for name in ("step", "loss", "top1", "rate", "held_out_loss", "held_out_top1"):
+            assert float(killed[name] or 0) == pytest.approx(float(whole[name] or 0), rel=1e-4), (name, killed, whole)
+
+
 def test_rows_of_steps_that_a_kill_undid_are_dropped(tmp_path: Path, shards: list[Path]) -> None:
     folder = tmp_path / "run"
     run(folder, shards, stop_after=5)
@@ -66,6 +92,67 @@ def test_rows_of_steps_that_a_kill_undid_are_dropped(tmp_path: Path, shards: lis
     steps = [int(row["step"]) for row in rows(folder)]
     assert steps == sorted(set(steps))
     assert 9 not in steps
+
+
+def test_the_best_weights_are_kept_where_the_recipe_asks_for_them(tmp_path: Path, shards: list[Path]) -> None:
+    # Ever larger steps: the run is best somewhere in its middle.
+    recipe = replace(tiny_recipe(steps=40), choose="best", average=0.0, learning_rate=2.0, label_smoothing=0.0)
+    trained = run(tmp_path / "run", shards, recipe, pace=Pace(report_steps=4, evaluations=10))
+    judged = [
+        (float(row["held_out_top1"]), -float(row["held_out_loss"]), int(row["step"]))
+        for row in rows(tmp_path / "run")
+        if row["held_out_top1"]
+    ]
+
+    assert trained.step == max(judged)[2]
+    assert checkpoint.read(tmp_path / "run" / BEST)[1] == trained.step
+
+
+def test_a_run_without_progress_ends_before_its_last_step_and_stays_ended(tmp_path: Path, shards: list[Path]) -> None:
+    # Ever larger steps: the loss of held-out clips soon only rises.
+    recipe = replace(tiny_recipe(steps=80), patience=2, learning_rate=5.0, average=0.0)
+    pace = Pace(report_steps=4, evaluations=20)
+    trained = run(tmp_path / "run", shards, recipe, pace=pace)
+    losses = [float(row["held_out_loss"]) for row in rows(tmp_path / "run")]
+
+    assert trained.step == 4 * len(losses) < 80
+    assert min(losses[:-2]) <= min(losses[-2:])
+    assert all(min(losses[n - 2 : n]) < min(losses[: n - 2]) for n in range(3, len(losses)))
+    assert run(tmp_path / "run", shards, recipe, pace=pace, resume=True).step == trained.step
+
+
+def test_epochs_are_counted_in_clips_that_are_trained_on(tmp_path: Path, shards: list[Path]) -> None:
+    trained = run(tmp_path / "run", shards, replace(tiny_recipe(), epochs=0.5))
+
+    taught = 128 - 4  # one of every label is held out
+    assert trained.recipe.steps == trained.step == round(0.5 * taught / 8)
+
+
+def test_without_clips_of_something_else_there_is_no_output_for_it(tmp_path: Path) -> None:
+    shard = write_shard(tmp_path / "shard-00000.npz", 96, none=False)
+    trained = run(tmp_path / "run", [shard], tiny_recipe(steps=2))
+    assert trained.has_none is False
+    assert trained.model.output_shape[-1] == 3
+    assert load_trained(tmp_path / "run", network=tiny_network).has_none is False
+
+
+def test_several_devices_learn_what_one_learns(tmp_path: Path, shards: list[Path]) -> None:
+    script = [sys.executable, "-m", "tests.unit.training.two_devices", str(tmp_path), *map(str, shards)]
+    subprocess.run(script, check=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
+    alone, shared = (checkpoint.read(tmp_path / name / CHECKPOINT)[0] for name in ("alone", "shared"))
+    for name, values in alone["average"].items():
+        np.testing.assert_allclose(shared["average"][name], values, rtol=2e-4, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["base", "stream"])
+def test_half_precision_learns_with_variables_in_full(stream: bool, tmp_path: Path, shards: list[Path]) -> None:
+    recipe = replace(tiny_recipe(steps=3), precision="mixed_bfloat16", stream=stream, learning_rate=0.002)
+    trained = run(tmp_path / "run", shards, recipe, network=movinet)
+    losses = [float(row["loss"]) for row in rows(tmp_path / "run")]
+
+    assert np.isfinite(losses).all()
+    assert {str(variable.dtype) for variable in trained.model.weights} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
 
 
 def test_the_run_folder_tells_what_was_done(uninterrupted: Path) -> None:
@@ -95,7 +182,7 @@ def test_a_run_is_not_continued_with_another_recipe_or_other_clips(uninterrupted
     with pytest.raises(ValueError, match="another recipe"):
         run(uninterrupted, shards, replace(tiny_recipe(), learning_rate=0.1), resume=True)
     with pytest.raises(ValueError, match="another clips"):
-        run(uninterrupted, shards[:1], resume=True)
+        run(uninterrupted, [*shards, shards[0]], resume=True)
 
 
 def test_the_default_network_takes_the_recipes_clips_and_gives_its_outputs() -> None:

@@ -1,0 +1,46 @@
+"""The command that tells on one page how good a bundle is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.bundle import DEFAULT_BUNDLE
+from model.cli.common import BundleOption, EngineOption, ThreadsOption, app, console, explained, open_predictor
+from model.engines import EngineName
+from model.evaluation.clip_set import WhichSide
+
+SideOption = Annotated[
+    WhichSide | None,
+    typer.Option("--side", help="Side of the folder's split; without it, the test side, or all clips without a split."),
+]
+
+LOG = "log.csv"
+"""As `model.training.history.LOG`, which is not imported here because it brings TensorFlow along."""
+
+
+@app.command()
+def report(
+    clips: Annotated[list[Path], typer.Option("--clips", help="Folder of clips to judge; may be given again.")],
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write; the data go beside it as .json.")],
+    bundle: BundleOption = DEFAULT_BUNDLE,
+    engine: EngineOption = EngineName.AUTO,
+    threads: ThreadsOption = 2,
+    run: Annotated[Path | None, typer.Option("--run", help="Training run of the bundle, for its history.")] = None,
+    side: SideOption = None,
+) -> None:
+    """Judge a bundle on folders of clips named <movement>_<i>.mp4 and write a page about it, in one file.
+
+    The page opens without a network: figures, tables, and the frames of the clips that were confused. Beside it, the
+    same as data: a list with one report for each folder.
+    """
+    from model.evaluation.write_report import write_report
+
+    predictor = open_predictor(bundle, engine, threads)
+    with explained():
+        reports = write_report(predictor, clips, out, side=side, history=run and run / LOG)
+    for made in reports:
+        console.print(f"judged {made.test_set}")
+    console.print(f"{out} and {out.with_suffix('.json').name} hold the report")

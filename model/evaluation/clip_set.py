@@ -1,0 +1,78 @@
+"""Which clips of a folder are judged: all of them, or one side of the folder's split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from model.data.manifest import MANIFEST, Manifest
+
+SUFFIXES = (".mp4", ".mov", ".m4v")
+
+
+class WhichSide(StrEnum):
+    """The sides of a split, and all clips of a folder whatever their side."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class ClipSet:
+    """Clips to judge.
+
+    Attributes:
+        paths: of the clips, by name.
+        athletes: by the clip's name, as far as the folder's manifest knows them.
+        description: the set in words for people: how many clips, of which folder, of which side.
+    """
+
+    paths: tuple[Path, ...]
+    athletes: Mapping[str, str]
+    description: str
+
+
+def open_clip_set(folder: Path, side: WhichSide | None = None) -> ClipSet:
+    """The clips of a folder, or of one side of it.
+
+    Args:
+        folder: holds the clips, and beside them `manifest.json` if they were cut by `movements data cut`.
+        side: which clips; without it the test side where the manifest has one, else all.
+
+    Raises:
+        FileNotFoundError: there is no clip, or not every clip of the side.
+        ValueError: the manifest cannot be read, or a side is asked for and there is none.
+    """
+    repetitions = Manifest.read(folder).repetitions if (folder / MANIFEST).is_file() else ()
+    known = {repetition.clip: repetition for repetition in repetitions if repetition.clip}
+    sides = {repetition.side.value for repetition in known.values() if repetition.side}
+    if side is None:
+        side = WhichSide.TEST if WhichSide.TEST in sides else WhichSide.ALL
+    athletes = {clip: repetition.athlete for clip, repetition in known.items()}
+    if side is WhichSide.ALL:
+        paths = tuple(videos_in(folder))
+        return ClipSet(paths, athletes, f"{_counted(len(paths))} in the folder {folder.resolve().name}")
+    if side.value not in sides:
+        raise ValueError(
+            f"{folder} has no {side} side; `movements data split` makes sides, `--side all` takes every clip"
+        )
+    paths = tuple(folder / clip for clip, row in sorted(known.items()) if row.side and row.side.value == side.value)
+    if missing := [path.name for path in paths if not path.is_file()]:
+        raise FileNotFoundError(f"{folder} lacks {len(missing)} clips of its {side} side, such as {missing[0]}")
+    return ClipSet(paths, athletes, f"{_counted(len(paths))} of the {side} side of the folder {folder.resolve().name}")
+
+
+def videos_in(folder: Path) -> list[Path]:
+    """The videos of a folder, by name; raises `FileNotFoundError` if there is none."""
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no clip named <movement>_<i>.mp4")
+    return paths
+
+
+def _counted(clips: int) -> str:
+    return f"{clips} clip" if clips == 1 else f"{clips} clips"

@@ -1,0 +1,272 @@
+"""One HTML file about a bundle and the test sets it was judged on: opens without a network, prints, fits a phone."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from model import report_words as words
+from model.contract import Contract, Crop
+from model.evaluation.markup import Markup, joined, tag
+from model.evaluation.page_style import STYLE
+from model.report import Confused, Report
+from model.report_charts import calibration_chart, history_charts, probability_charts
+from model.report_words import Reading, counted, decimal, percent
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What the page may load: nothing."""
+
+STRONG = 0.8
+"""Share from which the text of a cell is turned over; see `app.layout.model_panel`."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One test set of the page.
+
+    Attributes:
+        report: what is told.
+        paths: of the clips, by name, for links.
+        strips: JPEGs of the frames that the model saw, by the clip's index in the report.
+    """
+
+    report: Report
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    strips: Mapping[int, Sequence[bytes]] = field(default_factory=dict)
+
+
+def write_page(path: Path, contract: Contract, sections: Sequence[Section]) -> Path:
+    """Write the page; its folder is made if it is not there, and clips are linked relative to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(contract, sections, path.parent), encoding="utf-8")
+    return path
+
+
+def page(contract: Contract, sections: Sequence[Section], folder: Path) -> str:
+    """The page's text; `folder` is where it will be."""
+    title = f"{contract.name} {contract.version}"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("title", f"{title}: evaluation"),
+        tag("style", Markup(STYLE)),
+    )
+    trained = [_history(section.report) for section in sections if section.report.history]
+    body = tag(
+        "body",
+        tag("header", tag("p", "Evaluation", class_="eyebrow"), tag("h1", title), _contract(contract)),
+        tag("main", *(_section(section, folder) for section in sections), *trained[:1]),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _contract(contract: Contract) -> Markup:
+    """The contract in short."""
+    rule, limits = contract.none_of_these, contract.limits
+    view = "cut around the athlete" if contract.crop is Crop.ATHLETE else "whole"
+    facts = (
+        ("Architecture", contract.architecture),
+        ("Input", f"{contract.frames} frames of {contract.size} × {contract.size} pixels, {view}"),
+        (counted(len(contract.labels), "movement"), ", ".join(contract.labels)),
+        ("Temperature", f"{contract.temperature:.3f}"),
+        ("None of these", f"from {percent(rule.threshold)}, bias {rule.bias:+.3f}" if rule else "no rule"),
+        ("Clips", f"up to {limits.max_seconds:g} s and {limits.max_bytes / 2**20:g} MB"),
+    )
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in facts), class_="facts")
+
+
+def _section(section: Section, folder: Path) -> Markup:
+    report = section.report
+    figures = [
+        _figure(words.CONFUSION, _confusion(report)),
+        _figure(words.CORRELATION, _correlation(report)),
+        _figure(words.TRUE_CLASS, _true_class(report)),
+        _figure(words.CALIBRATION, Markup(calibration_chart(report)), _calibration(report)),
+        _figure(words.PRECISION, _precision(report), wide=True),
+        _figure(words.PROBABILITIES, _probabilities(report), wide=True),
+    ]
+    if report.per_athlete:
+        figures.append(_figure(words.ATHLETES, _athletes(report), wide=True))
+    if report.confused:
+        pairs = [_confused(section, pair, folder) for pair in report.confused]
+        figures.append(_figure(words.CONFUSED, *pairs, wide=True))
+    if report.unanswered:
+        figures.append(_figure(words.UNANSWERED, _unanswered(section, folder), wide=True))
+    headlines = (
+        tag("li", tag("strong", headline.figure), " ", tag("span", headline.words))
+        for headline in words.headlines(report)
+    )
+    return tag(
+        "section",
+        tag("h2", f"Measured on {report.test_set}"),
+        tag("ul", *headlines, class_="headlines"),
+        tag("div", *(figures if report.truth else figures[-1:]), class_="figures"),
+        class_="test-set",
+    )
+
+
+def _figure(reading: Reading, *content: str, wide: bool = False) -> Markup:
+    kind = "figure figure-wide" if wide else "figure"
+    return tag("section", tag("h3", reading.title), tag("p", reading.sentence, class_="reading"), *content, class_=kind)
+
+
+def _confusion(report: Report) -> Markup:
+    rows = [
+        [
+            _cell(str(count) if count else "", count / max(1, sum(counts)), "right" if i == j else "wrong")
+            for j, count in enumerate(counts)
+        ]
+        for i, counts in enumerate(report.confusion)
+    ]
+    return _heat_map(report.outputs, rows, "Counts of clips, by what they show and what they were taken for")
+
+
+def _correlation(report: Report) -> Markup:
+    rows = [
+        [_cell(decimal(value), abs(value or 0.0), "right" if (value or 0.0) >= 0 else "rival") for value in row]
+        for row in report.correlation
+    ]
+    return _heat_map(report.outputs, rows, "Correlation of probabilities, column by column over one movement's clips")
+
+
+def _cell(text: str, share: float, kind: str) -> Markup:
+    if not share:
+        return tag("td", text)
+    return tag("td", text, class_=f"{kind} strong" if share > STRONG else kind, style=f"--share:{share:.3f}")
+
+
+def _heat_map(outputs: Sequence[str], rows: Sequence[Sequence[Markup]], caption: str) -> Markup:
+    head = tag("tr", tag("td"), *(tag("th", tag("span", name), scope="col") for name in outputs))
+    body = (tag("tr", tag("th", name, scope="row"), *cells) for name, cells in zip(outputs, rows, strict=True))
+    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body), class_="heat")
+    return tag("div", table, class_="sideways")
+
+
+def _true_class(report: Report) -> Markup:
+    rows = [
+        (
+            name,
+            tag(
+                "span",
+                tag("span", class_="fill", style=f"width:{100 * (row.mean_probability or 0.0):.1f}%"),
+                class_="bar",
+                aria_hidden="true",
+            ),
+            percent(row.mean_probability),
+            f"± {percent(row.sd_probability)}",
+        )
+        for name, row in report.by_mean()
+    ]
+    return _table(("Movement", "", "Mean", "Deviation"), rows, class_="table means")
+
+
+def _calibration(report: Report) -> Markup:
+    rows = [
+        (
+            f"{100 * row.lower:.0f} to {100 * row.upper:.0f} %",
+            str(row.clips),
+            percent(row.mean_probability),
+            percent(row.accuracy),
+        )
+        for row in report.calibration
+        if row.clips
+    ]
+    return _table(("How sure", "Clips", "Mean", "Right"), rows)
+
+
+def _precision(report: Report) -> Markup:
+    rows = [
+        (name, str(row.clips), *map(percent, (row.precision, row.recall, row.f1, row.top1, row.top5)))
+        for name, row in report.per_class.items()
+    ]
+    macro = report.macro
+    rows.append(("mean of all", str(report.clips), *map(percent, (macro.precision, macro.recall, macro.f1)), "", ""))
+    return _table(("Movement", "Clips", "Precision", "Recall", "F1", "Top-1", "Top-5"), rows, class_="table totals")
+
+
+def _probabilities(report: Report) -> Markup:
+    panels = (
+        tag(
+            "figure",
+            Markup(svg),
+            tag("figcaption", tag("strong", name), f" rival: {rival}"),
+        )
+        for name, rival, svg in probability_charts(report)
+    )
+    return tag("div", *panels, class_="panels")
+
+
+def _athletes(report: Report) -> Markup:
+    rows = [
+        (athlete, str(row.clips), percent(row.top1), percent(row.mean_probability))
+        for athlete, row in report.per_athlete.items()
+    ]
+    return _table(("Athlete", "Clips", "Top-1", "Mean probability of the truth"), rows)
+
+
+def _confused(section: Section, pair: Confused, folder: Path) -> Markup:
+    """A pair with its clips: those with frames first, the others by name."""
+    shown = [clip for clip in pair.clips if clip in section.strips]
+    others = [clip for clip in pair.clips if clip not in section.strips]
+    items = [
+        tag(
+            "li",
+            tag("p", *_error(section, pair, clip, folder)),
+            _strip(section.strips[clip], section.report.name_of(clip)),
+        )
+        for clip in shown
+    ]
+    items += [tag("li", tag("p", *_error(section, pair, clip, folder))) for clip in others]
+    title = tag("h4", pair.truth, " taken for ", pair.predicted, " ", tag("span", counted(len(pair.clips), "clip")))
+    return tag("article", title, tag("ol", *items, class_="errors"), class_="pair")
+
+
+def _error(section: Section, pair: Confused, clip: int, folder: Path) -> tuple[str, ...]:
+    report = section.report
+    probabilities = report.probabilities[clip]
+    wrong, right = (percent(probabilities[report.outputs.index(name)]) for name in (pair.predicted, pair.truth))
+    return _link(section, report.name_of(clip), folder), f": {pair.predicted} {wrong}, {pair.truth} {right}"
+
+
+def _strip(jpegs: Sequence[bytes], name: str) -> Markup:
+    pictures = (
+        tag(
+            "img",
+            src=f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}",
+            alt=f"Frame {number} of {len(jpegs)} that the model saw of {name}",
+        )
+        for number, jpeg in enumerate(jpegs, 1)
+    )
+    return tag("div", *pictures, class_="strip")
+
+
+def _unanswered(section: Section, folder: Path) -> Markup:
+    rows = [(_link(section, row.clip, folder), row.shows, row.reason) for row in section.report.unanswered]
+    return _table(("Clip", "Shows", "Reason"), rows, class_="table words")
+
+
+def _history(report: Report) -> Markup:
+    losses, hits = history_charts(report)
+    return _figure(words.HISTORY, tag("div", Markup(losses), Markup(hits), class_="charts"), wide=True)
+
+
+def _link(section: Section, name: str, folder: Path) -> Markup:
+    """The clip's name, linked to its file where that is known."""
+    path = section.paths.get(name)
+    if path is None:
+        return joined(name)
+    relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    return tag("a", name, href=quote(relative))
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, class_: str = "table") -> Markup:
+    head = tag("tr", *(tag("th", title, scope="col") for title in titles))
+    body = (tag("tr", tag("th", row[0], scope="row"), *(tag("td", value) for value in row[1:])) for row in rows)
+    return tag("div", tag("table", tag("thead", head), tag("tbody", *body), class_=class_), class_="sideways")

@@ -1,0 +1,217 @@
+"""The report of a model: how good it is on one test set, as data for whoever shows it.
+
+`model.evaluation.report` makes it, every bundle carries one, and pages read it back with this form.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model.bundle import EVALUATION
+
+REPORT = f"{EVALUATION}/report.json"
+"""Where a bundle keeps its report."""
+
+logger = logging.getLogger(__name__)
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OutputFigures(_Frozen):
+    """How well one output is recognised; None where there is nothing to divide by.
+
+    Attributes:
+        clips: clips that show it, also those that could not be read.
+        top1, top5: share of them with it among the one or five most probable labels; for *none of these*, share that
+            the rule rejects.
+        precision: of the clips whose most probable output it is, the share that show it.
+        recall: of the clips that show it, the share whose most probable output it is.
+        f1: harmonic mean of precision and recall.
+        mean_probability, sd_probability: of its probability, over the clips that show it and could be read.
+    """
+
+    clips: Count
+    top1: Share | None
+    top5: Share | None
+    precision: Share | None
+    recall: Share | None
+    f1: Share | None
+    mean_probability: Share | None
+    sd_probability: Share | None
+
+
+class Macro(_Frozen):
+    """Means over the outputs that have clips, each counting the same; None without such outputs."""
+
+    precision: Share | None
+    recall: Share | None
+    f1: Share | None
+
+
+class AthleteFigures(_Frozen):
+    """How well the clips of one athlete are recognised: share right at top-1, mean probability of what they show."""
+
+    clips: Count
+    top1: Share | None
+    mean_probability: Share | None
+
+
+class Bin(_Frozen):
+    """Clips whose highest probability is in (lower, upper]: how sure the model is of them, and how often right."""
+
+    lower: Share
+    upper: Share
+    clips: Count
+    mean_probability: Share | None
+    accuracy: Share | None
+
+
+class NoneFigures(_Frozen):
+    """What the rule for *none of these* does to clips of movements and to others.
+
+    `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin.
+    """
+
+    threshold: Share
+    movements: Count
+    movements_rejected: Share | None
+    others: Count
+    others_rejected: Share | None
+    near_relatives: Count
+    near_relatives_rejected: Share | None
+
+
+class Confused(_Frozen):
+    """Clips that show one output while another is the most probable; indices of clips, the surest error first."""
+
+    truth: str
+    predicted: str
+    clips: tuple[Count, ...] = Field(min_length=1)
+
+
+class Unanswered(_Frozen):
+    """A clip without a prediction: `reason` is an error's code, or `no_outcome` where the model has none for it."""
+
+    clip: str
+    shows: str
+    reason: str
+
+
+class Step(_Frozen):
+    """One report of a training run; the held-out figures are there where they were looked at."""
+
+    step: Count
+    loss: Figure
+    top1: Share
+    held_out_loss: Figure | None
+    held_out_top1: Share | None
+
+
+class Report(_Frozen):
+    """How good a model is on one test set.
+
+    Attributes:
+        schema_version: of this form.
+        name, version: of the bundle.
+        test_set: what was judged, in words.
+        clips: how many clips were judged, also those without a prediction.
+        outputs: names of the outputs: the labels, and *none of these* behind them where the model has a rule for it.
+        top1, top5: share of the movements' clips whose label is among the one or five most probable labels; a clip
+            that could not be read is wrong.
+        ece: expected calibration error of the highest probability (Guo et al. 2017).
+        macro: means of the outputs' precision, recall and F1.
+        none_of_these: what the rule does, where there is one.
+        per_class: by output, in their order, those that have clips.
+        per_athlete: by athlete, in alphabetical order; empty where nobody knows.
+        confusion: counts [outputs][outputs], row the truth, column the most probable output.
+        correlation: [outputs][outputs], column j: Pearson's correlation of P(j) with every P(i) over the clips of j.
+        calibration: the intervals of the highest probability that `ece` is made of.
+        truth: index of the output that each clip shows; of this and the next two, one per clip with a prediction.
+        probabilities: [clips][outputs], rounded to four digits.
+        names: of the clips; None where they have none.
+        confused: pairs of outputs taken for one another, the most frequent first.
+        unanswered: clips without a prediction.
+        history: of the training run, at most some 200 steps of it.
+    """
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: str
+    test_set: str
+    clips: Count
+    outputs: tuple[str, ...] = Field(min_length=2)
+    top1: Share | None
+    top5: Share | None
+    ece: Share | None
+    macro: Macro
+    none_of_these: NoneFigures | None
+    per_class: dict[str, OutputFigures]
+    per_athlete: dict[str, AthleteFigures]
+    confusion: tuple[tuple[Count, ...], ...]
+    correlation: tuple[tuple[Figure | None, ...], ...]
+    calibration: tuple[Bin, ...]
+    truth: tuple[Count, ...]
+    probabilities: tuple[tuple[Share, ...], ...]
+    names: tuple[str, ...] | None
+    confused: tuple[Confused, ...]
+    unanswered: tuple[Unanswered, ...]
+    history: tuple[Step, ...]
+
+    @model_validator(mode="after")
+    def _shapes_agree(self) -> Self:
+        outputs, clips = len(self.outputs), len(self.truth)
+        for name, table, rows in (
+            ("confusion", self.confusion, outputs),
+            ("correlation", self.correlation, outputs),
+            ("probabilities", self.probabilities, clips),
+        ):
+            if len(table) != rows or any(len(row) != outputs for row in table):
+                raise ValueError(f"{name} must have {rows} rows of {outputs}")
+        if self.names is not None and len(self.names) != clips:
+            raise ValueError(f"names must be {clips}, got {len(self.names)}")
+        if any(index >= outputs for index in self.truth):
+            raise ValueError(f"truth must be below {outputs}")
+        if any(index >= clips for pair in self.confused for index in pair.clips):
+            raise ValueError(f"confused clips must be below {clips}")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The outputs that are movements."""
+        return self.outputs if self.none_of_these is None else self.outputs[:-1]
+
+    def by_mean(self) -> list[tuple[str, OutputFigures]]:
+        """The outputs with the probability of the truth, the highest mean first: the table of the published study."""
+        known = [(name, row) for name, row in self.per_class.items() if row.mean_probability is not None]
+        return sorted(known, key=lambda item: -(item[1].mean_probability or 0.0))
+
+    def name_of(self, clip: int) -> str:
+        """What a clip is called, by its index; its number where clips have no names."""
+        return f"clip {clip + 1}" if self.names is None else self.names[clip]
+
+    @classmethod
+    def of_bundle(cls, directory: Path) -> Self | None:
+        """The report in a bundle's directory; None if it has none, or one of a form that is not known here."""
+        path = directory / REPORT
+        if not path.is_file():
+            return None
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            logger.warning("the bundle's report cannot be read", extra={"reason": str(error)})
+            return None
+
+    def write(self, path: Path) -> None:
+        """Write the report as compact JSON; the folder is made if it is not there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.model_dump_json() + "\n", encoding="utf-8")

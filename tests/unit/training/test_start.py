@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from model.bundle import WEIGHTS, seal
+from model.movinet.backbone import Backbone
+from model.training.network import movinet
+from model.training.recipe import Recipe
+from model.training.start import Start, write_weights
+from model.training.train import Pace, train
+from tests.unit.training.small_run import GENTLE, LABELS
+
+RECIPE = Recipe(frames=4, size=32)
+
+
+@pytest.fixture(scope="module")
+def source() -> keras.Model:
+    keras.utils.set_random_seed(5)
+    return movinet(RECIPE, 4)
+
+
+@pytest.fixture(scope="module")
+def weights(source: keras.Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("start") / "weights.npz"
+    write_weights(path, source, RECIPE, ("a", "b", "c"), name="before 1", has_none=True)
+    return path
+
+
+@pytest.fixture
+def clip() -> np.ndarray:
+    return np.random.default_rng(0).random((2, 4, 32, 32, 3), np.float32)
+
+
+def test_outputs_that_both_know_say_the_same_whatever_their_order(
+    source: keras.Model, weights: Path, clip: np.ndarray
+) -> None:
+    model = movinet(RECIPE, 4)
+    Start.read(weights).give(model, RECIPE, ("c", "new", "a"), has_none=True)
+
+    given, before = model(clip, training=False).numpy(), source(clip, training=False).numpy()
+
+    np.testing.assert_allclose(given[:, [0, 2, 3]], before[:, [2, 0, 3]], atol=2e-3)
+
+
+def test_other_frames_and_sizes_are_no_obstacle(weights: Path) -> None:
+    recipe = replace(RECIPE, frames=6, size=40)
+    model = movinet(recipe, 2)
+    Start.read(weights).give(model, recipe, ("x", "y"), has_none=False)
+
+    assert np.isfinite(model(np.zeros((1, 6, 40, 40, 3), np.float32)).numpy()).all()
+
+
+@pytest.mark.parametrize("change", [{"variant": "a1"}, {"stream": True}, {"channels": "rgb"}])
+def test_a_network_of_another_kind_is_refused(weights: Path, change: dict[str, object]) -> None:
+    recipe = replace(RECIPE, **change)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="they must be the same"):
+        Start.read(weights).give(movinet(recipe, 2), recipe, ("x", "y"), has_none=False)
+
+
+def test_a_backbone_from_kinetics_needs_colours(tmp_path: Path) -> None:
+    backbone = Backbone("a0", frames=1, size=32)
+    backbone.save_weights(tmp_path / "a0.weights.h5")
+    start = Start.read(tmp_path / "a0.weights.h5")
+    with pytest.raises(ValueError, match="channels rgb"):
+        start.give(movinet(RECIPE, 2), RECIPE, ("x", "y"), has_none=False)
+
+    recipe = replace(RECIPE, channels="rgb")
+    model = movinet(recipe, 2)
+    start.give(model, recipe, ("x", "y"), has_none=False)
+
+    np.testing.assert_array_equal(model.backbone.get_layer("stem").kernel, backbone.get_layer("stem").kernel)
+
+
+def test_a_bundle_is_verified_before_its_weights_are_used(weights: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no weights to train on from"):
+        Start.read(tiny_bundle)
+    with pytest.raises(ValueError, match="no bundle"):
+        Start.read(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        Start.read(tmp_path / "nothing.npz")
+    bundle = tmp_path / "bundle"
+    (bundle / WEIGHTS).parent.mkdir(parents=True)
+    (bundle / WEIGHTS).write_bytes(weights.read_bytes())
+    seal(bundle)
+    (bundle / WEIGHTS).write_bytes(b"altered")
+    with pytest.raises(ValueError, match="altered"):
+        Start.read(bundle)
+
+
+def test_a_frozen_backbone_stays_as_it_was_and_the_classifier_learns(shards: list[Path], tmp_path: Path) -> None:
+    recipe = Recipe(size=32, steps=2, batch=4, average=0.0, frozen=True, augmentation=GENTLE)
+    source = movinet(recipe, 3)
+    write_weights(tmp_path / "weights.npz", source, recipe, ("red", "x", "y"), name="before", has_none=False)
+
+    trained = train(
+        tmp_path / "run",
+        shards,
+        recipe,
+        labels=LABELS,
+        start=Start.read(tmp_path / "weights.npz"),
+        threads=1,
+        pace=Pace(evaluations=1),
+    )
+
+    for before, after in zip(source.backbone.get_weights(), trained.model.backbone.get_weights(), strict=True):
+        np.testing.assert_allclose(after, before, rtol=1e-3, atol=1e-6)
+    assert (
+        np.abs(trained.model.get_layer("dense").get_weights()[0] - source.get_layer("dense").get_weights()[0]).max()
+        > 1e-4
+    )
+    assert trained.config["start"]["name"] == "before"
+    with pytest.raises(ValueError, match="another start"):
+        train(tmp_path / "run", shards, recipe, labels=LABELS, resume=True)
