@@ -175,7 +175,7 @@ def bundle(
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
     from model.contract import MOVEMENTS
-    from model.training.dataset import test_paths, training_paths
+    from model.training.dataset import judged_paths, training_paths
     from model.training.make_bundle import make_bundle, read_movements
 
     with explained():
@@ -186,7 +186,7 @@ def bundle(
             name=name,
             version=version,
             movements=MOVEMENTS if movements is None else read_movements(movements),
-            test=[path for folder in test or [] for path in test_paths(folder)],
+            test=[path for folder in test or [] for path in judged_paths(folder)],
             clips=clips,
             film=film or [],
             film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",

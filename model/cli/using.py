@@ -19,6 +19,7 @@ from model.cli.common import (
     console,
     errors,
     explained,
+    failed,
     figure,
     open_predictor,
     print_json,
@@ -40,20 +41,20 @@ def predict(
     """Show the most probable movements in each clip. The exit status is 1 if a clip could not be read."""
     predictor = open_predictor(bundle, engine, threads)
     answers: list[dict[str, Any]] = []
-    failed = False
+    unread = False
     for path in clips:
         try:
             body = predictor.predict(path, top_k=top_k).to_dict()
         except MovementsError as error:
-            failed, body = True, error.to_dict()
+            unread, body = True, error.to_dict()
         except FileNotFoundError:
-            failed, body = True, {"error": {"code": "not_found", "message": f"There is no file {path}.", "hint": ""}}
+            unread, body = True, {"error": {"code": "not_found", "message": f"There is no file {path}.", "hint": ""}}
         answers.append({"file": str(path), **body})
         if not as_json:
             _show(path, body)
     if as_json:
         print_json(answers[0] if len(answers) == 1 else answers)
-    if failed:
+    if unread:
         raise typer.Exit(1)
 
 
@@ -72,6 +73,39 @@ def _show(path: Path, body: dict[str, Any]) -> None:
         f"[dim]decode {timing['decode']:.0f} ms, predict {timing['predict']:.0f} ms, total {timing['total']:.0f} ms, "
         f"{body['model']['name']} {body['model']['version']} on {body['model']['engine']}[/]\n"
     )
+
+
+@app.command()
+def stream(
+    clip: Annotated[Path, typer.Argument(help="An mp4 or mov file, one repetition.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="Directory of the bundle of a stream model.")],
+    threads: ThreadsOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a stream model says after every sampled frame of a clip; after the last, it is the clip's answer."""
+    from model.bundle import Bundle
+    from model.stepper import Stepper
+    from model.video import read_clip
+
+    try:
+        stepper = Stepper(Bundle.load(bundle), threads=threads)
+        with explained():
+            seen = read_clip(clip, stepper.contract)
+    except MovementsError as error:
+        raise failed(error) from error
+    labels = (*stepper.contract.labels, "none of these")[: stepper.contract.outputs]
+    rows = []
+    for seconds, frame in zip(seen.sampled_seconds, seen.frames, strict=True):
+        probabilities = stepper.push(frame)
+        best = int(probabilities.argmax())
+        rows.append({"seconds": round(seconds, 3), "label": labels[best], "probability": round(probabilities[best], 6)})
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("seconds", "answer", "probability", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(f"{row['seconds']:.2f}", str(row["label"]), f"{row['probability']:.1%}")
+    console.print(table)
 
 
 @app.command()

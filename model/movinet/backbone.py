@@ -56,17 +56,17 @@ class BottleneckBlock(keras.layers.Layer):
     def build(self, shape: Shape) -> None:
         """Make the layers; there is a projection of the skip only where shapes differ."""
         spec, downsample = self.spec, self.spec.stride > 1
+        wide = (*shape[:-1], spec.expand)
         self.expand = ConvUnit(spec.expand, activation=self.activation, name="expand", **self.unit)
+        self.expand.build(shape)
+        self._build_features(wide)
         self.project = ConvUnit(self.filters, activation=None, name="project", **self.unit)
+        self.project.build(wide)
         self.pool = keras.layers.AveragePooling2D(3, 2, padding="same", name="pool") if downsample else None
         self.skip = None
         if downsample or shape[-1] != self.filters:
             self.skip = ConvUnit(self.filters, activation=None, name="skip", **self.unit)
             self.skip.build(shape)
-        wide = (*shape[:-1], spec.expand)
-        self.expand.build(shape)
-        self._build_features(wide)
-        self.project.build(wide)
         self.scale: Any = None
         if not self.unit["folded"]:
             initializer = keras.initializers.Constant(self.residual_scale)

@@ -51,7 +51,7 @@ def training_paths(folder: Path) -> list[Path]:
     return _found(folder, [*record_paths(folder, Side.TRAIN), *validation])
 
 
-def test_paths(folder: Path) -> list[Path]:
+def judged_paths(folder: Path) -> list[Path]:
     """The files of a folder to judge: rendered clips, all of them, or the records of the side `test`.
 
     Raises:

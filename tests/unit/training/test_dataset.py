@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.data.manifest import Side
+from model.data.records import read_records
 from model.rendering.dataset import FRAMES
-from model.training.dataset import Clips, held_out_batches, training_batches
+from model.training.dataset import Clips, held_out_batches, judged_paths, labels_of, training_batches, training_paths
+from tests.unit.training.recorded import write_colour_records
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE
 
 
@@ -94,3 +97,50 @@ def test_held_out_batches_hold_every_clip_once_in_order(clips: Clips) -> None:
     held_out = clips.split()[1]
     labels = np.concatenate([y.numpy() for _, y in held_out_batches(held_out, size=SIZE, batch=4, threads=1)])
     assert labels.tolist() == held_out.labels.tolist()
+
+
+class TestRecords:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def records(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        return write_colour_records(tmp_path_factory.mktemp("recorded"))
+
+    def test_sides_decide_what_is_trained_on_held_out_and_judged(self, records: Path) -> None:
+        labels = labels_of([records], ())
+        taught, held_out = Clips.load(training_paths(records), labels).split()
+        judged = Clips.load(judged_paths(records), labels)
+
+        assert labels == ("green", "red")
+        assert [set(clips.athletes) for clips in (taught, held_out, judged)] == [
+            {"athlete 0"},
+            {"athlete 1"},
+            {"athlete 2"},
+        ]
+        assert sorted(taught.names) == ["green_1.mp4", "red_1.mp4"]
+
+    def test_a_record_reaches_the_network_as_it_was_written(self, records: Path) -> None:
+        clips = Clips.load(training_paths(records), ("green", "red"))
+        ((frames, _),) = held_out_batches(clips, size=SIZE, batch=8, threads=1)
+        written = [clip.frames for path in training_paths(records) for clip in read_records(path)]
+
+        np.testing.assert_array_equal(frames, np.stack(written))
+
+    def test_without_a_side_for_validation_nothing_is_trained(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="movements data split"):
+            training_paths(write_colour_records(tmp_path, sides=(Side.TRAIN,)))
+
+    def test_records_and_rendered_clips_are_trained_on_together(self, records: Path, shards: list[Path]) -> None:
+        clips = Clips.load([*shards, *training_paths(records)], LABELS)
+        seen = batches(clips, 66, augmentation=GENTLE)
+        labels = np.concatenate([label for _, label, _ in seen])
+        colours = np.concatenate([frames.mean((1, 2, 3)) for frames, _, _ in seen])
+
+        np.testing.assert_array_equal(np.bincount(labels[: len(clips)]), np.bincount(clips.labels))
+        for index in range(3):  # red, green, blue
+            assert (colours[labels == index].argmax(1) == index).all()
+
+    def test_a_folder_without_clips_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError, match="movements render"):
+            training_paths(tmp_path)
+        with pytest.raises(FileNotFoundError, match="movements render"):
+            judged_paths(tmp_path)
