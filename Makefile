@@ -56,8 +56,20 @@ model: setup  ## render, train, compare and bundle the default model into build/
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation-long --videos rendered/videos $(FILM:%=--videos %) \
 		--steps 800 --only "the recipe" --only "no variation at all"
 	rm -rf build/bundle
-	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 2 --out build/bundle \
+	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 3 --out build/bundle \
 		--ablation runs/ablation --ablation runs/ablation-long --film-notes model/bundles/film.md $(FILM:%=--film %)
+
+# --- what the model costs, beside others and the predecessor's path
+
+RUNS := $(wildcard runs/default runs/stream)
+
+build/predecessor/saved_model.pb: tests/oracle/write_predecessor.py .venv-oracle/.stamp
+	CUDA_VISIBLE_DEVICES=-1 .venv-oracle/bin/python tests/oracle/write_predecessor.py build/predecessor
+
+.PHONY: benchmark
+benchmark: setup build/predecessor/saved_model.pb  ## variants, precisions and engines in one table: build/benchmark
+	$(BIN)/movements benchmark --out build/benchmark $(FILM:%=--clips %) --clips rendered/videos $(RUNS:%=--run %) \
+		--calibrate rendered/default --predecessor build/predecessor
 
 # --- tests
 

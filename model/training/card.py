@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from model.evaluation.evaluate import NONE, Evaluation
 from model.training.calibrate import Calibration
 from model.training.dataset import Clips
 from model.training.train import Trained
+
+WIDTH = 120
+"""Of a line of the card, in characters."""
 
 _HEAD = """# {name} {version}
 
@@ -170,7 +174,16 @@ def write_card(
     surer = _SURER_ON_FILM if rendered else _SURER_ELSEWHERE
     sections.append(_LIMITS.format(count=len(contract.labels), surer=surer))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(sections), encoding="utf-8")
+    path.write_text(_filled("".join(sections)), encoding="utf-8")
+
+
+def _filled(markdown: str) -> str:
+    """The text with its paragraphs wrapped anew: what was filled into them is of any length."""
+    blocks = markdown.split("\n\n")
+    return "\n\n".join(
+        textwrap.fill(block.strip(), WIDTH) if block.strip() and block.strip()[0] not in "#|!-*>" else block
+        for block in blocks
+    )
 
 
 def _head(contract: Contract, trained: Trained) -> str:
