@@ -77,7 +77,8 @@ def records(
 ) -> None:
     """Write what the model sees of every clip as TFRecords. An interrupted run goes on where it was."""
     from model.contract import MOVEMENTS, Contract
-    from model.data.records import clips_per_second, compare_with_float32, write_records
+    from model.data.comparison import clips_per_second, compare_with_float32
+    from model.data.records import write_records
 
     # Reading a clip depends on neither name nor labels; the labels of the records are the manifest's.
     contract = Contract(name="records", version="1", architecture="none", movements=MOVEMENTS, size=size, frames=frames)

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.data.manifest import Side
-from model.data.records import RECORDS, read_description, read_records, record_paths
+from model.data.records import RECORDS, decode_frame, read_description, read_records, record_paths
 from model.rendering.dataset import read_shard, shard_paths
 from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
@@ -276,7 +276,7 @@ def _fetcher(clips: Clips) -> Callable[[tf.Tensor, _Prepare], tf.Tensor]:
     count = clips.jpegs.shape[1]
     squares, forms = np.unique(clips.squares, return_inverse=True)
     # Clips of one square come from one writer and have one size.
-    sides = [int(_decoded(jpegs[int(np.argmax(forms == form)), 0]).shape[0]) for form in range(len(squares))]
+    sides = [int(decode_frame(jpegs[int(np.argmax(forms == form)), 0]).shape[0]) for form in range(len(squares))]
     form_of = tf.constant(forms.astype(np.int32))
 
     def fetch(index: tf.Tensor, prepare: _Prepare) -> tf.Tensor:
@@ -284,18 +284,13 @@ def _fetcher(clips: Clips) -> Callable[[tf.Tensor, _Prepare], tf.Tensor]:
 
         def branch(side: int, square: float) -> Callable[[], tf.Tensor]:
             return lambda: prepare(
-                tf.ensure_shape(tf.stack([_decoded(frame) for frame in coded]), (count, side, side, 3)), square
+                tf.ensure_shape(tf.stack([decode_frame(frame) for frame in coded]), (count, side, side, 3)), square
             )
 
         branches = [branch(side, float(square)) for side, square in zip(sides, squares, strict=True)]
         return branches[0]() if len(branches) == 1 else tf.switch_case(form_of[index], branches)
 
     return fetch
-
-
-def _decoded(jpeg: tf.Tensor) -> tf.Tensor:
-    """uint8 [side, side, 3] of a JPEG, as exact as OpenCV decodes it, or of a PNG."""
-    return tf.io.decode_jpeg(jpeg, channels=3, dct_method="INTEGER_ACCURATE")
 
 
 def _tuned(dataset: tf.data.Dataset, threads: int) -> tf.data.Dataset:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from model.cli import app
 from model.contract import MOVEMENTS, Contract
-from model.data.cut import Piece, cut_manifest, cut_video, name_clips
+from model.data.cut import cut_manifest, name_clips
+from model.data.cut_video import Piece, cut_video
 from model.data.manifest import Manifest, Repetition, Side
 from model.video import read_clip
 from tests.clips import numbered_clip, plain_clip, read_number

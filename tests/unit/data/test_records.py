@@ -10,13 +10,12 @@ from typer.testing import CliRunner
 
 from model.cli import app
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation
-from model.data import records
+from model.data import comparison, records
+from model.data.comparison import clips_per_second, compare_with_float32
 from model.data.manifest import Manifest, Repetition, Side
 from model.data.records import (
     RECORDS,
     RecordedClip,
-    clips_per_second,
-    compare_with_float32,
     read_description,
     read_records,
     record_paths,
@@ -256,13 +255,13 @@ def test_the_float32_form_is_ten_whole_frames_in_0_to_1(
 ) -> None:
     write_records(clips, tmp_path / "records", CONTRACT)
     read: list[tf.Tensor] = []
-    original = records._float32
+    original = comparison._float32
 
     def spy(path: Path) -> tf.data.Dataset:
         read.extend(original(path))
         return original(path)
 
-    monkeypatch.setattr(records, "_float32", spy)
+    monkeypatch.setattr(comparison, "_float32", spy)
     compare_with_float32(clips, tmp_path / "records", CONTRACT)
     assert len(read) == 3
     assert (read[0].shape, read[0].dtype) == ((10, 224, 224, 3), tf.float32)
