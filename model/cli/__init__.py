@@ -3,7 +3,7 @@
 A module per kind of work; importing it adds its commands to `app`.
 """
 
-from model.cli import data, publishing, recording, rendering, reporting, training, using
+from model.cli import benchmarking, data, publishing, recording, rendering, reporting, training, using
 from model.cli.common import app
 
-__all__ = ["app", "data", "publishing", "recording", "rendering", "reporting", "training", "using"]
+__all__ = ["app", "benchmarking", "data", "publishing", "recording", "rendering", "reporting", "training", "using"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -139,13 +140,13 @@ def _compare(model: Classifier | StreamClassifier, directory: Path) -> None:
     saved = tf.saved_model.load(str(directory)).signatures
     given = {
         "SavedModel": _signature(saved[SERVING])({"image": clip})["logits"],
-        "LiteRT": _flatbuffer(directory / LITERT)({"image": clip})["logits"],
+        "LiteRT": flatbuffer(directory / LITERT)({"image": clip})["logits"],
     }
     if STEPPING in saved:
         shapes = {name: spec.shape for name, spec in saved[STEPPING].structured_input_signature[1].items()}
         states = {name: np.zeros(shape, np.float32) for name, shape in shapes.items() if name != "image"}
         given["SavedModel, frame by frame"] = _frame_by_frame(_signature(saved[STEPPING]), clip, states)
-        given["LiteRT, frame by frame"] = _frame_by_frame(_flatbuffer(directory / STEP), clip, states)
+        given["LiteRT, frame by frame"] = _frame_by_frame(flatbuffer(directory / STEP), clip, states)
     for name, logits in given.items():
         difference = float(np.abs(logits - expected).max() / max(1.0, np.abs(expected).max()))
         if not difference <= TOLERANCE:
@@ -161,16 +162,27 @@ def _frame_by_frame(step: _Function, clip: np.ndarray, states: dict[str, np.ndar
     return answers["logits"]
 
 
-def _flatbuffer(path: Path) -> _Function:
-    """The one signature of a flatbuffer."""
-    interpreter = Interpreter(model_path=str(path), num_threads=1)
-    run = interpreter.get_signature_runner()
+@dataclass(frozen=True)
+class FlatbufferFunction:
+    """The one signature of a flatbuffer as a function from arrays by name to arrays by name.
 
-    def call(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        answers: dict[str, np.ndarray] = run(**inputs)
-        return answers
+    Attributes:
+        shapes: of the inputs, by name.
+    """
 
-    return call
+    shapes: dict[str, tuple[int, ...]]
+    _run: _Function
+
+    def __call__(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The outputs for some inputs."""
+        return self._run(inputs)
+
+
+def flatbuffer(path: Path) -> FlatbufferFunction:
+    """Open the one signature of a flatbuffer, on one thread."""
+    run = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
+    shapes = {name: tuple(entry["shape"].tolist()) for name, entry in run.get_input_details().items()}
+    return FlatbufferFunction(shapes, lambda inputs: run(**inputs))
 
 
 def _signature(function: Any) -> _Function:

@@ -220,7 +220,7 @@ def preset(name: str) -> Preset:
     try:
         return PRESETS[name]
     except KeyError:
-        raise ValueError(f"there is no MoViNet {name!r}; the base variants are {', '.join(PRESETS)}") from None
+        raise ValueError(f"there is no MoViNet {name!r}; the variants are {', '.join(PRESETS)}") from None
 
 
 def squeezed(channels: int) -> int:

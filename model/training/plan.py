@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from model.movinet.classifier import Channels
 from model.training.dataset import record_size
 from model.training.recipe import PRESETS, Recipe
 from model.training.start import Start
@@ -20,7 +21,7 @@ def plan(preset: str, data: Sequence[Path], start: Start | None, **wanted: Any) 
     3. Whatever is wanted otherwise; None leaves a field as it is. Steps replace epochs, and epochs steps.
 
     Raises:
-        ValueError: there is no such preset, or the size wanted is not that of the records.
+        ValueError: there is no such preset, there are no such channels, or the size wanted is not that of the records.
     """
     if preset not in PRESETS:
         raise ValueError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
@@ -37,6 +38,9 @@ def plan(preset: str, data: Sequence[Path], start: Start | None, **wanted: Any) 
         recipe = replace(recipe, variant=begun.variant, stream=begun.stream, channels=begun.channels)
     elif start is not None:
         recipe = replace(recipe, channels="rgb")
+    known = get_args(Channels)
+    if wanted.get("channels") not in (None, *known):
+        raise ValueError(f"there are no channels {wanted['channels']!r}; there are {', '.join(known)}")
     changes = {name: value for name, value in wanted.items() if value is not None}
     if "steps" in changes:
         changes.setdefault("epochs", 0.0)

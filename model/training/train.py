@@ -122,7 +122,21 @@ def train(
         raise ValueError(f"{len(taught)} clips to train on and {len(held_out)} to validate on: both are needed")
     recipe = recipe.for_clips(len(taught))
     has_none = bool((clips.labels == len(labels)).any())
-    _open_run(run, recipe, labels, len(clips), data, start, has_none=has_none, resume=resume)
+    config = {
+        "recipe": recipe.to_dict(),
+        "labels": list(labels),
+        "none": has_none,
+        "clips": len(clips),
+        "files": [path.name for path in data],
+        "start": start and start.to_dict(),
+        "versions": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    _refuse_another_run(run, config, resume=resume)
 
     keras.utils.set_random_seed(recipe.seed)
     learner = _Learner(recipe, len(labels) + has_none, network)
@@ -130,6 +144,7 @@ def train(
         learner.restore(run / CHECKPOINT)
     elif start is not None:
         learner.begin(start, tuple(labels), has_none=has_none)
+    _open_run(run, config)
     history = History(run, learner.step)
     batches = iter(
         learner.distributed(
@@ -352,41 +367,21 @@ def _read_config(run: Path) -> dict[str, Any]:
     return config
 
 
-def _open_run(
-    run: Path,
-    recipe: Recipe,
-    labels: Sequence[str],
-    clips: int,
-    data: Sequence[Path],
-    start: Start | None,
-    *,
-    has_none: bool,
-    resume: bool,
-) -> None:
-    """Make the folder, or see that what it holds is the same run."""
-    config = {
-        "recipe": recipe.to_dict(),
-        "labels": list(labels),
-        "none": has_none,
-        "clips": clips,
-        "files": [path.name for path in data],
-        "start": start and start.to_dict(),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-    }
-    path = run / CONFIG
-    if path.exists():
-        if not resume:
-            raise FileExistsError(f"{run} holds a run already: continue it with resume, or choose another folder")
-        before = _read_config(run)
-        before["recipe"] = Recipe.from_dict(before["recipe"]).to_dict()  # of before a field was added
-        for key in ("recipe", "labels", "clips", "start"):
-            if before.get(key) != config[key]:
-                raise ValueError(f"{run} was started with another {key}: {before.get(key)!r}, now {config[key]!r}")
+def _refuse_another_run(run: Path, config: dict[str, Any], *, resume: bool) -> None:
+    """Raise if the folder holds a run that is not this one, or that is not to be continued."""
+    if not (run / CONFIG).exists():
         return
+    if not resume:
+        raise FileExistsError(f"{run} holds a run already: continue it with resume, or choose another folder")
+    before = _read_config(run)
+    before["recipe"] = Recipe.from_dict(before["recipe"]).to_dict()  # of before a field was added
+    for key in ("recipe", "labels", "clips", "start"):
+        if before.get(key) != config[key]:
+            raise ValueError(f"{run} was started with another {key}: {before.get(key)!r}, now {config[key]!r}")
+
+
+def _open_run(run: Path, config: dict[str, Any]) -> None:
+    """Make the folder, unless it is there."""
     run.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    if not (run / CONFIG).exists():
+        (run / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

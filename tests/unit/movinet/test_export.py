@@ -14,6 +14,8 @@ from model.errors import ModelUnavailable
 from model.movinet.classifier import Classifier
 from model.movinet.export import export, export_bundle
 from model.movinet.fold import fold
+from model.movinet.precision import Precision
+from model.movinet.quantise import quantise
 
 SAVER_OPS = {"SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "StringJoin", "StaticRegexFullMatch"}
 """What every SavedModel has beside its signatures; it runs only when somebody saves or restores variables."""
@@ -111,3 +113,15 @@ def test_a_directory_that_holds_something_is_left_alone(
     with pytest.raises(FileExistsError):
         export_bundle(classifier, contract, bundle)
     assert (bundle / "MANIFEST.json").read_bytes() == before
+
+
+def test_a_quantised_bundle_is_smaller_and_answers_alike(bundle: Path, clip: np.ndarray, tmp_path: Path) -> None:
+    frames = (clip * 255).round().astype(np.uint8)
+
+    made = quantise(bundle, Precision.INT8, tmp_path / "bundle", calibration=frames)
+
+    before, after = (
+        open_engine(Bundle.load(b), EngineName.LITERT, threads=1).logits(clip) for b in (bundle, tmp_path / "bundle")
+    )
+    assert made.bytes_after < 0.4 * made.bytes_before
+    assert 0 < np.abs(after - before).max() < 0.2 * np.abs(before).max()

@@ -34,6 +34,11 @@ def test_an_unknown_preset_is_refused_with_the_known_ones(tmp_path: Path) -> Non
         plan("best", [tmp_path], None)
 
 
+def test_unknown_channels_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="rgb, motion"):
+        plan("rendered", [tmp_path], None, channels="blue")
+
+
 def test_size_and_frames_are_those_of_the_records(tmp_path: Path) -> None:
     records = write_colour_records(tmp_path, size=48)
     assert plan("rendered", [records], None).size == 48
