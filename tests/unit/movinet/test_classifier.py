@@ -8,6 +8,7 @@ import pytest
 
 from model.movinet.backbone import Backbone
 from model.movinet.classifier import Classifier, MotionChannels
+from model.movinet.stream import StreamClassifier
 
 
 def moving_clips() -> np.ndarray:
@@ -114,3 +115,12 @@ def test_weights_fit_any_number_of_frames_and_any_size(classifier: Classifier) -
 def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'b0'.*a0, a1, a2, a3, a4, a5"):
         Backbone("b0")
+
+
+@pytest.mark.parametrize(("kind", "temporal"), [(Classifier, []), (StreamClassifier, ["temporal"])])
+def test_the_order_of_weights_stays_since_runs_and_bundles_keep_them_by_position(
+    kind: type, temporal: list[str]
+) -> None:
+    block = kind(2, frames=2, size=32).backbone.get_layer("block1_layer0")
+    owners = list(dict.fromkeys(weight.path.split("block1_layer0/")[1].split("/")[0] for weight in block.weights))
+    assert owners == ["residual_scale", "expand", "depthwise", *temporal, "squeeze_excite", "project", "skip"]
