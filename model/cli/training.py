@@ -111,7 +111,7 @@ def train(
             start=begun,
             resume=resume,
             threads=threads,
-            report=lambda row: console.print(str(row)),
+            report=lambda row: console.print(str(row), soft_wrap=True),
         )
     console.print(f"{out} holds the weights of step {trained.step} of {trained.recipe.steps}")
 

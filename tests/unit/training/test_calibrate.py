@@ -62,3 +62,11 @@ def test_a_model_is_calibrated_on_varied_clips(shards: list[Path]) -> None:
     chosen = calibrate(tiny_network(tiny_recipe(), 4), clips, size=SIZE, augmentation=GENTLE)
     assert chosen.clips == (128 - 4) * 4
     assert chosen.near_rejected is not None
+
+
+def test_a_few_clips_that_are_all_recognised_make_no_model_certain() -> None:
+    logits = np.where(np.eye(3)[np.arange(12) % 3] > 0, 9.0, 0.0)
+    chosen = choose(logits, np.arange(12) % 3, has_none=False)
+    sureness = softmax(logits / chosen.temperature).max(axis=1)
+    np.testing.assert_allclose(sureness, 13 / 14, atol=1e-3)
+    assert chosen.rule is None
