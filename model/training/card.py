@@ -43,9 +43,8 @@ no licence but this project's applies.{start}
 _OWN_DATA = """
 ## Data
 
-{recorded} clips of film of {athletes} athletes{rendered}. {validating} of them validated and calibrated the model. No
-athlete of the test set was learned from if the clips were divided by athlete; the records say how they were divided.
-The licence of the film holds for what is made of it.{start}
+{recorded} clips of film of {athletes} athletes{rendered}. {validating} of them validated and calibrated the model.
+The clips were split {split}. The licence of the film holds for what is made of it.{start}
 
 | movement | clips | athletes |
 |---|---|---|
@@ -153,14 +152,14 @@ def write_card(
         trained: the run.
         clips: what it was trained on, the clips held out included.
         calibration: on held-out clips.
-        report: what `evaluation.json` holds: `judged`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
+        report: what `evaluation.json` holds: `judged`, `split`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
         films: evaluations of film by the name of the folder; they chose nothing.
         film_notes: Markdown; what was decided by looking at film.
     """
     rendered = report["rendering_seconds_per_clip"] is not None
     sections = [
         _head(contract, trained),
-        _data(clips, trained, rendered=rendered),
+        _data(clips, trained, report["split"], rendered=rendered),
         _training(trained),
         _results(contract, trained, calibration, report["judged"]),
     ]
@@ -203,7 +202,7 @@ def _head(contract: Contract, trained: Trained) -> str:
     )
 
 
-def _data(clips: Clips, trained: Trained, *, rendered: bool) -> str:
+def _data(clips: Clips, trained: Trained, split: str, *, rendered: bool) -> str:
     begun = trained.config.get("start")
     start = f" The training began with the weights of {begun['name']}." if begun else ""
     if rendered:
@@ -220,6 +219,7 @@ def _data(clips: Clips, trained: Trained, *, rendered: bool) -> str:
         recorded=len(recorded),
         athletes=len(set(recorded.athletes)),
         rendered=f", and {drawn} rendered clips (`model/rendering`)" if drawn else "",
+        split=split,
         validating=int((recorded.sides == Side.VALIDATION).sum()),
         start=start,
         table="\n".join(rows),

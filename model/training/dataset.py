@@ -84,6 +84,11 @@ def record_size(folders: Sequence[Path]) -> tuple[int, int] | None:
     return forms.pop() if forms else None
 
 
+def is_record(path: Path) -> bool:
+    """Whether a file holds recorded clips, not rendered ones."""
+    return path.suffix == RECORD_SUFFIX
+
+
 def _found(folder: Path, paths: list[Path]) -> list[Path]:
     if not paths:
         raise FileNotFoundError(f"{folder} holds no clips of `movements render` or `movements data records`")
@@ -128,7 +133,7 @@ class Clips:
         outputs = {label: index for index, label in enumerate([*labels, NONE])}
         rows = []
         for path in paths:
-            for row in _recorded(path) if path.suffix == RECORD_SUFFIX else _rendered(path):
+            for row in _recorded(path) if is_record(path) else _rendered(path):
                 if row.label not in outputs:
                     raise ValueError(f"{path} holds a clip labelled {row.label!r}; the labels are {list(outputs)}")
                 rows.append(row)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from model.bundle import CARD, EVALUATION, WEIGHTS, Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, Contract, Movement
 from model.data.manifest import Manifest, Side
+from model.data.records import read_description
 from model.evaluation import metrics
 from model.evaluation.clip_set import WhichSide
 from model.evaluation.evaluate import NONE, evaluate
@@ -31,7 +32,7 @@ from model.report import REPORT
 from model.training.ablation import REPORT as ABLATION
 from model.training.calibrate import RECALL, calibrate
 from model.training.card import write_card
-from model.training.dataset import Clips, held_out_batches
+from model.training.dataset import Clips, held_out_batches, is_record
 from model.training.history import LOG
 from model.training.start import write_weights
 from model.training.train import Trained, load_trained, logits_of
@@ -139,6 +140,7 @@ def make_bundle(
     films = {folder.name: evaluate(predictor, folder, side=WhichSide.ALL) for folder in film}
     report = {
         "judged": results,
+        "split": "; ".join(sorted({read_description(path.parent).split for path in data if is_record(path)})),
         "contact_sheets": _write_contact_sheets(held_out, labels, figures) if rendered else {},
         "rendering_seconds_per_clip": _rendering_seconds(labels) if rendered else None,
         "ablations": [json.loads((folder / ABLATION).read_text(encoding="utf-8")) for folder in ablations],
