@@ -152,7 +152,8 @@ def write_card(
         trained: the run.
         clips: what it was trained on, the clips held out included.
         calibration: on held-out clips.
-        report: what `evaluation.json` holds: `judged`, `split`, `contact_sheets`, `rendering_seconds_per_clip`, `ablations`.
+        report: what `evaluation.json` holds: `judged`, `split`, `contact_sheets`, `rendering_seconds_per_clip`,
+            `ablations`.
         films: evaluations of film by the name of the folder; they chose nothing.
         film_notes: Markdown; what was decided by looking at film.
     """
