@@ -24,11 +24,11 @@ def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int)
     write_arrays(path, {**arrays, "step": np.int64(step)})
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, Any], *, compressed: bool = False) -> None:
     """Write arrays by name to an `.npz`; an older file is replaced at once."""
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
-        np.savez(file, **arrays)
+        (np.savez_compressed if compressed else np.savez)(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)

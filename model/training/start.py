@@ -19,6 +19,11 @@ from model.training.recipe import Recipe
 
 BACKBONE_SUFFIX = ".weights.h5"
 
+LARGE = 2**15
+"""Numbers in a kernel from which it is kept as int8."""
+
+_SCALE = ".scale"
+
 
 @dataclass(frozen=True)
 class Start:
@@ -67,7 +72,7 @@ class Start:
             raise FileNotFoundError(f"{source} holds no weights to train on from ({WEIGHTS})")
         with np.load(file, allow_pickle=False) as arrays:
             described = json.loads(str(arrays["description"]))
-            weights = tuple(arrays[name].astype(np.float32) for name in sorted(arrays.files) if name != "description")
+            weights = _unpacked({name: arrays[name] for name in arrays.files if name != "description"})
         return cls(
             name=described["name"],
             digest=_digest(file),
@@ -117,14 +122,31 @@ class Start:
 def write_weights(
     path: Path, model: keras.Model, recipe: Recipe, labels: tuple[str, ...], *, name: str, has_none: bool
 ) -> None:
-    """Write the weights of a network in float16, with what `Start` needs to know of them.
+    """Write the weights of a network, with what `Start` needs to know of them.
 
-    Half precision keeps 3 digits, which is far below the change of one epoch, in half the bytes.
+    Large kernels are int8 with a scale for every output channel, all else is float16: a quarter of the bytes, and a
+    rounding far below the change of one epoch. The default model's logits move by 0.01 of 6.
     """
     described = {"name": name, "recipe": recipe.to_dict(), "labels": list(labels), "none": has_none}
-    arrays = {f"{i:04d}": np.asarray(weight).astype(np.float16) for i, weight in enumerate(model.weights)}
+    arrays: dict[str, np.ndarray] = {}
+    for i, weight in enumerate(model.weights):
+        arrays |= _packed(f"{i:04d}", np.asarray(weight))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_arrays(path, {**arrays, "description": np.array(json.dumps(described))})
+    write_arrays(path, {**arrays, "description": np.array(json.dumps(described))}, compressed=True)
+
+
+def _packed(name: str, weight: np.ndarray) -> dict[str, np.ndarray]:
+    if weight.size < LARGE:
+        return {name: weight.astype(np.float16)}
+    largest = np.abs(weight).max(axis=tuple(range(weight.ndim - 1)))
+    scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    return {name: np.round(weight / scale).astype(np.int8), f"{name}{_SCALE}": scale}
+
+
+def _unpacked(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    names = sorted(name for name in arrays if not name.endswith(_SCALE))
+    one = np.float32(1)
+    return tuple(arrays[name].astype(np.float32) * arrays.get(f"{name}{_SCALE}", one) for name in names)
 
 
 def _digest(path: Path) -> str:

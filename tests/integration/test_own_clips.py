@@ -118,7 +118,7 @@ def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
     assert bundle.contract.none_of_these is None
     assert len(bundle.goldens) == len(MOVEMENTS)
     assert (bundle.directory / WEIGHTS).is_file()
-    card = (bundle.directory / CARD).read_text(encoding="utf-8")
+    card = " ".join((bundle.directory / CARD).read_text(encoding="utf-8").split())
     assert "4 clips of 1 athlete of the test set" in card
     assert "The clips were split by athlete, seed 1" in card
     assert "The training began with the weights of movinet-a0-rendered" in card
