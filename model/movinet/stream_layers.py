@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from model.movinet.classifier import MotionChannels
 from model.movinet.layers import Shape, Unit
 from model.movinet.presets import squeezed
 
@@ -169,10 +170,6 @@ class CausalMotionChannels(keras.layers.Layer):
     5. The second and third divided by twice the deviation of the third so far, and clamped to [-4, 4].
     """
 
-    GREY_FLOOR = 0.02
-    MOTION_FLOOR = 0.008
-    CLAMP = 4.0
-
     def call(self, clip: Any, count: Any = None, states: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Channels of the next frames.
 
@@ -202,11 +199,13 @@ class CausalMotionChannels(keras.layers.Layer):
         means = [ops.mean(value, axis=picture) for value in (grey, ops.square(grey), ops.square(from_mean))]
         total = running_sum(ops.stack(means, axis=-1), totals, axis=1)
         level, square, moved = ops.split(total / numbers, 3, axis=-1)
-        contrast = ops.rsqrt(ops.relu(square - ops.square(level)) + self.GREY_FLOOR**2)
-        motion = 0.5 * ops.rsqrt(moved + self.MOTION_FLOOR**2)
+        contrast = ops.rsqrt(ops.relu(square - ops.square(level)) + MotionChannels.GREY_FLOOR**2)
+        motion = 0.5 * ops.rsqrt(moved + MotionChannels.MOTION_FLOOR**2)
         level, contrast, motion = (value[..., None, None] for value in (level, contrast, motion))
         channels = [(grey - level) * contrast]
-        channels += [ops.clip(c * motion, -self.CLAMP, self.CLAMP) for c in (grey - before, from_mean)]
+        channels += [
+            ops.clip(c * motion, -MotionChannels.CLAMP, MotionChannels.CLAMP) for c in (grey - before, from_mean)
+        ]
         after = {"motion_before": grey[:, -1], "motion_sum": summed[:, -1], "motion_totals": total[:, -1]}
         return ops.concatenate(channels, axis=-1), after
 

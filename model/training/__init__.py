@@ -1,7 +1,7 @@
-"""Training of the default model on rendered clips, and the making of a bundle from what was learned.
+"""Training on rendered clips and on records of one's own, and the making of a bundle from what was learned.
 
-Rendered shards come in (`dataset`), are varied (`augmentation`), teach a network (`train`), whose probabilities are
-calibrated on held-out clips (`calibrate`) and which leaves as a sealed bundle (`make_bundle`) with its `card`.
-`ablation` compares recipes. Film is only ever judged, for the card and the comparison: nothing learns from it or is
-chosen by it.
+A recipe (`recipe`, `plan`) and perhaps earlier weights (`start`) meet clips (`dataset`), which are varied
+(`augmentation`) and teach a network (`train`). Its probabilities are calibrated on held-out clips (`calibrate`), and it
+leaves as a sealed bundle (`make_bundle`) with its `card`. `ablation` compares recipes. The default model has only
+learned from rendered clips; film beside the project is judged and nothing else.
 """
