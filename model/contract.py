@@ -12,9 +12,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION = 1
-"""Version of the contract's form; a reader refuses a newer one."""
-
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,7 +68,7 @@ class Contract(_Frozen):
     Output of the graph: float32 logits [1, len(labels)], or one more with `none_of_these`.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1] = Field(1, description="of the contract's form; a reader refuses a newer one")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     architecture: str = Field(description="for people: movinet_a0_base and the like")

@@ -110,7 +110,7 @@ class Recipe:
 PRESETS: Mapping[str, Recipe] = MappingProxyType(
     {
         "rendered": Recipe(),
-        "fine-tune": Recipe(epochs=40, learning_rate=5e-4, average=0.98, dropout=0.4, choose="best", patience=8),
+        "fine-tune": Recipe(epochs=40, learning_rate=5e-4, average=0.98, dropout=0.4, choose="best", patience=4),
         "thesis": Recipe(
             variant="a2",
             channels="rgb",

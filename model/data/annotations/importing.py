@@ -140,7 +140,10 @@ def read_export(file: Path) -> Export:
         if is_cvat(root):
             return read_cvat(root)
     elif file.suffix.lower() == ".json":
-        parsed: Any = json.loads(document)
+        try:
+            parsed: Any = json.loads(document)
+        except ValueError as error:
+            raise ValueError(f"this is not JSON ({error})") from error
         if is_supervisely(parsed):
             return read_supervisely(parsed, file)
         if is_label_studio(parsed):
