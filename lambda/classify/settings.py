@@ -38,3 +38,17 @@ class Runtime(BaseSettings):
     def is_lambda(self) -> bool:
         """Whether this process is a Lambda in its init phase, and not a test or a person's import."""
         return self.initialization_type is not None
+
+
+class Reporter(BaseSettings):
+    """Who speaks in log and metrics, so that several functions of an account are told apart.
+
+    Attributes:
+        service: the function's name, as the operator gives it; the metrics' dimension of that name.
+        version: the version of the function, by Lambda's own account.
+    """
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    service: str = Field("classify", validation_alias="POWERTOOLS_SERVICE_NAME", min_length=1)
+    version: str = Field("$LATEST", validation_alias="AWS_LAMBDA_FUNCTION_VERSION", min_length=1)
