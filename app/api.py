@@ -23,7 +23,9 @@ def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
     `POST /api/classify`  multipart: `clip`, optional `top_k` (1 or more) and `stills` (true or false); the answer is
                           the Lambda's: `app.answer.Answer` with `request_id`
     `GET /api/model`      what the model knows and takes
-    `GET /health`         200 if the model answers, 503 otherwise
+    `GET /health`         200 if the model answers, 503 otherwise; what a deployment waits for
+    `GET /health/live`    200 if this process answers, whatever the model does; what a load balancer asks, for another
+                          instance has no other model
     """
     routes = Blueprint("api", __name__)
 
@@ -54,6 +56,10 @@ def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
     def health() -> Response:
         contract = services.classifier.contract()
         return jsonify({"status": "ok", "model": {"name": contract.name, "version": contract.version}})
+
+    @routes.get("/health/live")
+    def live() -> Response:
+        return jsonify({"status": "ok"})
 
     @routes.route("/api/<path:_>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def unknown(_: str) -> Response:

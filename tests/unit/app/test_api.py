@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,16 @@ def test_health_is_200_only_if_the_model_answers(make_page: MakePage) -> None:
     response = make_page(error=ERRORS["model_unavailable"]()).client.get("/health")
     assert response.status_code == 503
     assert error(response)["code"] == "model_unavailable"
+
+
+def test_a_process_whose_model_does_not_answer_is_alive_and_says_so_quietly(
+    make_page: MakePage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A load balancer asks every few seconds; an instance must not be replaced because the function is not there."""
+    caplog.set_level(logging.INFO)
+    response = make_page(error=ERRORS["model_unavailable"]()).client.get("/health/live")
+    assert (response.status_code, response.json) == (200, {"status": "ok"})
+    assert [record.message for record in caplog.records if record.name == "app.requests"] == []
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
