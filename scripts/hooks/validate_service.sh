@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Asks the release again, in the way of a visitor: TLS, nginx, the page, the function. Then ends the release that served
+# before, once it has answered what it was asked, and removes what nobody goes back to; or goes back to it.
+# shellcheck source=scripts/hooks/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+former=$(id_of "$BASE/former")
+
+abandon() {
+    echo "release $DEPLOYMENT_ID is not used; back to ${former:-the placeholder}. The page's last words:" >&2
+    last_words
+    serve "$former"
+    retire "$DEPLOYMENT_ID"
+}
+trap '[[ $? -eq 0 ]] || abandon' EXIT
+
+check_page https://127.0.0.1 "$SWITCH_SECONDS"
+
+trap - EXIT  # from here on the release serves, whatever becomes of the others
+retire_all_but "$DEPLOYMENT_ID"
+
+find "$RELEASES" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\n' | sort -rn | tail -n "+$((KEPT_RELEASES + 1))" |
+    while read -r _ release; do
+        if [[ $release != "$DEPLOYMENT_ID" && $release != "$former" ]]; then
+            rm -rf "${RELEASES:?}/$release" "/var/cache/movements/$release"
+        fi
+    done
+for environment in "$ENVIRONMENTS"/*/; do
+    if [[ -z $(find "$RELEASES" -mindepth 2 -maxdepth 2 -name venv -lname "*/$(basename "$environment")") ]]; then
+        rm -rf "$environment"
+    fi
+done
+rm -rf "$INCOMING/wheels"
+echo "release $DEPLOYMENT_ID is validated"

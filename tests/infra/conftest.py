@@ -1,0 +1,84 @@
+"""The templates, synthesized once a process: without network, account or Docker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EVERYTHING = {
+    "environment": "prod",
+    "repository": "acme/movements",
+    "image_tag": "0123abc",
+    "bundle": "s3://acme-models/models/squats/4",
+    "alarm_email": "ops@example.com",
+    "domain_name": "movements.example.com",
+    "domain_certificate": "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
+    "domain_edge_certificate": "arn:aws:acm:us-east-1:111122223333:certificate/66666666-7777-8888-9999-000000000000",
+    "domain_zone_id": "Z0123456789ABC",
+    "domain_zone_name": "example.com",
+    "sign_in": "true",
+}
+"""A context with everything that can be asked for."""
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The templates of one context.
+
+    Attributes:
+        folder: the cloud assembly.
+        templates: by construct id: Base, Web, Inference, Pipeline.
+    """
+
+    folder: Path
+    templates: Mapping[str, dict[str, Any]]
+
+    def resources(self, stack: str, kind: str) -> dict[str, Resource]:
+        """The resources of a type in a stack, by logical id."""
+        found = self.templates[stack]["Resources"].items()
+        return {name: resource for name, resource in found if resource["Type"] == kind}
+
+    def properties(self, stack: str, kind: str) -> dict[str, Any]:
+        """The properties of the one resource of a type in a stack."""
+        ((_, resource),) = self.resources(stack, kind).items()
+        properties: dict[str, Any] = resource.get("Properties", {})
+        return properties
+
+    def all(self, kind: str) -> dict[str, Resource]:
+        """The resources of a type in every stack, by `Stack/LogicalId`."""
+        return {
+            f"{stack}/{name}": resource
+            for stack in self.templates
+            for name, resource in self.resources(stack, kind).items()
+        }
+
+
+def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
+    """Build and synthesize the whole app; cdk-nag's findings are exceptions."""
+    from infra.app import build, new_app
+    from infra.config import Context
+
+    app = new_app(outdir=str(folder))
+    build(app, Context.read(values))
+    app.synth()
+    names = ("Base", "Web", "Inference", "Pipeline")
+    return Synthesis(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """What an operator gets who says nothing: dev, CloudFront's own name."""
+    return synthesize(tmp_path_factory.mktemp("plain"), {})
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Prod with an own domain, sign-in, a model in S3, alarms by mail."""
+    return synthesize(tmp_path_factory.mktemp("everything"), EVERYTHING)
