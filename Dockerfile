@@ -11,10 +11,13 @@ FROM ${BASE_IMAGE} AS packages
 ARG WITH_TENSORFLOW=0
 WORKDIR /build
 COPY requirements requirements
+# Bytecode, in both stages, carries its source's hash instead of its time: the same source makes the same files,
+# and on Lambda's read-only filesystem nothing is compiled anew when a container starts.
 RUN cp requirements/lambda.txt all.txt && \
     if [ "${WITH_TENSORFLOW}" = 1 ]; then cat requirements/tensorflow.txt >> all.txt; fi && \
     python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
-        --only-binary :all: --target packages --requirement all.txt
+        --only-binary :all: --no-compile --target packages --requirement all.txt && \
+    python3 -m compileall -q --invalidation-mode unchecked-hash packages
 
 FROM ${BASE_IMAGE} AS code
 WORKDIR /build/code

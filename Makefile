@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-LOCKED := serve app lambda tensorflow train build
+LOCKED := serve web app lambda tensorflow train infra build
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -81,6 +81,10 @@ build/emulator/aws-lambda-rie: requirements/emulator.txt | $(VENV)/bin/python
 .PHONY: test
 test: setup build/emulator/aws-lambda-rie  ## all quick tests, in under 15 minutes
 	$(PYTEST) -n 2 --dist loadfile
+
+.PHONY: test-image
+test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built and asked for an answer (as root, with buildah)
+	$(PYTEST) tests/image -m slow -rP
 
 .PHONY: test-all
 test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class LocalS3:
 @contextlib.contextmanager
 def local_s3() -> Iterator[LocalS3]:
     """Start moto's server on a free port, with nothing in it from an earlier one of this process."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for every request hides what a test prints
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -1,4 +1,7 @@
-"""A Lambda and an S3 on this machine: boto3 -> shim -> Runtime Interface Emulator -> our handler -> moto's server."""
+"""A Lambda and an S3 on this machine: boto3 -> shim -> Runtime Interface Emulator -> our handler -> moto's server.
+
+The handler is the checkout's, or, for `tests.image`, the one in an image.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,14 @@ FUNCTION = "classify"
 
 
 @dataclass(frozen=True)
+class Program:
+    """What the emulator starts as the function: its command, and the variables that it brings along."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Function:
     """A running function.
 
@@ -34,11 +45,13 @@ class Function:
         client: a boto3 Lambda client that reaches it.
         scratch: its `/tmp`.
         log: the file with what it and the emulator wrote.
+        emulator: process id of the emulator, which starts the function when it is first asked.
     """
 
     client: Any
     scratch: Path
     log: Path
+    emulator: int
 
     def invoke(self, event: object) -> dict[str, Any]:
         """The function's answer to an event, which must not be a failure of the function itself."""
@@ -57,26 +70,43 @@ def why_not() -> str | None:
     return None
 
 
+def checkout(scratch: Path) -> Program:
+    """The handler of this checkout, in the interpreter of the tests."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda'}",
+        "TMPDIR": str(scratch),
+    }
+    return Program((sys.executable, "-m", "awslambdaric", "classify.handler.handler"), environment)
+
+
 @contextlib.contextmanager
-def function(folder: Path, s3: str, *, bundle: str, timeout: int = 30) -> Iterator[Function]:
-    """Run our handler in the emulator.
+def function(
+    folder: Path,
+    s3: str,
+    *,
+    bundle: str | None = None,
+    timeout: int = 30,
+    program: Callable[[Path], Program] = checkout,
+) -> Iterator[Function]:
+    """Run a handler in the emulator.
 
     Args:
         folder: for its `/tmp` and its log.
         s3: address of the S3 it uses.
-        bundle: its BUNDLE.
+        bundle: its BUNDLE; None for the one that the program's own environment names.
         timeout: the function's timeout in seconds, which the emulator enforces.
+        program: gives what is run, for the folder that is its `/tmp`.
     """
     scratch, log = folder / "tmp", folder / "function.log"
     scratch.mkdir()
     invoke_port, runtime_port = _free_port(), _free_port()
     command = [str(EMULATOR), "--runtime-interface-emulator-address", f"127.0.0.1:{invoke_port}"]
     command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
-    command += [sys.executable, "-m", "awslambdaric", "classify.handler.handler"]
+    started = program(scratch)
+    command += started.command
     environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda'}",
-        "TMPDIR": str(scratch),
+        **started.environment,
         "AWS_ENDPOINT_URL_S3": s3,
         "AWS_REGION": REGION,
         **CREDENTIALS,
@@ -84,8 +114,8 @@ def function(folder: Path, s3: str, *, bundle: str, timeout: int = 30) -> Iterat
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",  # Lambda sets it, the emulator does not
         "UPLOAD_BUCKET": UPLOADS,
-        "BUNDLE": bundle,
         "THREADS": "1",
+        **({} if bundle is None else {"BUNDLE": bundle}),
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -103,7 +133,7 @@ def function(folder: Path, s3: str, *, bundle: str, timeout: int = 30) -> Iterat
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
             )
-            yield Function(client, scratch, log)
+            yield Function(client, scratch, log, process.pid)
     finally:
         process.terminate()  # the emulator ends the function it started
         try:
