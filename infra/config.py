@@ -1,0 +1,223 @@
+"""What an operator decides: two environments, and the context of one synthesis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EXAMPLE_REPOSITORY = "owner/repository"
+"""Stands for the repository until the context names one; a pipeline that follows it would find nothing."""
+
+UNBUILT_TAG = "unbuilt"
+"""Stands for the image's tag until the context names one: no image has it, so that nothing is deployed by accident."""
+
+DEFAULT_BUNDLE = "default"
+"""The repository's own model, in place of an address in S3: the pipeline publishes it and deploys its address; a
+function that is told nothing takes the copy in its image."""
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One complete system in an account and region; several may share them, for every name carries the environment's.
+
+    Attributes:
+        name: `dev` or `prod`.
+        memory_mb: of the function; 1769 MB is one virtual CPU.
+        engine_threads: threads of the function's engine.
+        timeout_seconds: of the function; the slowest clip that is accepted is answered in it.
+        reserved_concurrency: how many clips are answered at the same time, at most.
+        provisioned_concurrency: how many containers are kept warm, at all times and at a price; 0 for none.
+        canary: whether a new version answers one request in ten for five minutes before it answers all.
+        nat_gateways: 0 puts the instances into public subnets without any inbound rule but the load balancer's; each
+            gateway costs some 35 USD a month.
+        instance_type: of the page's servers.
+        min_instances, max_instances: of the page's group.
+        log_days: how long log lines are kept; one of the numbers CloudWatch knows.
+        requests_per_5_minutes: of one address, before it is refused.
+        monthly_budget_usd: spending of the tagged resources at which a mail is sent.
+        keep_data: whether models, images and logs stay when their stack is deleted.
+    """
+
+    name: str
+    memory_mb: int = 1769
+    engine_threads: int = 1
+    timeout_seconds: int = 30
+    reserved_concurrency: int
+    provisioned_concurrency: int = 0
+    canary: bool
+    nat_gateways: int
+    instance_type: str = "t3.small"
+    min_instances: int
+    max_instances: int
+    log_days: int
+    requests_per_5_minutes: int
+    monthly_budget_usd: int
+    keep_data: bool
+
+
+ENVIRONMENTS: Mapping[str, Environment] = {
+    environment.name: environment
+    for environment in (
+        Environment(
+            name="dev",
+            reserved_concurrency=5,
+            canary=False,
+            nat_gateways=0,
+            min_instances=1,
+            max_instances=2,
+            log_days=14,
+            requests_per_5_minutes=500,
+            monthly_budget_usd=90,
+            keep_data=False,
+        ),
+        Environment(
+            name="prod",
+            reserved_concurrency=50,
+            canary=True,
+            nat_gateways=1,
+            min_instances=2,
+            max_instances=4,
+            log_days=90,
+            requests_per_5_minutes=1000,
+            monthly_budget_usd=200,
+            keep_data=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain of the operator's own.
+
+    Attributes:
+        name: what people type, such as `movements.example.com`.
+        certificate_arn: a certificate for it in the stacks' region, for the load balancer.
+        edge_certificate_arn: a certificate for it in us-east-1, where CloudFront wants it.
+        hosted_zone_id: of the Route 53 zone in which the record is made; None if the record is made elsewhere.
+        zone_name: of that zone, such as `example.com`.
+        sign_in: whether visitors sign in, with users of a Cognito pool.
+    """
+
+    name: str
+    certificate_arn: str
+    edge_certificate_arn: str
+    hosted_zone_id: str | None = None
+    zone_name: str | None = None
+    sign_in: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What one synthesis is told, by `cdk.json`, `-c key=value` or the variable CDK_CONTEXT_JSON.
+
+    Attributes:
+        environment: context `environment`, `dev` where none is given.
+        repository: context `repository`, the GitHub repository `owner/name` that the pipeline follows.
+        branch: context `branch`.
+        image_tag: context `image_tag`, the commit whose image the function runs: a literal in the template, since
+            each makes a version.
+        bundle: context `bundle`, `default` or `s3://bucket/models/<name>/<version>`, as `movements activate`
+            prints it.
+        alarm_email: context `alarm_email`; None for nobody.
+        domain: contexts `domain_name`, `domain_certificate`, `domain_edge_certificate`, `domain_zone_id`,
+            `domain_zone_name` and `sign_in`; None for CloudFront's own name.
+    """
+
+    environment: Environment
+    repository: str = EXAMPLE_REPOSITORY
+    branch: str = "main"
+    image_tag: str = UNBUILT_TAG
+    bundle: str = DEFAULT_BUNDLE
+    alarm_email: str | None = None
+    domain: Domain | None = None
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Context:
+        """The context in a mapping; an empty value counts as none.
+
+        Raises:
+            ValueError: a value is not what it should be; the message names the key and what is expected.
+        """
+        text = {key: str(value).strip() for key, value in values.items() if str(value).strip()}
+        name = text.get("environment", "dev")
+        if name not in ENVIRONMENTS:
+            raise ValueError(f"environment must be one of {', '.join(ENVIRONMENTS)}, not {name!r}")
+        return cls(
+            environment=ENVIRONMENTS[name],
+            repository=_matching(
+                text, "repository", _REPOSITORY, EXAMPLE_REPOSITORY, "owner/name of a GitHub repository"
+            ),
+            branch=text.get("branch", "main"),
+            image_tag=_matching(text, "image_tag", _TAG, UNBUILT_TAG, "the tag of an image"),
+            bundle=_bundle(text),
+            alarm_email=_matching(text, "alarm_email", re.compile(r"[^@\s]+@[^@\s]+"), None, "an address"),
+            domain=_domain(text),
+        )
+
+
+KEYS = (
+    "environment",
+    "repository",
+    "branch",
+    "image_tag",
+    "bundle",
+    "alarm_email",
+    "domain_name",
+    "domain_certificate",
+    "domain_edge_certificate",
+    "domain_zone_id",
+    "domain_zone_name",
+    "sign_in",
+)
+"""Every key that `Context.read` knows."""
+
+
+def _matching(text: dict[str, str], key: str, form: re.Pattern[str], default: Any, expected: str) -> Any:
+    value = text.get(key, default)
+    if value is not None and form.fullmatch(value) is None:
+        raise ValueError(f"{key} must be {expected}, not {value!r}")
+    return value
+
+
+def _bundle(text: dict[str, str]) -> str:
+    value = text.get("bundle", DEFAULT_BUNDLE)
+    if value != DEFAULT_BUNDLE and _BUNDLE.fullmatch(value) is None:
+        raise ValueError(f"bundle must be {DEFAULT_BUNDLE!r} or s3://bucket/models/<name>/<version>, not {value!r}")
+    return value
+
+
+def _domain(text: dict[str, str]) -> Domain | None:
+    sign_in = text.get("sign_in", "false")
+    if sign_in not in ("true", "false", "True", "False"):
+        raise ValueError(f"sign_in must be true or false, not {sign_in!r}")
+    given = {key for key in text if key.startswith("domain_")}
+    if not given:
+        if sign_in.lower() == "true":
+            raise ValueError("sign_in needs a domain of your own: set domain_name and its certificates")
+        return None
+    missing = {"domain_name", "domain_certificate", "domain_edge_certificate"} - given
+    if missing:
+        raise ValueError(f"a domain also needs {', '.join(sorted(missing))}")
+    if ("domain_zone_id" in given) != ("domain_zone_name" in given):
+        raise ValueError("domain_zone_id and domain_zone_name belong together")
+    certificate, edge = text["domain_certificate"], text["domain_edge_certificate"]
+    for key, arn in (("domain_certificate", certificate), ("domain_edge_certificate", edge)):
+        if not arn.startswith("arn:aws:acm:"):
+            raise ValueError(f"{key} must be the ARN of a certificate, not {arn!r}")
+    if not edge.startswith("arn:aws:acm:us-east-1:"):
+        raise ValueError("domain_edge_certificate must be in us-east-1: CloudFront takes no other")
+    return Domain(
+        name=text["domain_name"],
+        certificate_arn=certificate,
+        edge_certificate_arn=edge,
+        hosted_zone_id=text.get("domain_zone_id"),
+        zone_name=text.get("domain_zone_name"),
+        sign_in=sign_in.lower() == "true",
+    )

@@ -1,0 +1,85 @@
+"""How a new version takes over from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.config import Environment
+from infra.constructs.classify_function import ClassifyFunction
+from infra.constructs.permissions import permit
+
+
+class Canary(Construct):
+    """CodeDeploy asks the new version, then gives it a tenth of the requests for five minutes, then all.
+
+    An environment without canary gives it all at once, yet asks first. An alarm, a failure or somebody's stop sets the
+    alias back to the version before, and the stack's update with it. When the alias is first made there is none to
+    go back to, and nothing is asked.
+
+    Attributes:
+        group: the deployment group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        classify: ClassifyFunction,
+        pre_traffic: lambda_.IFunction,
+        alarms: Sequence[cloudwatch.Alarm],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
+            description="Move the alias of one function",
+        )
+        self._permit(role, classify.function, pre_traffic)
+        self.group = codedeploy.LambdaDeploymentGroup(
+            self,
+            "Group",
+            alias=classify.alias,
+            # CDK would add CodeDeploy's managed policy, which may move the alias of every function.
+            role=role.without_policy_updates(),
+            deployment_config=(
+                codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES
+                if environment.canary
+                else codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE
+            ),
+            pre_hook=pre_traffic,
+            alarms=list(alarms),
+            auto_rollback=codedeploy.AutoRollbackConfig(
+                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
+            ),
+        )
+        # The alias is moved by this role: not before it may.
+        classify.alias.node.add_dependency(role)
+
+    def _permit(self, role: iam.Role, function: lambda_.IFunction, pre_traffic: lambda_.IFunction) -> None:
+        """What AWSCodeDeployRoleForLambdaLimited allows, of one function instead of all."""
+        permit(
+            role,
+            ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"],
+            [function.function_arn, f"{function.function_arn}:*"],
+            because="The alias and any version of this one function: a deployment moves from one to the next.",
+        )
+        alarms = Stack.of(self).format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        permit(
+            role,
+            ["cloudwatch:DescribeAlarms"],
+            [alarms],
+            because="It reads the state of alarms and changes nothing; their names change with each version.",
+        )
+        permit(role, ["lambda:InvokeFunction"], [pre_traffic.function_arn])

@@ -1,0 +1,159 @@
+"""The pipeline: source, build, function, page."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnCapabilities, Stack
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_codepipeline as codepipeline
+from aws_cdk import aws_codepipeline_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.checks import acknowledge
+from infra.config import Context
+from infra.names import Names
+
+TEMPLATES = "Templates"
+"""The artifact with the function's template, by this name in `buildspec.yml`."""
+
+APP = "App"
+"""The artifact with the page's release, by this name in `buildspec.yml`."""
+
+TEMPLATE = "Inference.template.json"
+"""The function's template in its artifact."""
+
+ARTIFACT_ACTIONS = ("Abort*", "DeleteObject*", "GetBucket*", "GetObject*", "List*")
+"""What CDK grants on the bucket of artifacts by families of actions."""
+
+
+class Delivery(Construct):
+    """Each commit takes the same path, the first one too.
+
+    A newer commit overtakes an older one that waits: nobody needs to see the older one live, and a mended page does not
+    queue behind the tests of what it mends.
+
+    Args:
+        scope, construct_id: as for every construct.
+        context: the repository and the branch that are followed.
+        artifacts: where the stages' results are.
+        connection_arn: the connection to GitHub.
+        project: what tests and builds.
+        inference_role: with which CloudFormation deploys the function's stack.
+        application, deployment_group: where the page is deployed to.
+
+    Attributes:
+        pipeline: the pipeline.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        context: Context,
+        artifacts: s3.IBucket,
+        connection_arn: str,
+        project: codebuild.PipelineProject,
+        inference_role: iam.Role,
+        application: codedeploy.ServerApplication,
+        deployment_group: codedeploy.ServerDeploymentGroup,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        names = Names(context.environment)
+        source = codepipeline.Artifact("Source")
+        templates, app = codepipeline.Artifact(TEMPLATES), codepipeline.Artifact(APP)
+        self.pipeline = codepipeline.Pipeline(
+            self,
+            "Pipeline",
+            pipeline_name=names.pipeline,
+            pipeline_type=codepipeline.PipelineType.V2,
+            execution_mode=codepipeline.ExecutionMode.SUPERSEDED,
+            artifact_bucket=artifacts,
+            cross_account_keys=False,
+        )
+        owner, repository = context.repository.split("/")
+        self.pipeline.add_stage(
+            stage_name="Source",
+            actions=[
+                actions.CodeStarConnectionsSourceAction(
+                    action_name="GitHub",
+                    connection_arn=connection_arn,
+                    owner=owner,
+                    repo=repository,
+                    branch=context.branch,
+                    trigger_on_push=True,
+                    # A clone: in the archive of a commit, scripts are no longer executable.
+                    code_build_clone_output=True,
+                    output=source,
+                )
+            ],
+        )
+        self.pipeline.add_stage(
+            stage_name="Build",
+            actions=[
+                actions.CodeBuildAction(action_name="Build", project=project, input=source, outputs=[templates, app])
+            ],
+        )
+        self.pipeline.add_stage(
+            stage_name="Inference",
+            actions=[
+                actions.CloudFormationCreateUpdateStackAction(
+                    action_name="Deploy",
+                    stack_name=names.stack("inference"),
+                    template_path=templates.at_path(TEMPLATE),
+                    admin_permissions=False,
+                    deployment_role=inference_role,
+                    cfn_capabilities=[CfnCapabilities.ANONYMOUS_IAM],
+                    # A first deployment that failed leaves a stack that cannot be updated, and so does a rollback that
+                    # failed, though that stack may be answering: where data is kept, somebody looks before it goes.
+                    replace_on_failure=not context.environment.keep_data,
+                )
+            ],
+            on_failure=codepipeline.FailureConditions(result=codepipeline.Result.ROLLBACK),
+        )
+        # No rollback by this stage: the deployment group deploys the release before by itself, and a second deployment
+        # meanwhile would be refused.
+        self.pipeline.add_stage(
+            stage_name="App",
+            actions=[
+                actions.CodeDeployServerDeployAction(
+                    action_name="Deploy", deployment_group=self._known(application, deployment_group), input=app
+                )
+            ],
+        )
+        self._acknowledge(artifacts, names.stack("inference"))
+
+    def _acknowledge(self, artifacts: s3.IBucket, stack_name: str) -> None:
+        """The stars of CDK's own grants to the pipeline and its actions."""
+        stack = Stack.of(self)
+        bucket = stack.resolve(Stack.of(artifacts).export_value(artifacts.bucket_arn))["Fn::ImportValue"]
+        acknowledge(
+            self.pipeline,
+            "Reading and writing in the bucket of artifacts: nothing else is in it, and the pipeline names them.",
+            *(f"AwsSolutions-IAM5[Action::s3:{action}]" for action in ARTIFACT_ACTIONS),
+            f"AwsSolutions-IAM5[Resource::{bucket}/*]",
+        )
+        acknowledge(
+            self.pipeline,
+            "One stack by its name: CloudFormation adds an identifier whenever it makes the stack anew.",
+            "AwsSolutions-IAM5[Action::cloudformation:DescribeStack*]",
+            "AwsSolutions-IAM5[Action::cloudformation:GetTemplate*]",
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>"
+            f":stack/{stack_name}/*]",
+        )
+
+    def _known(
+        self, application: codedeploy.ServerApplication, group: codedeploy.ServerDeploymentGroup
+    ) -> codedeploy.IServerDeploymentGroup:
+        """The group by its name: of the group itself CDK would let every server list the bucket of artifacts."""
+        return codedeploy.ServerDeploymentGroup.from_server_deployment_group_attributes(
+            self,
+            "Group",
+            application=codedeploy.ServerApplication.from_server_application_name(
+                self, "Application", application.application_name
+            ),
+            deployment_group_name=group.deployment_group_name,
+            deployment_config=group.deployment_config,
+        )

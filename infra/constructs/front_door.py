@@ -1,0 +1,204 @@
+"""CloudFront: where visitors arrive, over HTTPS, with or without a domain of the operator's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from constructs import Construct
+
+from infra.checks import acknowledge
+from infra.config import Context, Domain
+from infra.names import Names
+
+VIEWER_IP_HEADER = "x-viewer-ip"
+"""Carries the visitor's address inwards; `viewer_ip.js` sets it."""
+
+READ_SECONDS = 60
+"""How long CloudFront waits for an answer: twice a prediction's deadline."""
+
+STATIC_PATHS = ("/assets/*", "/_dash-component-suites/*")
+"""What is the same for every visitor, and says itself how long it may be kept."""
+
+_VIEWER_IP = Path(__file__).with_name("viewer_ip.js")
+
+
+class FrontDoor(Construct):
+    """A distribution whose only origin is the internal load balancer, reached within AWS' network.
+
+    Everything is passed on and nothing kept, except for files that are the same for everybody; where visitors sign in,
+    not even these: the load balancer renews a session in any answer, and a kept answer would hand one visitor's session
+    to the next.
+
+    The page's own headers stay as they are, its content security policy above all; those that CloudFront adds hold for
+    answers that are not the page's, too.
+
+    Args:
+        scope, construct_id: as for every construct.
+        context: decides about the domain.
+        balancer: the origin.
+
+    Attributes:
+        distribution: the distribution.
+        url: the page's address, without a slash at its end.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, context: Context, balancer: elbv2.IApplicationLoadBalancer
+    ) -> None:
+        super().__init__(scope, construct_id)
+        domain = context.domain
+        # CloudFront is global, and what CDK calls its things would be the same in every environment.
+        self._name = f"{Names(context.environment).prefix}-{Aws.REGION}"
+        self._headers = self._response_headers()
+        self._viewer_ip = cloudfront.Function(
+            self,
+            "ViewerIp",
+            function_name=f"{self._name}-viewer-ip",
+            comment=f"Sets {VIEWER_IP_HEADER}",
+            code=cloudfront.FunctionCode.from_file(file_path=str(_VIEWER_IP)),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        # One that a distribution uses cannot change its protocol: it is another one, under another name.
+        kind = "Http" if domain is None else "Https"
+        self._origin = origins.VpcOrigin.with_vpc_origin(
+            cloudfront.VpcOrigin(
+                self,
+                kind,
+                endpoint=cloudfront.VpcOriginEndpoint.application_load_balancer(balancer),
+                vpc_origin_name=f"{self._name}-{kind.lower()}",
+                protocol_policy=(
+                    cloudfront.OriginProtocolPolicy.HTTP_ONLY
+                    if domain is None
+                    else cloudfront.OriginProtocolPolicy.HTTPS_ONLY
+                ),
+                origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            ),
+            read_timeout=Duration.seconds(READ_SECONDS),
+        )
+        # With a domain, the load balancer's certificate and the way back from the sign-in are for the name in Host.
+        self._passed_on = (
+            cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER
+            if domain is None
+            else cloudfront.OriginRequestPolicy.ALL_VIEWER
+        )
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment=self._name,
+            default_behavior=self._behavior(
+                cloudfront.CachePolicy.CACHING_DISABLED, cloudfront.AllowedMethods.ALLOW_ALL
+            ),
+            additional_behaviors=self._static() if domain is None or not domain.sign_in else None,
+            domain_names=None if domain is None else [domain.name],
+            certificate=(
+                None
+                if domain is None
+                else acm.Certificate.from_certificate_arn(self, "Certificate", domain.edge_certificate_arn)
+            ),
+            minimum_protocol_version=None if domain is None else cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            enable_ipv6=True,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+        )
+        name = self.distribution.distribution_domain_name if domain is None else domain.name
+        self.url = f"https://{name}"
+        if domain is not None:
+            self._record(domain)
+        self._acknowledge(domain)
+
+    def _behavior(
+        self, cache: cloudfront.ICachePolicy, methods: cloudfront.AllowedMethods
+    ) -> cloudfront.BehaviorOptions:
+        return cloudfront.BehaviorOptions(
+            origin=self._origin,
+            allowed_methods=methods,
+            cache_policy=cache,
+            compress=True,
+            origin_request_policy=self._passed_on,
+            response_headers_policy=self._headers,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            function_associations=[
+                cloudfront.FunctionAssociation(
+                    event_type=cloudfront.FunctionEventType.VIEWER_REQUEST, function=self._viewer_ip
+                )
+            ],
+        )
+
+    def _static(self) -> dict[str, cloudfront.BehaviorOptions]:
+        """Files are kept as long as their Cache-Control says, and not at all where they have none."""
+        cache = cloudfront.CachePolicy(
+            self,
+            "Static",
+            cache_policy_name=f"{self._name}-static",
+            min_ttl=Duration.seconds(0),
+            default_ttl=Duration.seconds(0),
+            max_ttl=Duration.days(365),
+            query_string_behavior=cloudfront.CacheQueryStringBehavior.all(),
+            enable_accept_encoding_gzip=True,
+            enable_accept_encoding_brotli=True,
+        )
+        return {path: self._behavior(cache, cloudfront.AllowedMethods.ALLOW_GET_HEAD) for path in STATIC_PATHS}
+
+    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            response_headers_policy_name=f"{self._name}-security",
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(365), include_subdomains=True, override=True
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+            ),
+        )
+
+    def _record(self, domain: Domain) -> None:
+        """The domain's name leads here, over both versions of IP, if its zone is in Route 53."""
+        if domain.hosted_zone_id is None or domain.zone_name is None:
+            return
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=domain.hosted_zone_id, zone_name=domain.zone_name
+        )
+        here = route53.RecordTarget.from_alias(targets.CloudFrontTarget(self.distribution))
+        route53.ARecord(self, "Ipv4", zone=zone, record_name=f"{domain.name}.", target=here)
+        route53.AaaaRecord(self, "Ipv6", zone=zone, record_name=f"{domain.name}.", target=here)
+
+    def _acknowledge(self, domain: Domain | None) -> None:
+        acknowledge(self.distribution, "Anybody anywhere may show the page a clip.", "AwsSolutions-CFR1")
+        acknowledge(
+            self.distribution,
+            "The firewall is at the load balancer, which only CloudFront reaches; one at CloudFront would need a stack "
+            "in us-east-1.",
+            "AwsSolutions-CFR2",
+        )
+        acknowledge(
+            self.distribution,
+            "CloudFront's standard log needs a bucket that honours ACLs. The load balancer and nginx log each request "
+            f"that was not answered from the cache, with the visitor's address from {VIEWER_IP_HEADER}.",
+            "AwsSolutions-CFR3",
+        )
+        if domain is None:
+            acknowledge(
+                self.distribution,
+                "With CloudFront's own certificate, the lowest TLS version cannot be chosen; with a domain it is 1.2.",
+                "AwsSolutions-CFR4",
+            )
+            acknowledge(
+                self.distribution,
+                "Nobody signs a certificate for an internal load balancer's name. The requests go through CloudFront's "
+                "interface in the same network and never over the internet; with a domain this leg is TLS, too.",
+                "AwsSolutions-CFR5",
+            )

@@ -1,0 +1,206 @@
+"""What CloudFormation may do when the pipeline deploys the function's stack."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.config import Environment
+from infra.constructs.permissions import permit
+from infra.names import Names
+
+
+class InferenceRole(iam.Role):
+    """Makes, changes and deletes what is in that stack, and nothing else.
+
+    The actions are those that CloudFormation's registry names for the stack's types of resources, less those about
+    properties that none of them has (VPC, layers, code signing, managed policies).
+
+    Args:
+        scope, construct_id: as for every construct.
+        environment: whose stack it is.
+        repository: where the function's images are.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, repository: ecr.IRepository
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com"),
+            description="Deploy the function's stack",
+        )
+        self._names = Names(environment)
+        self._permit_functions()
+        permit(
+            self,
+            ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy"],
+            [repository.repository_arn],
+        )
+        self._permit_roles()
+        self._permit_logs_and_alarms()
+        self._permit_canary()
+
+    def _arn(self, service: str, resource: str, name: str, *, region: str | None = None) -> str:
+        """An ARN of the form `service:...:resource:name`, or `resource/name` for IAM, which knows no region."""
+        form = ArnFormat.SLASH_RESOURCE_NAME if service == "iam" else ArnFormat.COLON_RESOURCE_NAME
+        return str(
+            Stack.of(self).format_arn(
+                service=service, resource=resource, resource_name=name, region=region, arn_format=form
+            )
+        )
+
+    def _permit_functions(self) -> None:
+        functions = [
+            self._arn("lambda", "function", name) for name in (self._names.function, self._names.pre_traffic_function)
+        ]
+        permit(
+            self,
+            [
+                "lambda:CreateAlias",
+                "lambda:CreateFunction",
+                "lambda:DeleteAlias",
+                "lambda:DeleteFunction",
+                "lambda:DeleteFunctionConcurrency",
+                "lambda:DeleteProvisionedConcurrencyConfig",
+                "lambda:GetAlias",
+                "lambda:GetFunction",
+                "lambda:GetFunctionCodeSigningConfig",
+                "lambda:GetFunctionConcurrency",
+                "lambda:GetFunctionConfiguration",
+                "lambda:GetFunctionRecursionConfig",
+                "lambda:GetFunctionScalingConfig",
+                "lambda:GetProvisionedConcurrencyConfig",
+                "lambda:GetRuntimeManagementConfig",
+                "lambda:ListTags",
+                "lambda:ListVersionsByFunction",
+                "lambda:PublishVersion",
+                "lambda:PutFunctionConcurrency",
+                "lambda:PutFunctionRecursionConfig",
+                "lambda:PutProvisionedConcurrencyConfig",
+                "lambda:PutRuntimeManagementConfig",
+                "lambda:TagResource",
+                "lambda:UntagResource",
+                "lambda:UpdateAlias",
+                "lambda:UpdateFunctionCode",
+                "lambda:UpdateFunctionConfiguration",
+            ],
+            [*functions, *(f"{function}:*" for function in functions)],
+            because="Versions and aliases of these two functions, of which each deployment makes new ones.",
+        )
+
+    def _permit_roles(self) -> None:
+        roles = self._arn("iam", "role", f"{self._names.stack('inference')}-*", region="")
+        reason = "CloudFormation names the stack's roles itself; each name begins with the stack's."
+        permit(
+            self,
+            [
+                "iam:CreateRole",
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:PutRolePolicy",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            [roles],
+            because=reason,
+        )
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[roles],
+                conditions={
+                    "StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "codedeploy.amazonaws.com"]}
+                },
+            )
+        )
+
+    def _permit_logs_and_alarms(self) -> None:
+        permit(
+            self,
+            [
+                "logs:CreateLogGroup",
+                "logs:DeleteLogGroup",
+                "logs:DeleteRetentionPolicy",
+                "logs:GetDataProtectionPolicy",
+                "logs:ListTagsForResource",
+                "logs:PutRetentionPolicy",
+                "logs:TagResource",
+                "logs:UntagResource",
+            ],
+            [
+                self._arn("logs", "log-group", f"{self._names.log_group(unit)}{end}")
+                for unit in ("classify", "pre-traffic")
+                for end in ("", ":*")
+            ],
+            because="A log group's ARN ends in a star where its streams are meant.",
+        )
+        permit(
+            self,
+            ["logs:DescribeIndexPolicies", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies"],
+            ["*"],
+            because="CloudWatch Logs lists only for those who may list all of the account; it shows no lines.",
+        )
+        permit(
+            self,
+            [
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:ListTagsForResource",
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ],
+            [self._arn("cloudwatch", "alarm", f"{self._names.function}-*")],
+            because="The alarms about the function have its name in front, and those of a version its number behind.",
+        )
+        permit(
+            self,
+            ["cloudwatch:DescribeAlarms"],
+            [self._arn("cloudwatch", "alarm", "*")],
+            because="CloudWatch lists alarms by name only for those who may list all of the account.",
+        )
+
+    def _permit_canary(self) -> None:
+        stack = self._names.stack("inference")
+        permit(
+            self,
+            [
+                "codedeploy:CreateApplication",
+                "codedeploy:CreateDeployment",
+                "codedeploy:CreateDeploymentGroup",
+                "codedeploy:DeleteApplication",
+                "codedeploy:DeleteDeploymentGroup",
+                "codedeploy:GetApplication",
+                "codedeploy:GetApplicationRevision",
+                "codedeploy:GetDeployment",
+                "codedeploy:GetDeploymentGroup",
+                "codedeploy:ListTagsForResource",
+                "codedeploy:RegisterApplicationRevision",
+                "codedeploy:StopDeployment",
+                "codedeploy:TagResource",
+                "codedeploy:UntagResource",
+                "codedeploy:UpdateApplication",
+                "codedeploy:UpdateDeploymentGroup",
+            ],
+            [
+                self._arn("codedeploy", "application", f"{stack}-*"),
+                self._arn("codedeploy", "deploymentgroup", f"{stack}-*/*"),
+            ],
+            because="CloudFormation names application and group itself; each name begins with the stack's.",
+        )
+        permit(
+            self,
+            ["codedeploy:GetDeploymentConfig"],
+            [self._arn("codedeploy", "deploymentconfig", "CodeDeployDefault.Lambda*")],
+            because="AWS' own speeds of a deployment, which are read and never changed.",
+        )

@@ -1,0 +1,116 @@
+"""When somebody should look at the page."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.config import Environment
+from infra.constructs.page_metrics import PageMetrics
+from infra.names import Names
+
+SOME = 5
+"""Errors in five minutes that are no chance event."""
+
+SLOW_SECONDS = 10
+"""A third of a prediction's deadline."""
+
+BURST = 1000
+"""Refused requests in five minutes; one clumsy visitor has fewer."""
+
+
+class PageAlarms(Construct):
+    """Alarms that go to one topic; silence is no alarm, since nobody may be visiting.
+
+    Args:
+        scope, construct_id: as for every construct.
+        environment: whose page it is.
+        metrics: what is watched.
+        topic: who hears of it.
+
+    Attributes:
+        no_server: no server answers at all.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        metrics: PageMetrics,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._prefix = f"{Names(environment).prefix}-page"
+        self._action = actions.SnsAction(topic)
+        self.no_server = self._alarm(
+            "NoServer",
+            metrics.healthy,
+            "No server answers the load balancer: the page is down.",
+            below=1,
+            periods=2,
+        )
+        self._alarm(
+            "UnhealthyServer",
+            metrics.unhealthy,
+            "A server has not answered the load balancer for five minutes, and its replacement did not help.",
+            at_least=1,
+            periods=5,
+        )
+        self._alarm(
+            "Errors",
+            metrics.errors,
+            "The page answered with 5xx: its log has the errors; 503 means that the model is not ready.",
+            at_least=SOME,
+        )
+        self._alarm(
+            "Unreachable",
+            metrics.own_errors,
+            "The load balancer answered with 5xx itself: it reached no server, or got no answer in time.",
+            at_least=SOME,
+        )
+        self._alarm(
+            "Slow",
+            metrics.seconds,
+            f"One request in twenty took more than {SLOW_SECONDS} s, for a quarter of an hour.",
+            at_least=SLOW_SECONDS,
+            periods=3,
+        )
+        self._alarm(
+            "Refused",
+            metrics.blocked,
+            "The firewall refused many requests: somebody tries something, or requests_per_5_minutes is too low.",
+            at_least=BURST,
+        )
+
+    def _alarm(
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        at_least: float | None = None,
+        below: float | None = None,
+        periods: int = 1,
+    ) -> cloudwatch.Alarm:
+        """An alarm at a threshold and above, or below one."""
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_name=f"{self._prefix}-{construct_id.lower()}",
+            alarm_description=description,
+            metric=metric,
+            threshold=at_least if below is None else below,
+            evaluation_periods=periods,
+            comparison_operator=(
+                cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+                if below is None
+                else cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+            ),
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(self._action)
+        return alarm

@@ -1,0 +1,173 @@
+"""The instances that serve the page, and how many of them there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Aws, CfnResource, Duration, Stack
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.config import Environment
+from infra.constructs.network import Network
+from infra.constructs.permissions import permit
+
+USER_DATA = Path(__file__).parents[2] / "scripts" / "instance" / "user_data.sh"
+"""What an instance does when it starts for the first time, once it knows its environment."""
+
+DISK_GB = 16
+
+GRACE_MINUTES = 5
+"""How long a new instance may take until its first answer."""
+
+REPLACEMENT_MINUTES = 20
+"""How long the replacement of one instance may take, its release included."""
+
+CPU_PERCENT = 60
+REQUESTS_PER_MINUTE = 300
+"""Of one instance: what the group aims at. A request that waits for a prediction takes a thread and hardly any CPU."""
+
+_SIGNAL = """\
+# A replacement counts once the page works on it, so that the instance it replaces serves until then; where no release
+# was ever deployed, it counts after five minutes.
+finished() {{
+    local status=$?
+    if ((status == 0)); then
+        timeout 300 bash -c 'until curl -fsk -o /dev/null https://localhost/health; do sleep 5; done' || true
+    fi
+    /opt/aws/bin/cfn-signal --exit-code "$status" --stack {stack} --resource {resource} --region {region} || true
+}}
+trap finished EXIT
+"""
+
+
+class PageServers(Construct):
+    """A group of instances of Amazon Linux 2023, without keys, without SSH, in reach of the load balancer only.
+
+    Each deployment takes the newest image of the operating system and replaces the instances one by one where there is
+    a newer one.
+
+    Args:
+        scope, construct_id: as for every construct.
+        environment: decides the kind and number of instances.
+        network: where they are.
+        target_group: of the load balancer; one that has a listener.
+        log_group: where their log lines go.
+        topic: hears of each instance that comes or goes.
+
+    Attributes:
+        role: what the instances may do; the stack adds to it.
+        template: how each instance is made.
+        group: the group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        network: Network,
+        target_group: elbv2.ApplicationTargetGroup,
+        log_group: logs.ILogGroup,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role = self._role(log_group)
+        security_group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=network.vpc, description="Servers of the page", allow_all_outbound=False
+        )
+        # Names and time come from the network itself, which no rule concerns; everything else is TLS.
+        security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS and its package repositories")
+        self._user_data = ec2.UserData.for_linux()
+        self.template = ec2.LaunchTemplate(
+            self,
+            "Template",
+            instance_type=ec2.InstanceType(environment.instance_type),
+            machine_image=ec2.MachineImage.latest_amazon_linux2023(),
+            role=self.role,
+            security_group=security_group,
+            user_data=self._user_data,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            http_put_response_hop_limit=1,
+            detailed_monitoring=True,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/xvda",
+                    volume=ec2.BlockDeviceVolume.ebs(DISK_GB, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3),
+                )
+            ],
+        )
+        self.group = autoscaling.AutoScalingGroup(
+            self,
+            "Group",
+            vpc=network.vpc,
+            vpc_subnets=network.server_subnets,
+            launch_template=self.template,
+            min_capacity=environment.min_instances,
+            max_capacity=environment.max_instances,
+            health_checks=autoscaling.HealthChecks.with_additional_checks(
+                additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
+                grace_period=Duration.minutes(GRACE_MINUTES),
+            ),
+            group_metrics=[autoscaling.GroupMetrics.all()],
+            notifications=[
+                autoscaling.NotificationConfiguration(topic=topic, scaling_events=autoscaling.ScalingEvents.ALL)
+            ],
+            update_policy=autoscaling.UpdatePolicy.rolling_update(
+                max_batch_size=1,
+                min_instances_in_service=environment.min_instances,
+                pause_time=Duration.minutes(REPLACEMENT_MINUTES),
+                wait_on_resource_signals=True,
+            ),
+        )
+        self.group.attach_to_application_target_group(target_group)
+        self.group.scale_on_cpu_utilization("Cpu", target_utilization_percent=CPU_PERCENT)
+        self.group.scale_on_request_count("Requests", target_requests_per_minute=REQUESTS_PER_MINUTE)
+
+    def start_with(self, variables: Mapping[str, str]) -> None:
+        """Give the instances their environment, and then the script that makes servers of them.
+
+        Args:
+            variables: what the script needs to know; none of them a secret, for everybody on an instance can read them.
+        """
+        resource = self.group.node.default_child
+        assert isinstance(resource, CfnResource)
+        self._user_data.add_commands(
+            *(f"export {name}={value}" for name, value in variables.items()),
+            _SIGNAL.format(stack=Stack.of(self).stack_name, resource=resource.logical_id, region=Aws.REGION),
+            USER_DATA.read_text(encoding="utf-8"),
+        )
+
+    def _role(self, log_group: logs.ILogGroup) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            description="The servers of the page",
+        )
+        # AWS' own policy for this would let the page read each parameter of the account.
+        permit(
+            role,
+            [
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            ["*"],
+            because="A session on an instance, in place of SSH, opens channels, which are not resources with names.",
+        )
+        permit(
+            role,
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [log_group.log_group_arn],
+        )
+        return role

@@ -1,0 +1,47 @@
+"""One permission at a time, each star with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from infra.checks import acknowledge
+
+
+def permit(role: iam.Role, actions: Sequence[str], resources: Sequence[str], *, because: str | None = None) -> None:
+    """Let a role do something, and acknowledge for exactly these resources that there is a star in them.
+
+    Args:
+        role: who may.
+        actions: what, without stars.
+        resources: to which ARNs; of another stack's resource, what its `export_value` gives.
+        because: why an ARN has a star; an auditor reads it.
+
+    Raises:
+        ValueError: there is a star and no reason, or a reason and no star.
+    """
+    stack = Stack.of(role)
+    flat = [_flat(stack.resolve(resource)) for resource in resources]
+    starred = [resource for resource in flat if "*" in resource]
+    if bool(starred) != (because is not None):
+        raise ValueError(f"a permission for {', '.join(flat)} needs a reason if, and only if, it has a star")
+    role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    if because is not None:
+        acknowledge(role, because, *(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in starred))
+
+
+def _flat(value: Any) -> str:
+    """A resolved ARN in cdk-nag's notation: `<LogicalId.Arn>` for what the template fills in."""
+    match value:
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(_flat(part) for part in parts)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return _flat(name)
+        case {"Ref": resource}:
+            return f"<{resource}>"
+    return str(value)

@@ -1,0 +1,198 @@
+"""What is paid for: amounts by price, for 1 000 clips and for a month.
+
+Milliseconds are measured, amounts are the templates'; what is neither is an assumption with a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from infra.costs.inventory import Inventory
+from infra.costs.prices import Price
+
+CLIPS = 1000
+"""What the first table is about."""
+
+HOURS = 730
+"""In a month."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a way of answering takes.
+
+    Attributes:
+        warm_ms: of a request to a container that is there.
+        cold_ms: of a request for which one must start. Lambda bills the start too: of images always, of others since
+            August 2025 (AWS Compute Blog, "AWS Lambda standardizes billing for INIT Phase").
+    """
+
+    warm_ms: float
+    cold_ms: float
+
+    def mean_ms(self, cold_share: float) -> float:
+        """Over all requests."""
+        return (1 - cold_share) * self.warm_ms + cold_share * self.cold_ms
+
+
+DECODE_MS, PREDICT_MS, START_MS, PEAK_MIB = 44.5, 6.0, 615.0, 128
+"""Measured by `make benchmark`: the default bundle under LiteRT, two threads, an idle machine; the start loads the
+model, verifies it and runs its golden clips."""
+
+THESIS = Timing(warm_ms=27_500, cold_ms=47_400)
+"""The published thesis' way, measured on the same machine."""
+
+THESIS_MEMORY_MB = 3008
+"""The setting that its peak of 2484 MiB needs."""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What nobody has measured; `--assume name=number` sets each.
+
+    Attributes:
+        fetch_ms: fetching a clip from S3, and Lambda's own part of a request.
+        cold_share: share of requests for which a container starts.
+        clip_mb: of one clip.
+        requests: HTTP requests that a visitor's browser makes for one clip.
+        page_mb: what CloudFront sends a visitor for one clip.
+        log_kb: log lines of one clip, of function, page, load balancer and network.
+        metrics: names and dimensions under which the function reports figures.
+        idle_log_gb: log lines of a month in which nobody comes.
+        pushes: to the followed branch, in a month.
+        build_minutes: one build with its tests.
+        action_minutes: one action of the pipeline, on average.
+        image_gb: what each further image adds to the registry, since most layers are shared.
+        stored_gb: models, artifacts and access logs.
+        nat_gb: what servers fetch through a NAT gateway in a month.
+    """
+
+    fetch_ms: float = 30
+    cold_share: float = 0.02
+    clip_mb: float = 5
+    requests: float = 40
+    page_mb: float = 2
+    log_kb: float = 20
+    metrics: float = 15
+    idle_log_gb: float = 0.5
+    pushes: float = 20
+    build_minutes: float = 15
+    action_minutes: float = 5
+    image_gb: float = 0.1
+    stored_gb: float = 1
+    nat_gb: float = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table.
+
+    Attributes:
+        name: what is paid for.
+        formula: how it is computed, in words.
+        parts: amount by price.
+    """
+
+    name: str
+    formula: str
+    parts: Mapping[str, float]
+
+    def usd(self, prices: Mapping[str, Price], region: str) -> float:
+        """The sum of amount times price.
+
+        Raises:
+            ValueError: there is no such price.
+        """
+        total = 0.0
+        for key, amount in self.parts.items():
+            if amount and (key not in prices or region not in prices[key].usd):
+                raise ValueError(f"no price for {key} in {region}: give it with --prices, as {{{key!r}: USD}}")
+            total += amount * prices[key].usd[region] if amount else 0.0
+        return total
+
+
+def timing(assumptions: Assumptions) -> Timing:
+    """Our way of answering: fetch, decode, predict; and before that the start, if there is one."""
+    warm = assumptions.fetch_ms + DECODE_MS + PREDICT_MS
+    return Timing(warm, START_MS + warm)
+
+
+def computing(path: Timing, memory_mb: int, cold_share: float) -> Line:
+    """The function's time for 1 000 clips."""
+    gb_seconds = CLIPS * path.mean_ms(cold_share) / 1000 * memory_mb / 1024
+    return Line("computing", "clips × mean seconds × memory", {"lambda.gb_second": gb_seconds, "lambda.request": CLIPS})
+
+
+def per_clips(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
+    """What 1 000 clips add."""
+    requests, page_gb = CLIPS * assumptions.requests, CLIPS * assumptions.page_mb / 1000
+    yield computing(timing(assumptions), amounts.memory_mb, assumptions.cold_share)
+    yield Line(
+        "uploads",
+        "one POST, HEAD and GET, a day's storage",
+        {"s3.put": CLIPS, "s3.get": 2 * CLIPS, "s3.gb_month": CLIPS * assumptions.clip_mb / 1000 / 30},
+    )
+    yield Line(
+        "delivery",
+        "requests and data: CloudFront, WAF, load balancer",
+        {
+            "cloudfront.request": requests,
+            "cloudfront.function": requests,
+            "cloudfront.gb": page_gb,
+            "waf.request": requests * amounts.acls,
+            "alb.lcu_hour": page_gb * amounts.balancers,
+        },
+    )
+    yield Line(
+        "log lines and traces",
+        "GB of lines, a trace each",
+        {"logs.gb": CLIPS * assumptions.log_kb / 1e6, "xray.trace": CLIPS},
+    )
+
+
+def per_month(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
+    """What a month costs in which nobody comes."""
+    yield Line(
+        "servers",
+        "least number × hours, disks, public addresses",
+        {
+            f"ec2.{amounts.instance_type}": amounts.instances * HOURS,
+            "ebs.gb_month": amounts.instances * amounts.disk_gb,
+            "ipv4.hour": amounts.addresses * HOURS,
+        },
+    )
+    yield Line("load balancer", "hours", {"alb.hour": amounts.balancers * HOURS})
+    yield Line(
+        "NAT gateways",
+        "hours, data",
+        {"nat.hour": amounts.gateways * HOURS, "nat.gb": assumptions.nat_gb if amounts.gateways else 0},
+    )
+    yield Line("firewall", "web ACL, rules", {"waf.acl_month": amounts.acls, "waf.rule_month": amounts.rules})
+    yield Line(
+        "watching",
+        "alarms, dashboards, metrics, log lines",
+        {
+            "cloudwatch.alarm_month": amounts.alarm_metrics,
+            "cloudwatch.dashboard_month": amounts.dashboards,
+            "cloudwatch.metric_month": assumptions.metrics + amounts.server_metrics,
+            "logs.gb": assumptions.idle_log_gb,
+        },
+    )
+    kept = min(amounts.kept_images, assumptions.pushes)
+    yield Line(
+        "storage",
+        "images kept × what each adds, S3",
+        {"ecr.gb_month": kept * assumptions.image_gb, "s3.gb_month": assumptions.stored_gb},
+    )
+    yield Line(
+        "deployments",
+        "pushes × (actions × minutes, build minutes)",
+        {
+            "codepipeline.minute": assumptions.pushes * amounts.actions * assumptions.action_minutes,
+            f"codebuild.{amounts.machine}": assumptions.pushes * assumptions.build_minutes,
+        },
+    )
+    if amounts.warm:
+        gb_seconds = amounts.warm * amounts.memory_mb / 1024 * HOURS * 3600
+        yield Line("warm containers", "number × memory × seconds", {"lambda.warm_gb_second": gb_seconds})

@@ -1,0 +1,209 @@
+"""How much of everything the templates have; and which types of resource cost nothing, with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.templates import Resource, Templates, dig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """The amounts of one environment.
+
+    Attributes:
+        memory_mb: of the function that people's clips reach.
+        warm: containers that are always kept.
+        instance_type, instances, disk_gb: of the page's servers, as many as run when little is asked.
+        addresses: public IPv4 addresses.
+        balancers, gateways: load balancers and NAT gateways.
+        acls, rules: the firewall's lists, and the rules in them.
+        alarm_metrics: metrics that alarms watch, as CloudWatch counts alarms; with two for each rule that scales.
+        server_metrics: metrics that servers report each minute instead of every five.
+        dashboards: dashboards.
+        kept_images: how many images the registry keeps.
+        actions: how many actions a push runs through.
+        machine: CodeBuild's size, such as `medium`.
+    """
+
+    memory_mb: int
+    warm: int
+    instance_type: str
+    instances: int
+    disk_gb: int
+    addresses: int
+    balancers: int
+    gateways: int
+    acls: int
+    rules: int
+    alarm_metrics: int
+    server_metrics: int
+    dashboards: int
+    kept_images: int
+    actions: int
+    machine: str
+
+
+ALARMS_OF_SCALING = 2
+"""Auto Scaling makes an alarm for too much and one for too little (Amazon EC2 Auto Scaling user guide, "Target tracking
+scaling policies"); they are in no template, and are paid all the same."""
+
+DETAILED_METRICS = 7
+"""Of an instance with detailed monitoring (Amazon CloudWatch pricing, example of EC2 detailed monitoring)."""
+
+PRICED = frozenset(
+    {
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AWS::AutoScaling::ScalingPolicy",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::Function",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::CodeBuild::Project",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::EC2::EIP",
+        "AWS::EC2::FlowLog",
+        "AWS::EC2::LaunchTemplate",
+        "AWS::EC2::NatGateway",
+        "AWS::ECR::Repository",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::S3::Bucket",
+        "AWS::WAFv2::WebACL",
+    }
+)
+"""Types whose resources cost by themselves or by what goes through them; all of it is in the table."""
+
+_WITH_ITS_OWNER = (
+    "AWS::CDK::",
+    "AWS::CloudFront::",
+    "AWS::CodeDeploy::",
+    "AWS::CodeConnections::",
+    "AWS::CodeStarConnections::",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::ElasticLoadBalancingV2::",
+    "AWS::IAM::",
+    "AWS::Lambda::",
+    "AWS::S3::",
+    "AWS::WAFv2::",
+)
+"""How the names of types begin that are free themselves; what they are part of is priced."""
+
+_FREE: Mapping[str, str] = {
+    "AWS::Budgets::": "a budget without actions",
+    "AWS::Cognito::": "the first ten thousand users of a month",
+    "AWS::Events::": "events of AWS' own services",
+    "AWS::Logs::": "filters and policies; the lines are priced",
+    "AWS::Route53::RecordSet": "questions about an alias of CloudFront",
+    "AWS::SNS::": "the first thousand mails of a month",
+    "AWS::SSM::": "standard parameters",
+    **dict.fromkeys(_WITH_ITS_OWNER, "part of something priced"),
+}
+"""What costs nothing, by how the names of its types begin, and why."""
+
+
+def unpriced(templates: Templates) -> list[str]:
+    """Types in the templates of which nobody has said what they cost."""
+    types = {
+        resource.type
+        for resource in templates.resources
+        if not resource.type.startswith(tuple(_FREE)) or resource.properties.get("VpcEndpointType") == "Interface"
+    }
+    return sorted(types - PRICED)
+
+
+def count(templates: Templates) -> Inventory:
+    """Read the amounts.
+
+    Raises:
+        ValueError: a type of resource is neither priced nor free.
+    """
+    unknown = unpriced(templates)
+    if unknown:
+        raise ValueError(f"nobody has said what these cost: {', '.join(unknown)}; add them to infra/costs/inventory.py")
+    groups = templates.of("AWS::AutoScaling::AutoScalingGroup")
+    launch = [_launch(templates, group) for group in groups]
+    instances = sum(int(group.properties["MinSize"]) for group in groups)
+    acls = templates.of("AWS::WAFv2::WebACL")
+    alias = templates.one("AWS::Lambda::Alias")
+    return Inventory(
+        memory_mb=_memory(templates, alias),
+        warm=dig(alias.properties, "ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions") or 0
+        if alias is not None
+        else 0,
+        instance_type=next((str(data["InstanceType"]) for data in launch if "InstanceType" in data), ""),
+        instances=instances,
+        disk_gb=sum(
+            int(dig(mapping, "Ebs", "VolumeSize") or 0)
+            for data in launch
+            for mapping in data.get("BlockDeviceMappings", [])
+        ),
+        addresses=len(templates.of("AWS::EC2::EIP"))
+        + sum(int(group.properties["MinSize"]) for group in groups if _in_public(templates, group)),
+        balancers=len(templates.of("AWS::ElasticLoadBalancingV2::LoadBalancer")),
+        gateways=len(templates.of("AWS::EC2::NatGateway")),
+        acls=len(acls),
+        rules=sum(len(acl.properties["Rules"]) for acl in acls),
+        alarm_metrics=sum(_watched(alarm) for alarm in templates.of("AWS::CloudWatch::Alarm"))
+        + ALARMS_OF_SCALING
+        * sum(
+            "TargetTrackingConfiguration" in policy.properties
+            for policy in templates.of("AWS::AutoScaling::ScalingPolicy")
+        ),
+        server_metrics=sum(
+            DETAILED_METRICS * int(group.properties["MinSize"])
+            for group, data in zip(groups, launch, strict=True)
+            if dig(data, "Monitoring", "Enabled")
+        ),
+        dashboards=len(templates.of("AWS::CloudWatch::Dashboard")),
+        kept_images=max((_kept(repository) for repository in templates.of("AWS::ECR::Repository")), default=0),
+        actions=sum(
+            len(stage["Actions"])
+            for pipeline in templates.of("AWS::CodePipeline::Pipeline")
+            for stage in pipeline.properties["Stages"]
+        ),
+        machine=next(
+            (
+                str(dig(project.properties, "Environment", "ComputeType")).removeprefix("BUILD_GENERAL1_").lower()
+                for project in templates.of("AWS::CodeBuild::Project")
+            ),
+            "",
+        ),
+    )
+
+
+def _memory(templates: Templates, alias: Resource | None) -> int:
+    """Of the function behind the alias."""
+    behind = templates.mentioned(alias.stack, alias.properties["FunctionName"]) if alias is not None else []
+    return next((int(found.properties.get("MemorySize", 128)) for found in behind if "Code" in found.properties), 0)
+
+
+def _launch(templates: Templates, group: Resource) -> Mapping[str, Any]:
+    found = templates.mentioned(group.stack, dict(group.properties))
+    data = [one.properties["LaunchTemplateData"] for one in found if one.type == "AWS::EC2::LaunchTemplate"]
+    return data[0] if data else {}
+
+
+def _in_public(templates: Templates, group: Resource) -> bool:
+    subnets = templates.mentioned(group.stack, group.properties.get("VPCZoneIdentifier"))
+    return any(subnet.properties.get("MapPublicIpOnLaunch") is True for subnet in subnets)
+
+
+def _watched(alarm: Resource) -> int:
+    """One metric, or as many as a formula has."""
+    return len([query for query in alarm.properties.get("Metrics", []) if "MetricStat" in query]) or 1
+
+
+def _kept(repository: Resource) -> int:
+    policy = str(dig(repository.properties, "LifecyclePolicy", "LifecyclePolicyText"))
+    found = re.search(r'"countNumber":(\d+)', policy)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,146 @@
+"""The tables as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from infra.costs.formulas import (
+    CLIPS,
+    DECODE_MS,
+    PEAK_MIB,
+    PREDICT_MS,
+    START_MS,
+    THESIS,
+    THESIS_MEMORY_MB,
+    Assumptions,
+    Line,
+    computing,
+    per_clips,
+    per_month,
+    timing,
+)
+from infra.costs.inventory import Inventory
+from infra.costs.prices import REGIONS, Price
+
+
+def report(
+    amounts: Mapping[str, Inventory],
+    assumptions: Assumptions,
+    prices: Mapping[str, Price],
+    *,
+    clips: int,
+    sources: bool = False,
+) -> str:
+    """What 1 000 clips and a month cost, and from what it is computed.
+
+    Args:
+        amounts: by environment.
+        assumptions: what is neither measured nor in the templates.
+        prices: by key.
+        clips: how many a month the last line of the month is about.
+        sources: whether every amount and every price is listed, too.
+
+    Raises:
+        ValueError: a price is missing.
+    """
+    columns = [(name, region) for name in amounts for region in REGIONS]
+    variable = {name: list(per_clips(found, assumptions)) for name, found in amounts.items()}
+    fixed = {name: list(per_month(found, assumptions)) for name, found in amounts.items()}
+
+    def total(lines: Sequence[Line], region: str) -> float:
+        return sum(line.usd(prices, region) for line in lines)
+
+    per_thousand = [total(variable[name], region) for name, region in columns]
+    idle = [total(fixed[name], region) for name, region in columns]
+    ours = [
+        computing(timing(assumptions), amounts[name].memory_mb, assumptions.cold_share).usd(prices, region)
+        for name, region in columns
+    ]
+    line = computing(THESIS, THESIS_MEMORY_MB, assumptions.cold_share)
+    thesis = [line.usd(prices, region) for _, region in columns]
+    lines = [
+        *_head(f"USD per {CLIPS} clips", columns),
+        *_rows(variable, columns, prices, 4),
+        _row("**together**", "", [f"**{usd:.4f}**" for usd in per_thousand]),
+        _row("thesis, computing only", line.formula, [f"{usd:.4f}" for usd in thesis]),
+        _row(
+            "thesis : ours", "computing", [f"{before / now:.0f} : 1" for before, now in zip(thesis, ours, strict=True)]
+        ),
+        "",
+        *_head("USD per month", columns),
+        *_rows(fixed, columns, prices, 2),
+        _row("**together**", "without a clip", [f"**{usd:.2f}**" for usd in idle]),
+        _row(
+            f"with {clips} clips",
+            f"and {clips / CLIPS:g} times the table above",
+            [f"{one + clips / CLIPS * more:.2f}" for one, more in zip(idle, per_thousand, strict=True)],
+        ),
+        "",
+        *_times(assumptions),
+    ]
+    if sources:
+        lines += [*_amounts(amounts), "", *_prices(prices, [*variable.values(), *fixed.values()])]
+    return "\n".join(lines) + "\n"
+
+
+def _head(title: str, columns: Iterable[tuple[str, str]]) -> Iterator[str]:
+    names = [f"{name}, {region}" for name, region in columns]
+    yield _row(title, "computed as", names)
+    yield "|---|---|" + "---:|" * len(names)
+
+
+def _rows(
+    lines: Mapping[str, Sequence[Line]], columns: Iterable[tuple[str, str]], prices: Mapping[str, Price], digits: int
+) -> Iterator[str]:
+    """A row for each kind of line that any environment has."""
+    columns = list(columns)
+    formulas = {line.name: line.formula for found in lines.values() for line in found}
+    for name, formula in formulas.items():
+        cells = []
+        for environment, region in columns:
+            usd = sum(line.usd(prices, region) for line in lines[environment] if line.name == name)
+            cells.append(f"{usd:.{digits}f}" if usd else "–")
+        yield _row(name, formula, cells)
+
+
+def _row(name: str, formula: str, cells: Iterable[str]) -> str:
+    return f"| {' | '.join([name, formula, *cells])} |"
+
+
+def _times(assumptions: Assumptions) -> Iterator[str]:
+    """What was measured, and what was not."""
+    ours = timing(assumptions)
+    yield (
+        f"Measured on an idle machine, two threads, default bundle: decode {DECODE_MS} ms, predict {PREDICT_MS} ms, "
+        f"start {START_MS:.0f} ms with golden clips, peak {PEAK_MIB} MiB. With the time for fetching a request takes "
+        f"{ours.warm_ms:.1f} ms, {ours.cold_ms:.1f} ms when a container must start, "
+        f"{ours.mean_ms(assumptions.cold_share):.1f} ms on average. The thesis' way on the same machine: "
+        f"{THESIS.warm_ms / 1000:.1f} s and {THESIS.cold_ms / 1000:.1f} s, in {THESIS_MEMORY_MB} MB. Lambda's "
+        "processor may be slower; then both grow alike."
+    )
+    yield ""
+    yield "Assumed: " + ", ".join(f"{name} {value:g}" for name, value in asdict(assumptions).items()) + "."
+    yield ""
+    yield "Left out: free allowances, discounts, taxes, an own domain. Keys of KMS: none; everything is AWS' own."
+
+
+def _amounts(amounts: Mapping[str, Inventory]) -> Iterator[str]:
+    """What the templates have, a row for each amount."""
+    yield ""
+    yield f"| in the templates | {' | '.join(amounts)} |"
+    yield "|---|" + "---:|" * len(amounts)
+    every = {name: asdict(found) for name, found in amounts.items()}
+    for key in next(iter(every.values())):
+        yield f"| {key} | {' | '.join(str(found[key]) for found in every.values())} |"
+
+
+def _prices(prices: Mapping[str, Price], tables: Iterable[Sequence[Line]]) -> Iterator[str]:
+    """The prices that occur, in the order of the list."""
+    yield f"| price | per | {' | '.join(f'USD, {region}' for region in REGIONS)} | list of |"
+    yield "|---|---|" + "---:|" * len(REGIONS) + "---|"
+    used = {key for lines in tables for line in lines for key, amount in line.parts.items() if amount}
+    for key, price in prices.items():
+        if key in used:
+            usd = (f"{price.usd[region]:.10f}".rstrip("0").rstrip(".") for region in REGIONS)
+            yield f"| {price.name} (`{key}`) | {price.unit} | {' | '.join(usd)} | {price.known} |"

@@ -1,0 +1,90 @@
+"""The function that recognises movements, and how a new version of it takes over."""
+
+from __future__ import annotations
+
+from aws_cdk import BootstraplessSynthesizer, CfnOutput, Stack
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import DEFAULT_BUNDLE, Context
+from infra.constructs.canary import Canary
+from infra.constructs.classify_function import ClassifyFunction
+from infra.constructs.function_alarms import FunctionAlarms
+from infra.constructs.permissions import permit
+from infra.constructs.pre_traffic import PreTraffic
+from infra.names import Names
+from infra.stacks.base import BaseStack
+
+
+class InferenceStack(Stack):
+    """One image with one model, as a function that only its alias leads to.
+
+    The pipeline deploys it, with the tag of the image it has built and the bundle that is live. Whatever these are, it
+    imports the same things from the other stacks, which the pipeline does not deploy.
+
+    Attributes:
+        classify: the function.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, uploads: s3.IBucket
+    ) -> None:
+        environment, names = context.environment, Names(context.environment)
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=names.stack("inference"),
+            description=f"Movements ({environment.name}): the function, its versions, its alarms",
+            synthesizer=BootstraplessSynthesizer(),
+        )
+        # The copy in the image is where its own variable says.
+        variables = {} if context.bundle == DEFAULT_BUNDLE else {"BUNDLE": context.bundle}
+        self.classify = ClassifyFunction(
+            self,
+            "Classify",
+            environment=environment,
+            repository=base.repository,
+            image_tag=context.image_tag,
+            variables={"UPLOAD_BUCKET": uploads.bucket_name, **variables},
+        )
+        self._permit(base.models, uploads, context.bundle)
+        alarms = FunctionAlarms(self, "Alarms", environment=environment, classify=self.classify, topic=base.alarms)
+        pre_traffic = PreTraffic(self, "PreTraffic", environment=environment, classify=self.classify)
+        Canary(
+            self,
+            "Canary",
+            environment=environment,
+            classify=self.classify,
+            pre_traffic=pre_traffic.function,
+            alarms=alarms.of_new_version,
+        )
+        CfnOutput(self, "FunctionName", value=self.classify.function.function_name)
+        CfnOutput(self, "LiveAlias", value=self.classify.alias.function_arn)
+        CfnOutput(self, "ImageTag", value=context.image_tag)
+        CfnOutput(self, "LiveBundle", value=context.bundle)
+
+    def _permit(self, models: s3.IBucket, uploads: s3.IBucket, bundle: str) -> None:
+        """Read and delete uploads, read models; list neither: a key that does not exist looks like one denied."""
+        role = self.classify.role
+        permit(
+            role,
+            ["s3:GetObject", "s3:DeleteObject"],
+            [f"{_exported(uploads)}/uploads/*"],
+            because="Uploads have random names, and nothing else is under this prefix.",
+        )
+        readable = [f"{_exported(models)}/models/*"]
+        if bundle != DEFAULT_BUNDLE:
+            bucket, _, prefix = bundle.removeprefix("s3://").partition("/")
+            readable.append(f"arn:{self.partition}:s3:::{bucket}/{prefix.split('/')[0]}/*")
+        permit(
+            role,
+            ["s3:GetObject"],
+            readable,
+            because="Beside the live model its neighbours are readable: until a deployment is over, the version before "
+            "still starts containers, and they read the model before.",
+        )
+
+
+def _exported(bucket: s3.IBucket) -> str:
+    """The ARN of another stack's bucket, as that stack exports it."""
+    return str(Stack.of(bucket).export_value(bucket.bucket_arn))

@@ -1,0 +1,157 @@
+"""The page: network, CloudFront and load balancer, firewall, sign-in, servers, releases, uploads, alarms, dashboard."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, BootstraplessSynthesizer, CfnOutput, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import Context
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.firewall import Firewall
+from infra.constructs.front_door import FrontDoor
+from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
+from infra.constructs.log_group import LogGroup
+from infra.constructs.network import Network
+from infra.constructs.page_alarms import PageAlarms
+from infra.constructs.page_deployment import PageDeployment
+from infra.constructs.page_metrics import PageMetrics
+from infra.constructs.page_servers import PageServers
+from infra.constructs.permissions import permit
+from infra.constructs.private_bucket import PrivateBucket
+from infra.constructs.sign_in import SignIn
+from infra.names import LIVE, Names
+from infra.stacks.base import BaseStack
+
+UPLOAD_DAYS = 1
+"""How long an upload that was never submitted is kept; the others go with their answer."""
+
+PREFLIGHT_MINUTES = 60
+"""How long a browser believes that the page may upload."""
+
+
+class WebStack(Stack):
+    """The page, which exists before the function does and says until then that the model is not ready.
+
+    A request goes from CloudFront to a load balancer inside the network, which a firewall guards, and from there over
+    TLS to an instance. The function is known by its name: this stack does not depend on it.
+
+    Attributes:
+        uploads: clips on their way to the function, `uploads/<32 hexadecimal digits>.mp4`.
+        application, deployment_group: what CodeDeploy deploys, and where to.
+        url: the page's address.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack) -> None:
+        environment, names = context.environment, Names(context.environment)
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=names.stack("web"),
+            description=f"Movements ({environment.name}): the page, its servers, its uploads",
+            synthesizer=BootstraplessSynthesizer(),
+        )
+        domain = context.domain
+        sign_in = domain is not None and domain.sign_in
+        network = Network(
+            self,
+            "Network",
+            environment=environment,
+            flow_logs=LogGroup(self, "FlowLog", environment=environment, unit="network"),
+            sign_in=sign_in,
+        )
+        self._permit_access_log(base.access_logs)
+        entrance = LoadBalancer(self, "Entrance", context=context, network=network, access_logs=base.access_logs)
+        if domain is not None and domain.sign_in:
+            gate = SignIn(
+                self,
+                "SignIn",
+                environment=environment,
+                domain_name=domain.name,
+                target_group=entrance.target_group,
+            )
+            entrance.listener.add_action("SignIn", action=gate.action)
+        firewall = Firewall(self, "Firewall", environment=environment, resource_arn=entrance.balancer.load_balancer_arn)
+        front = FrontDoor(self, "Front", context=context, balancer=entrance.balancer)
+        self.url = front.url
+        self.uploads = PrivateBucket(
+            self,
+            "Uploads",
+            environment=environment,
+            access_logs=base.access_logs,
+            expire_days=UPLOAD_DAYS,
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.POST],
+                    allowed_origins=[self.url],
+                    allowed_headers=["content-type"],
+                    max_age=Duration.minutes(PREFLIGHT_MINUTES).to_seconds(),
+                )
+            ],
+        )
+        log = LogGroup(self, "Log", environment=environment, unit="page")
+        servers = PageServers(
+            self,
+            "Servers",
+            environment=environment,
+            network=network,
+            target_group=entrance.target_group,
+            log_group=log,
+            topic=base.alarms,
+        )
+        classifier = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{names.function}:{LIVE}"
+        self._permit(servers.role, classifier, base.artifacts)
+        servers.start_with(
+            {
+                "AWS_REGION": Aws.REGION,
+                "ENVIRONMENT": environment.name,
+                "LOG_GROUP": log.log_group_name,
+                "CLASSIFIER_FUNCTION": classifier,
+                "UPLOAD_BUCKET": self.uploads.bucket_name,
+            }
+        )
+        metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
+        alarms = PageAlarms(self, "Alarms", environment=environment, metrics=metrics, topic=base.alarms)
+        deployment = PageDeployment(self, "Deployment", servers=servers, alarms=[alarms.no_server])
+        self.application = deployment.application
+        self.deployment_group = deployment.deployment_group
+        dashboard = Dashboard(self, "Dashboard", environment=environment, page=metrics)
+        CfnOutput(self, "PageAddress", value=self.url)
+        CfnOutput(self, "DashboardAddress", value=dashboard.url)
+        CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
+
+    def _permit(self, role: iam.Role, classifier: str, artifacts: s3.IBucket) -> None:
+        """The page may sign uploads and ask the live function; CodeDeploy's agent fetches releases in its name."""
+        permit(
+            role,
+            ["s3:PutObject"],
+            [self.uploads.arn_for_objects("uploads/*")],
+            because="An upload gets its name, of 32 random digits, when a visitor asks for a place to put it.",
+        )
+        permit(role, ["lambda:InvokeFunction"], [classifier])
+        permit(
+            role,
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [f"{Stack.of(artifacts).export_value(artifacts.bucket_arn)}/*"],
+            because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
+        )
+
+    @staticmethod
+    def _permit_access_log(access_logs: s3.Bucket) -> None:
+        """Load balancers of this account and region may add their lines to the bucket, under their prefix."""
+        access_logs.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["s3:PutObject"],
+                principals=[iam.ServicePrincipal("logdelivery.elasticloadbalancing.amazonaws.com")],
+                resources=[access_logs.arn_for_objects(f"{LOG_PREFIX}/AWSLogs/{Aws.ACCOUNT_ID}/*")],
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                    "ArnLike": {
+                        "aws:SourceArn": (
+                            f"arn:{Aws.PARTITION}:elasticloadbalancing:{Aws.REGION}:{Aws.ACCOUNT_ID}:loadbalancer/*"
+                        )
+                    },
+                },
+            )
+        )

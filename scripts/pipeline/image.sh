@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Tests the commit, then builds and pushes the function's image, named after it: image.sh
+#
+# The repository's tags never change, and only a commit that passed its tests has one. Where the image is there already,
+# on a retry or when another model goes live, nothing is left to do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+: "${IMAGE_REPOSITORY:?"the address of the repository of images"}"
+commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
+registry=${IMAGE_REPOSITORY%%/*}
+image=$IMAGE_REPOSITORY:$commit
+
+# The system that .ci/run takes for granted; CodeBuild's own has neither its browser nor its package names.
+system=public.ecr.aws/docker/library/debian:bookworm
+
+# A missing image is part of the answer: what fails here is the permission or the network, and ends the build.
+found=$(aws ecr batch-get-image --repository-name "${IMAGE_REPOSITORY#*/}" --image-ids "imageTag=$commit" \
+    --query 'length(images)' --output text)
+if [[ $found != 0 ]]; then
+    echo "$image was tested and pushed before"
+    exit 0
+fi
+
+# Privileged: the tests make an image and deploy to a machine of their own, with namespaces and mounts.
+docker run --rm --privileged --volume "$PWD:/source" --workdir /source "$system" .ci/run
+
+docker build --provenance=false --tag "$image" .
+aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
+docker push "$image"

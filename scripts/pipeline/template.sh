@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Writes cdk.out/Inference.template.json: the function with the image of this commit and the model that is live now.
+#
+# Where the parameter says `default`, that is the repository's own model: it is published to the bucket of models, as
+# every other one would be, unless that version is there already.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+: "${ENVIRONMENT:?"dev or prod"}" "${BUNDLE_PARAMETER:?"the parameter that says which model is live"}"
+: "${MODELS_BUCKET:?"the bucket of models"}"
+commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
+
+# environment NAME: an interpreter with the packages of requirements/NAME.txt.
+environment() {
+    python3 -m venv "build/$1"
+    "build/$1/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes \
+        --requirement "requirements/$1.txt"
+}
+
+bundle=$(aws ssm get-parameter --name "$BUNDLE_PARAMETER" --query Parameter.Value --output text)
+if [[ $bundle == default ]]; then
+    environment app
+    build/app/bin/python -m model.cli publish model/bundles/default "s3://$MODELS_BUCKET/models"
+    bundle=s3://$MODELS_BUCKET/models/$(build/app/bin/python -c \
+        'import json, sys; contract = json.load(sys.stdin); print(contract["name"] + "/" + contract["version"])' \
+        <model/bundles/default/assets.extra/contract.json)
+fi
+
+environment infra
+CDK_CONTEXT_JSON=$(
+    build/infra/bin/python -c \
+        'import json, sys; print(json.dumps(dict(zip(("environment", "image_tag", "bundle"), sys.argv[1:], strict=True))))' \
+        "$ENVIRONMENT" "$commit" "$bundle"
+)
+export CDK_CONTEXT_JSON
+build/infra/bin/python -m infra.app
+echo "image $commit, model $bundle"
