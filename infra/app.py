@@ -28,6 +28,25 @@ FLAGS = {
 }
 """CDK's behaviour that we rely on, here so that it is the same with and without the CLI."""
 
+FREE = (
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::VpcOrigin",
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::EC2::FlowLog",
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::Role",
+)
+"""Types of resources that cost nothing here and need no tag that says whose cost they are: a template that
+CloudFormation takes without a bucket has little room."""
+
 
 def new_app(**more: Any) -> App:
     """An empty app with our flags; `more` is passed on, such as `outdir`."""
@@ -40,8 +59,8 @@ def build(app: App, context: Context) -> None:
     web = WebStack(app, "Web", context=context, base=base)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
     PipelineStack(app, "Pipeline", context=context, base=base, web=web)
-    Tags.of(app).add("project", PROJECT)
-    Tags.of(app).add("environment", context.environment.name)
+    for key, value in (("project", PROJECT), ("environment", context.environment.name)):
+        Tags.of(app).add(key, value, exclude_resource_types=list(FREE))
     check(app)
 
 

@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.config import Environment
+from infra.constructs.compact import compact
 from infra.constructs.network import Network
 from infra.constructs.permissions import permit
 
@@ -142,7 +143,7 @@ class PageServers(Construct):
         self._user_data.add_commands(
             *(f"export {name}={value}" for name, value in variables.items()),
             _SIGNAL.format(stack=Stack.of(self).stack_name, resource=resource.logical_id, region=Aws.REGION),
-            USER_DATA.read_text(encoding="utf-8"),
+            compact(USER_DATA.read_text(encoding="utf-8")),
         )
 
     def _role(self, log_group: logs.ILogGroup) -> iam.Role:

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import EXAMPLE_REPOSITORY, Context
+from infra.constructs.dashboard import Dashboard
 from infra.constructs.delivery import Delivery
 from infra.constructs.image_build import ImageBuild
 from infra.constructs.inference_role import InferenceRole
@@ -23,7 +24,7 @@ NO_QUEUE = "Serverless::Serverless-EventBusDLQ"
 
 
 class PipelineStack(Stack):
-    """The pipeline, what starts it and what it says when it fails.
+    """The pipeline, what starts it and what it says when it fails; and the dashboard of all that it deploys to.
 
     A push to the branch starts it, and so does a change of the parameter that says which model is live. It deploys the
     function's stack, and no other: those who may push change neither the pipeline nor what outlives it.
@@ -78,6 +79,8 @@ class PipelineStack(Stack):
             value=connection.attr_connection_arn,
             description="Pending until somebody approves it in the console",
         )
+        dashboard = Dashboard(self, "Dashboard", environment=environment, page=web.metrics)
+        CfnOutput(self, "DashboardAddress", value=dashboard.url)
         CfnOutput(self, "PipelineAddress", value=self._address())
 
     def _address(self) -> str:

@@ -1,4 +1,4 @@
-"""The page: network, CloudFront and load balancer, firewall, sign-in, servers, releases, uploads, alarms, dashboard."""
+"""The page: network, CloudFront and load balancer, firewall, sign-in, servers, releases, uploads, alarms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Context
-from infra.constructs.dashboard import Dashboard
 from infra.constructs.firewall import Firewall
 from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
@@ -41,6 +40,7 @@ class WebStack(Stack):
         uploads: clips on their way to the function, `uploads/<32 hexadecimal digits>.mp4`.
         application, deployment_group: what CodeDeploy deploys, and where to.
         url: the page's address.
+        metrics: what the page's load balancer, servers and firewall report.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack) -> None:
@@ -111,14 +111,12 @@ class WebStack(Stack):
                 "UPLOAD_BUCKET": self.uploads.bucket_name,
             }
         )
-        metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
-        alarms = PageAlarms(self, "Alarms", environment=environment, metrics=metrics, topic=base.alarms)
+        self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
+        alarms = PageAlarms(self, "Alarms", environment=environment, metrics=self.metrics, topic=base.alarms)
         deployment = PageDeployment(self, "Deployment", servers=servers, alarms=[alarms.no_server])
         self.application = deployment.application
         self.deployment_group = deployment.deployment_group
-        dashboard = Dashboard(self, "Dashboard", environment=environment, page=metrics)
         CfnOutput(self, "PageAddress", value=self.url)
-        CfnOutput(self, "DashboardAddress", value=dashboard.url)
         CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
 
     def _permit(self, role: iam.Role, classifier: str, artifacts: s3.IBucket) -> None:

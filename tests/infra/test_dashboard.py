@@ -27,7 +27,7 @@ def synthesis(request: pytest.FixtureRequest) -> Synthesis:
 
 def widgets(synthesis: Synthesis) -> list[dict[str, Any]]:
     """The dashboard's graphs, with `<Name>` for what the template fills in."""
-    parts = synthesis.properties("Web", "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
+    parts = synthesis.properties("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else f"<{next(iter(part))}>" for part in parts)
     found: list[dict[str, Any]] = json.loads(text)["widgets"]
     return found
@@ -108,8 +108,8 @@ def test_graphs_fill_the_dashboard_without_covering_each_other(synthesis: Synthe
 
 
 def test_the_operator_is_told_where_the_dashboard_is(synthesis: Synthesis) -> None:
-    name = synthesis.properties("Web", "AWS::CloudWatch::Dashboard")["DashboardName"]
-    address = synthesis.templates["Web"]["Outputs"]["DashboardAddress"]["Value"]
+    name = synthesis.properties("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardName"]
+    address = synthesis.templates["Pipeline"]["Outputs"]["DashboardAddress"]["Value"]
     assert json.dumps(address).endswith(f'#dashboards:name={name}"]]}}')
 
 

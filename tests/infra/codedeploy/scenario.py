@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from infra.constructs.compact import compact
 from tests.e2e.emulator.s3 import UPLOADS, local_s3
 from tests.e2e.emulator.stack import function
 from tests.infra.codedeploy import amazon_linux
@@ -130,7 +131,7 @@ def first_start(work: Path) -> None:
     """Run the user data, as cloud-init does with what CDK makes of it."""
     script = work / "user-data.sh"
     lines = ["#!/bin/bash", *(f"export {name}={value}" for name, value in _EXPORTS.items())]
-    script.write_text("\n".join(lines) + "\n" + (ROOT / "scripts/instance/user_data.sh").read_text())
+    script.write_text("\n".join([*lines, compact((ROOT / "scripts/instance/user_data.sh").read_text())]) + "\n")
     script.chmod(0o700)
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     subprocess.run([str(script)], check=True, cwd="/", env={"PATH": path})
