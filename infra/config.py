@@ -123,7 +123,7 @@ class Context:
         branch: context `branch`.
         image_tag: context `image_tag`, the commit whose image the function runs: a literal in the template, since
             each makes a version.
-        bundle: context `bundle`, `default` or `s3://bucket/models/<name>/<version>`, as `movements activate`
+        bundle: context `bundle`, `default` or `s3://<models bucket>/models/<name>/<version>`, as `movements activate`
             prints it.
         alarm_email: context `alarm_email`; None for nobody.
         domain: contexts `domain_name`, `domain_certificate`, `domain_edge_certificate`, `domain_zone_id`,

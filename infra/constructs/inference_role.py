@@ -22,10 +22,17 @@ class InferenceRole(iam.Role):
         scope, construct_id: as for every construct.
         environment: whose stack it is.
         repository: where the function's images are.
+        boundary: the policy without which it makes no role.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: Environment, repository: ecr.IRepository
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        repository: ecr.IRepository,
+        boundary: iam.IManagedPolicy,
     ) -> None:
         super().__init__(
             scope,
@@ -40,7 +47,7 @@ class InferenceRole(iam.Role):
             ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy"],
             [repository.repository_arn],
         )
-        self._permit_roles()
+        self._permit_roles(boundary)
         self._permit_logs_and_alarms()
         self._permit_canary()
 
@@ -92,20 +99,18 @@ class InferenceRole(iam.Role):
             because="Versions and aliases of these two functions, of which each deployment makes new ones.",
         )
 
-    def _permit_roles(self) -> None:
+    def _permit_roles(self, boundary: iam.IManagedPolicy) -> None:
         roles = self._arn("iam", "role", f"{self._names.stack('inference')}-*", region="")
         reason = "CloudFormation names the stack's roles itself; each name begins with the stack's."
         permit(
             self,
             [
-                "iam:CreateRole",
                 "iam:DeleteRole",
                 "iam:DeleteRolePolicy",
                 "iam:GetRole",
                 "iam:GetRolePolicy",
                 "iam:ListAttachedRolePolicies",
                 "iam:ListRolePolicies",
-                "iam:PutRolePolicy",
                 "iam:TagRole",
                 "iam:UntagRole",
                 "iam:UpdateAssumeRolePolicy",
@@ -114,6 +119,13 @@ class InferenceRole(iam.Role):
             ],
             [roles],
             because=reason,
+        )
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:CreateRole", "iam:PutRolePolicy"],
+                resources=[roles],
+                conditions={"StringEquals": {"iam:PermissionsBoundary": boundary.managed_policy_arn}},
+            )
         )
         self.add_to_policy(
             iam.PolicyStatement(

@@ -11,11 +11,17 @@ from aws_cdk import aws_iam as iam
 from infra.checks import acknowledge
 
 
-def permit(role: iam.Role, actions: Sequence[str], resources: Sequence[str], *, because: str | None = None) -> None:
+def permit(
+    whom: iam.Role | iam.ManagedPolicy,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    *,
+    because: str | None = None,
+) -> None:
     """Let a role do something, and acknowledge for exactly these resources that there is a star in them.
 
     Args:
-        role: who may.
+        whom: the role, or a policy for roles.
         actions: what, without stars.
         resources: to which ARNs; of another stack's resource, what its `export_value` gives.
         because: why an ARN has a star; an auditor reads it.
@@ -23,14 +29,18 @@ def permit(role: iam.Role, actions: Sequence[str], resources: Sequence[str], *, 
     Raises:
         ValueError: there is a star and no reason, or a reason and no star.
     """
-    stack = Stack.of(role)
+    stack = Stack.of(whom)
     flat = [_flat(stack.resolve(resource)) for resource in resources]
     starred = [resource for resource in flat if "*" in resource]
     if bool(starred) != (because is not None):
         raise ValueError(f"a permission for {', '.join(flat)} needs a reason if, and only if, it has a star")
-    role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    statement = iam.PolicyStatement(actions=list(actions), resources=list(resources))
+    if isinstance(whom, iam.ManagedPolicy):
+        whom.add_statements(statement)
+    else:
+        whom.add_to_policy(statement)
     if because is not None:
-        acknowledge(role, because, *(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in starred))
+        acknowledge(whom, because, *(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in starred))
 
 
 def _flat(value: Any) -> str:

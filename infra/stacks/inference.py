@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import BootstraplessSynthesizer, CfnOutput, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -10,6 +11,7 @@ from infra.config import DEFAULT_BUNDLE, Context
 from infra.constructs.canary import Canary
 from infra.constructs.classify_function import ClassifyFunction
 from infra.constructs.function_alarms import FunctionAlarms
+from infra.constructs.inference_boundary import boundary_name
 from infra.constructs.permissions import permit
 from infra.constructs.pre_traffic import PreTraffic
 from infra.names import Names
@@ -37,6 +39,10 @@ class InferenceStack(Stack):
             description=f"Movements ({environment.name}): the function, its versions, its alarms",
             synthesizer=BootstraplessSynthesizer(),
         )
+        # Without it, the pipeline may make none of this stack's roles.
+        iam.PermissionsBoundary.of(self).apply(
+            iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
+        )
         # The copy in the image is where its own variable says.
         variables = {} if context.bundle == DEFAULT_BUNDLE else {"BUNDLE": context.bundle}
         self.classify = ClassifyFunction(
@@ -47,7 +53,7 @@ class InferenceStack(Stack):
             image_tag=context.image_tag,
             variables={"UPLOAD_BUCKET": uploads.bucket_name, **variables},
         )
-        self._permit(base.models, uploads, context.bundle)
+        self._permit(base.models, uploads)
         alarms = FunctionAlarms(self, "Alarms", environment=environment, classify=self.classify, topic=base.alarms)
         pre_traffic = PreTraffic(self, "PreTraffic", environment=environment, classify=self.classify)
         Canary(
@@ -63,7 +69,7 @@ class InferenceStack(Stack):
         CfnOutput(self, "ImageTag", value=context.image_tag)
         CfnOutput(self, "LiveBundle", value=context.bundle)
 
-    def _permit(self, models: s3.IBucket, uploads: s3.IBucket, bundle: str) -> None:
+    def _permit(self, models: s3.IBucket, uploads: s3.IBucket) -> None:
         """Read and delete uploads, read models; list neither: a key that does not exist looks like one denied."""
         role = self.classify.role
         permit(
@@ -72,14 +78,10 @@ class InferenceStack(Stack):
             [f"{_exported(uploads)}/uploads/*"],
             because="Uploads have random names, and nothing else is under this prefix.",
         )
-        readable = [f"{_exported(models)}/models/*"]
-        if bundle != DEFAULT_BUNDLE:
-            bucket, _, prefix = bundle.removeprefix("s3://").partition("/")
-            readable.append(f"arn:{self.partition}:s3:::{bucket}/{prefix.split('/')[0]}/*")
         permit(
             role,
             ["s3:GetObject"],
-            readable,
+            [f"{_exported(models)}/models/*"],
             because="Beside the live model its neighbours are readable: until a deployment is over, the version before "
             "still starts containers, and they read the model before.",
         )

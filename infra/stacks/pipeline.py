@@ -14,6 +14,7 @@ from infra.config import EXAMPLE_REPOSITORY, Context
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.delivery import Delivery
 from infra.constructs.image_build import ImageBuild
+from infra.constructs.inference_boundary import InferenceBoundary
 from infra.constructs.inference_role import InferenceRole
 from infra.names import Names
 from infra.stacks.base import BaseStack
@@ -54,7 +55,12 @@ class PipelineStack(Stack):
             artifacts=base.artifacts,
             connection_arn=connection.attr_connection_arn,
         )
-        role = InferenceRole(self, "InferenceRole", environment=environment, repository=base.repository)
+        boundary = InferenceBoundary(
+            self, "InferenceBoundary", environment=environment, models=base.models, uploads=web.uploads
+        )
+        role = InferenceRole(
+            self, "InferenceRole", environment=environment, repository=base.repository, boundary=boundary
+        )
         self._delivery = Delivery(
             self,
             "Delivery",

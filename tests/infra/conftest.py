@@ -60,6 +60,27 @@ class Synthesis:
         }
 
 
+def as_list(value: Any) -> list[Any]:
+    """What may stand alone in a policy, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def flat(value: Any) -> str:
+    """A value of a template as text; `<LogicalId>`, `<LogicalId.Arn>`, `<Export>` are what CloudFormation fills in."""
+    match value:
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(flat(part) for part in parts)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return f"<{name}>"
+        case {"Ref": name}:
+            return f"<{name}>"
+        case str():
+            return value
+    return json.dumps(value)
+
+
 def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
     """Build and synthesize the whole app; cdk-nag's findings are exceptions."""
     from infra.app import build, new_app

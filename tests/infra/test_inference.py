@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
 from infra.stacks.web import WebStack
 from model.errors import ModelUnavailable
-from tests.infra.conftest import EVERYTHING, Resource, Synthesis
+from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list, flat
 
 Template = dict[str, Any]
 Synthesizer = Callable[..., Template]
@@ -82,20 +83,6 @@ def pre_traffic(synthesis: Synthesis) -> tuple[str, dict[str, Any]]:
         if resource["Properties"].get("PackageType") != "Image"
     )
     return name, resource["Properties"]
-
-
-def flat(value: Any) -> str:
-    """What a template fills in, in short: `<LogicalId>` and `<LogicalId.Arn>`; imports by the name of the export."""
-    match value:
-        case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(map(flat, parts))
-        case {"Fn::GetAtt": [resource, attribute]}:
-            return f"<{resource}.{attribute}>"
-        case {"Fn::ImportValue": name}:
-            return f"<{name}>"
-        case {"Ref": name}:
-            return f"<{name}>"
-    return str(value)
 
 
 def allowed(synthesis: Synthesis, role: str) -> dict[str, set[str]]:
@@ -223,11 +210,53 @@ def test_the_page_puts_uploads_where_the_function_may_read_them() -> None:
     assert new_key().startswith("uploads/")
 
 
-def test_a_model_in_another_bucket_may_be_read_with_its_neighbours(everything: Synthesis, plain: Synthesis) -> None:
-    """The version before reads the model before until the deployment is over."""
-    more = allowed(everything, role_of(classify(everything)[1]))["s3:GetObject"]
-    assert "arn:<AWS::Partition>:s3:::acme-models/models/*" in more
-    assert len(more) == len(allowed(plain, role_of(classify(plain)[1]))["s3:GetObject"]) + 1
+def test_a_model_in_a_bucket_of_somebody_elses_cannot_be_read(everything: Synthesis) -> None:
+    assert EVERYTHING["bundle"].startswith("s3://acme-models/")
+    readable = allowed(everything, role_of(classify(everything)[1]))["s3:GetObject"]
+    assert not [name for name in readable if "acme" in name]
+    assert len(readable) == 2
+
+
+def test_every_role_is_within_the_boundary_that_the_pipeline_makes(everything: Synthesis) -> None:
+    made = everything.properties("Pipeline", "AWS::IAM::ManagedPolicy")
+    named = flat(made["ManagedPolicyName"])
+    for name, role in everything.resources("Inference", "AWS::IAM::Role").items():
+        assert flat(role["Properties"]["PermissionsBoundary"]).endswith(f":policy/{named}"), name
+
+
+def test_nothing_that_a_role_needs_is_outside_the_boundary(everything: Synthesis) -> None:
+    boundary = everything.properties("Pipeline", "AWS::IAM::ManagedPolicy")["PolicyDocument"]["Statement"]
+    within = [
+        (action, flat(resource))
+        for statement in boundary
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+    for role in everything.resources("Inference", "AWS::IAM::Role"):
+        for action, resources in allowed(everything, role).items():
+            for resource in resources:
+                assert [
+                    form
+                    for may, form in within
+                    if may == action and fnmatch.fnmatchcase(real(everything, resource), form)
+                ], f"{role} needs {action} on {resource}"
+
+
+def real(synthesis: Synthesis, resource: str) -> str:
+    """An ARN as it will be, of what the template only refers to."""
+    arn = "arn:<AWS::Partition>:{}:<AWS::Region>:<AWS::AccountId>:{}"
+    for name, function in synthesis.resources("Inference", "AWS::Lambda::Function").items():
+        resource = resource.replace(
+            f"<{name}.Arn>", arn.format("lambda", f"function:{function['Properties']['FunctionName']}")
+        )
+    for name, group in synthesis.resources("Inference", "AWS::Logs::LogGroup").items():
+        resource = resource.replace(
+            f"<{name}.Arn>", arn.format("logs", f"log-group:{group['Properties']['LogGroupName']}:*")
+        )
+    for kind in ("Application", "DeploymentGroup"):
+        for name in synthesis.resources("Inference", f"AWS::CodeDeploy::{kind}"):
+            resource = resource.replace(f"<{name}>", f"movements-prod-inference-{name}-1A2B")
+    return resource
 
 
 def test_no_role_has_a_policy_made_by_somebody_else(everything: Synthesis) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.infra.conftest import Resource, Synthesis
+from tests.infra.conftest import Resource, Synthesis, as_list, flat
 
 BUILDSPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "buildspec.yml").read_text())
 
@@ -36,26 +36,6 @@ def action(synthesis: Synthesis, stage: str) -> dict[str, Any]:
     (found,) = stages(synthesis)[stage]["Actions"]
     only: dict[str, Any] = found
     return only
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def flat(value: Any) -> str:
-    """A value of a template as a text, with `<...>` for what CloudFormation fills in."""
-    match value:
-        case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(flat(part) for part in parts)
-        case {"Fn::GetAtt": [resource, attribute]}:
-            return f"<{resource}.{attribute}>"
-        case {"Fn::ImportValue": name}:
-            return f"<{name}>"
-        case {"Ref": name}:
-            return f"<{name}>"
-        case str():
-            return value
-    return json.dumps(value)
 
 
 def arn(service: str, rest: str) -> str:
@@ -382,6 +362,29 @@ def test_cloudformation_may_look_at_the_image_it_deploys(synthesis: Synthesis) -
 )
 def test_cloudformation_may_touch_nothing_beside_the_functions_stack(plain: Synthesis, what: str, where: str) -> None:
     assert not may(plain, inference_role(plain), what, where)
+
+
+def test_cloudformation_makes_no_role_and_no_permission_beyond_the_boundary(synthesis: Synthesis) -> None:
+    role = inference_role(synthesis)
+    (boundary,) = synthesis.resources("Pipeline", "AWS::IAM::ManagedPolicy")
+    making = [
+        statement
+        for statement in statements(synthesis, role)
+        if {"iam:CreateRole", "iam:PutRolePolicy"} & set(as_list(statement["Action"]))
+    ]
+    assert making
+    for statement in making:
+        assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": {"Ref": boundary}}}
+    forbidden = ("PermissionsBoundary", "PolicyVersion", "AttachRolePolicy", "CreatePolicy")
+    for statement in statements(synthesis, role):
+        assert not [name for name in as_list(statement["Action"]) if any(part in name for part in forbidden)]
+
+
+def test_the_boundary_lets_nobody_change_or_assume_a_role(synthesis: Synthesis) -> None:
+    policy = synthesis.properties("Pipeline", "AWS::IAM::ManagedPolicy")["PolicyDocument"]
+    names = {name for statement in policy["Statement"] for name in as_list(statement["Action"])}
+    assert {name.split(":")[0] for name in names} == {"cloudwatch", "codedeploy", "lambda", "logs", "s3", "xray"}
+    assert not [name for name in names if "*" in name]
 
 
 def test_roles_go_to_lambda_and_codedeploy_only(synthesis: Synthesis) -> None:

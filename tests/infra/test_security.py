@@ -12,7 +12,7 @@ import yaml
 from cfnlint import api as cfnlint
 from cfnlint.config import ManualArgs
 
-from tests.infra.conftest import Synthesis
+from tests.infra.conftest import Synthesis, as_list
 
 ROOT = Path(__file__).parents[2]
 CONTEXTS = ("plain", "everything")
@@ -26,10 +26,6 @@ SSH = 22
 def synthesis(request: pytest.FixtureRequest) -> Synthesis:
     found: Synthesis = request.getfixturevalue(request.param)
     return found
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def statements(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:

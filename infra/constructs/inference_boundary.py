@@ -1,0 +1,105 @@
+"""What the roles of the function's stack may do at most, whatever a commit says."""
+
+from __future__ import annotations
+
+from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import Environment
+from infra.constructs.permissions import permit
+from infra.names import Names
+
+
+def boundary_name(environment: Environment) -> str:
+    """The policy's name; IAM is global, and an environment may be in two regions of an account."""
+    return f"{Names(environment).stack('inference')}-{Aws.REGION}"
+
+
+class InferenceBoundary(iam.ManagedPolicy):
+    """A permissions boundary: who may push writes the policies of that stack's roles, and so could allow them anything.
+
+    The pipeline's own stack makes it, which only operators deploy, and CloudFormation may make no role without it.
+
+    Args:
+        scope, construct_id: as for every construct.
+        environment: whose function it is.
+        models, uploads: the only buckets that matter to the function.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        models: s3.IBucket,
+        uploads: s3.IBucket,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            managed_policy_name=boundary_name(environment),
+            description="The most that roles of the function's stack may do",
+        )
+        names = Names(environment)
+        permit(
+            self,
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [self._arn("logs", "log-group", f"{names.log_group(unit)}:*") for unit in ("classify", "pre-traffic")],
+            because="A log group's ARN ends in a star where its streams are meant.",
+        )
+        permit(
+            self,
+            ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            ["*"],
+            because="X-Ray knows no resources that a permission to write traces could name.",
+        )
+        permit(
+            self,
+            ["s3:DeleteObject", "s3:GetObject"],
+            [f"{_exported(uploads)}/uploads/*"],
+            because="Uploads have random names, and nothing else is under this prefix.",
+        )
+        permit(
+            self,
+            ["s3:GetObject"],
+            [f"{_exported(models)}/models/*"],
+            because="Any model of this environment may be live.",
+        )
+        function, hook = (self._arn("lambda", "function", n) for n in (names.function, names.pre_traffic_function))
+        permit(
+            self,
+            [
+                "lambda:GetAlias",
+                "lambda:GetProvisionedConcurrencyConfig",
+                "lambda:InvokeFunction",
+                "lambda:UpdateAlias",
+            ],
+            [function, f"{function}:*", hook],
+            because="The alias and any version of this one function: a deployment moves from one to the next.",
+        )
+        permit(
+            self,
+            ["codedeploy:PutLifecycleEventHookExecutionStatus"],
+            [self._arn("codedeploy", "deploymentgroup", f"{names.stack('inference')}-*/*")],
+            because="CloudFormation names application and group itself; each name begins with the stack's.",
+        )
+        permit(
+            self,
+            ["cloudwatch:DescribeAlarms"],
+            [self._arn("cloudwatch", "alarm", "*")],
+            because="CloudWatch lists alarms by name only for those who may list all of the account.",
+        )
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return str(
+            Stack.of(self).format_arn(
+                service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+        )
+
+
+def _exported(bucket: s3.IBucket) -> str:
+    return str(Stack.of(bucket).export_value(bucket.bucket_arn))
