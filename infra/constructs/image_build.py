@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -13,7 +13,7 @@ from constructs import Construct
 from infra.checks import acknowledge
 from infra.config import Environment
 from infra.constructs.log_group import LogGroup
-from infra.constructs.permissions import permit
+from infra.constructs.permissions import exported, permit
 
 TIMEOUT_MINUTES = 60
 """What takes longer than all tests and an image hangs."""
@@ -122,7 +122,7 @@ class ImageBuild(Construct):
             ["*"],
             because="A login is to the account's whole registry; what may be done there, the other permissions say.",
         )
-        bucket = str(Stack.of(artifacts).export_value(artifacts.bucket_arn))
+        bucket = exported(artifacts)
         permit(role, ["s3:GetBucketAcl", "s3:GetBucketLocation"], [bucket])
         permit(
             role,
@@ -133,7 +133,7 @@ class ImageBuild(Construct):
 
     def _permit_publishing(self, role: iam.Role, models: s3.IBucket) -> None:
         """Add versions of models; the listing tells a file that is not there from one that may not be read."""
-        bucket = str(Stack.of(models).export_value(models.bucket_arn))
+        bucket = exported(models)
         permit(
             role,
             ["s3:GetObject", "s3:PutObject"],

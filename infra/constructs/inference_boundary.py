@@ -8,7 +8,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.permissions import permit
+from infra.constructs.classify_function import TRACING
+from infra.constructs.permissions import exported, permit
 from infra.names import Names
 
 
@@ -54,18 +55,18 @@ class InferenceBoundary(iam.ManagedPolicy):
             self,
             ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
             ["*"],
-            because="X-Ray knows no resources that a permission to write traces could name.",
+            because=TRACING,
         )
         permit(
             self,
             ["s3:DeleteObject", "s3:GetObject"],
-            [f"{_exported(uploads)}/uploads/*"],
+            [f"{exported(uploads)}/uploads/*"],
             because="Uploads have random names, and nothing else is under this prefix.",
         )
         permit(
             self,
             ["s3:GetObject"],
-            [f"{_exported(models)}/models/*"],
+            [f"{exported(models)}/models/*"],
             because="Any model of this environment may be live.",
         )
         function, hook = (self._arn("lambda", "function", n) for n in (names.function, names.pre_traffic_function))
@@ -99,7 +100,3 @@ class InferenceBoundary(iam.ManagedPolicy):
                 service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
             )
         )
-
-
-def _exported(bucket: s3.IBucket) -> str:
-    return str(Stack.of(bucket).export_value(bucket.bucket_arn))

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 
 from infra.checks import acknowledge
 
@@ -23,7 +24,7 @@ def permit(
     Args:
         whom: the role, or a policy for roles.
         actions: what, without stars.
-        resources: to which ARNs; of another stack's resource, what its `export_value` gives.
+        resources: to which ARNs; of another stack's bucket, what `exported` gives.
         because: why an ARN has a star; an auditor reads it.
 
     Raises:
@@ -41,6 +42,11 @@ def permit(
         whom.add_to_policy(statement)
     if because is not None:
         acknowledge(whom, because, *(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in starred))
+
+
+def exported(bucket: s3.IBucket) -> str:
+    """The ARN of another stack's bucket, as that stack exports it."""
+    return str(Stack.of(bucket).export_value(bucket.bucket_arn))
 
 
 def _flat(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import BootstraplessSynthesizer, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -15,6 +15,7 @@ from infra.config import DEFAULT_BUNDLE, Context
 from infra.constructs.budget import Budget
 from infra.constructs.private_bucket import PrivateBucket
 from infra.names import Names
+from infra.stacks.unit import UnitStack
 
 ARTIFACT_DAYS = 90
 """How long what the pipeline built is kept; a stage can be rolled back that far."""
@@ -23,7 +24,7 @@ KEPT_IMAGES = 30
 """How many images are kept; the function can be rolled back that far."""
 
 
-class BaseStack(Stack):
+class BaseStack(UnitStack):
     """Models, images, artifacts, access logs, alarms, budget.
 
     Attributes:
@@ -37,13 +38,7 @@ class BaseStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, context: Context) -> None:
         environment, names = context.environment, Names(context.environment)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=names.stack("base"),
-            description=f"Movements ({environment.name}): models, images, artifacts, alarms, budget",
-            synthesizer=BootstraplessSynthesizer(),
-        )
+        super().__init__(scope, construct_id, context=context, holds="models, images, artifacts, alarms, budget")
         self.access_logs = PrivateBucket(
             self, "AccessLogs", environment=environment, access_logs=None, expire_days=environment.log_days
         )

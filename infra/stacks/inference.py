@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import BootstraplessSynthesizer, CfnOutput, Stack
+from aws_cdk import CfnOutput
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -12,13 +12,13 @@ from infra.constructs.canary import Canary
 from infra.constructs.classify_function import ClassifyFunction
 from infra.constructs.function_alarms import FunctionAlarms
 from infra.constructs.inference_boundary import boundary_name
-from infra.constructs.permissions import permit
+from infra.constructs.permissions import exported, permit
 from infra.constructs.pre_traffic import PreTraffic
-from infra.names import Names
 from infra.stacks.base import BaseStack
+from infra.stacks.unit import UnitStack
 
 
-class InferenceStack(Stack):
+class InferenceStack(UnitStack):
     """One image with one model, as a function that only its alias leads to.
 
     The pipeline deploys it, with the tag of the image it has built and the bundle that is live. Whatever these are, it
@@ -31,14 +31,8 @@ class InferenceStack(Stack):
     def __init__(
         self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, uploads: s3.IBucket
     ) -> None:
-        environment, names = context.environment, Names(context.environment)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=names.stack("inference"),
-            description=f"Movements ({environment.name}): the function, its versions, its alarms",
-            synthesizer=BootstraplessSynthesizer(),
-        )
+        environment = context.environment
+        super().__init__(scope, construct_id, context=context, holds="the function, its versions, its alarms")
         # Without it, the pipeline may make none of this stack's roles.
         iam.PermissionsBoundary.of(self).apply(
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
@@ -75,18 +69,13 @@ class InferenceStack(Stack):
         permit(
             role,
             ["s3:GetObject", "s3:DeleteObject"],
-            [f"{_exported(uploads)}/uploads/*"],
+            [f"{exported(uploads)}/uploads/*"],
             because="Uploads have random names, and nothing else is under this prefix.",
         )
         permit(
             role,
             ["s3:GetObject"],
-            [f"{_exported(models)}/models/*"],
+            [f"{exported(models)}/models/*"],
             because="Beside the live model its neighbours are readable: until a deployment is over, the version before "
             "still starts containers, and they read the model before.",
         )
-
-
-def _exported(bucket: s3.IBucket) -> str:
-    """The ARN of another stack's bucket, as that stack exports it."""
-    return str(Stack.of(bucket).export_value(bucket.bucket_arn))

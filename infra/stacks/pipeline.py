@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Annotations, Aws, BootstraplessSynthesizer, CfnOutput, Stack
+from aws_cdk import Annotations, Aws, CfnOutput
 from aws_cdk import aws_codestarconnections as connections
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -18,13 +18,14 @@ from infra.constructs.inference_boundary import InferenceBoundary
 from infra.constructs.inference_role import InferenceRole
 from infra.names import Names
 from infra.stacks.base import BaseStack
+from infra.stacks.unit import UnitStack
 from infra.stacks.web import WebStack
 
 NO_QUEUE = "Serverless::Serverless-EventBusDLQ"
 """The rule that wants a queue for events that could not be delivered."""
 
 
-class PipelineStack(Stack):
+class PipelineStack(UnitStack):
     """The pipeline, what starts it and what it says when it fails; and the dashboard of all that it deploys to.
 
     A push to the branch starts it, and so does a change of the parameter that says which model is live. It deploys the
@@ -35,13 +36,7 @@ class PipelineStack(Stack):
         self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, web: WebStack
     ) -> None:
         environment, names = context.environment, Names(context.environment)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=names.stack("pipeline"),
-            description=f"Movements ({environment.name}): from a commit to function and page",
-            synthesizer=BootstraplessSynthesizer(),
-        )
+        super().__init__(scope, construct_id, context=context, holds="from a commit to function and page")
         connection = connections.CfnConnection(
             self, "Connection", connection_name=names.pipeline, provider_type="GitHub"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, BootstraplessSynthesizer, CfnOutput, Duration, Stack
+from aws_cdk import Aws, CfnOutput, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -17,11 +17,12 @@ from infra.constructs.page_alarms import PageAlarms
 from infra.constructs.page_deployment import PageDeployment
 from infra.constructs.page_metrics import PageMetrics
 from infra.constructs.page_servers import PageServers
-from infra.constructs.permissions import permit
+from infra.constructs.permissions import exported, permit
 from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.sign_in import SignIn
 from infra.names import LIVE, Names
 from infra.stacks.base import BaseStack
+from infra.stacks.unit import UnitStack
 
 UPLOAD_DAYS = 1
 """How long an upload that was never submitted is kept; the others go with their answer."""
@@ -30,7 +31,7 @@ PREFLIGHT_MINUTES = 60
 """How long a browser believes that the page may upload."""
 
 
-class WebStack(Stack):
+class WebStack(UnitStack):
     """The page, which exists before the function does and says until then that the model is not ready.
 
     A request goes from CloudFront to a load balancer inside the network, which a firewall guards, and from there over
@@ -45,13 +46,7 @@ class WebStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack) -> None:
         environment, names = context.environment, Names(context.environment)
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=names.stack("web"),
-            description=f"Movements ({environment.name}): the page, its servers, its uploads",
-            synthesizer=BootstraplessSynthesizer(),
-        )
+        super().__init__(scope, construct_id, context=context, holds="the page, its servers, its uploads")
         domain = context.domain
         sign_in = domain is not None and domain.sign_in
         network = Network(
@@ -131,7 +126,7 @@ class WebStack(Stack):
         permit(
             role,
             ["s3:GetObject", "s3:GetObjectVersion"],
-            [f"{Stack.of(artifacts).export_value(artifacts.bucket_arn)}/*"],
+            [f"{exported(artifacts)}/*"],
             because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
         )
 
