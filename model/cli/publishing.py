@@ -42,8 +42,9 @@ def activate(
         found = find_version(version, _client())
     console.print(f"BUNDLE={found.uri}", soft_wrap=True)
     errors.print(
-        f"That version is complete: {found.files} files, {found.bytes} bytes. Deploy with the CDK context "
-        f"`-c bundle={escape(found.uri)}`, which sets this variable in the function's environment.",
+        f"That version is complete: {found.files} files, {found.bytes} bytes. In AWS, `aws ssm put-parameter --name "
+        f"/movements/prod/bundle --value {escape(found.uri)} --overwrite` (or dev) deploys the function with it; "
+        "elsewhere, set this variable.",
         soft_wrap=True,
     )
 

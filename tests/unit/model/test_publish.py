@@ -281,7 +281,7 @@ def test_publish_prints_the_address_and_activate_the_one_setting(s3: Any, bundle
     activated = CliRunner().invoke(app, ["activate", f"{address_of(bundle)}/"])
     assert activated.exit_code == 0, activated.output
     assert activated.stdout.strip() == f"BUNDLE={address_of(bundle)}"
-    assert f"-c bundle={address_of(bundle)}" in activated.stderr
+    assert f"--name /movements/prod/bundle --value {address_of(bundle)} " in activated.stderr
 
 
 def test_the_commands_exit_with_1_and_one_sentence(
