@@ -142,18 +142,22 @@
       setProps("saw", { children: null });
       return "";
     }
-    const { started, uploaded } = attempt;
+    const mine = attempt;
     setState(answer.ok ? "answered" : "failed");
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        if (answer.ok) {
-          byId("time-upload").textContent = time(uploaded - started);
-          byId("time-total").textContent = time(performance.now() - started);
-        }
-        const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-        byId("answer").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
-      }),
-    );
+    function finish() {
+      if (attempt !== mine) return; // another clip was chosen meanwhile
+      if (answer.ok && !byId("time-total")) {
+        requestAnimationFrame(finish); // Dash has not drawn the answer yet
+        return;
+      }
+      if (answer.ok) {
+        byId("time-upload").textContent = time(mine.uploaded - mine.started);
+        byId("time-total").textContent = time(performance.now() - mine.started);
+      }
+      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      byId("answer").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    }
+    requestAnimationFrame(() => requestAnimationFrame(finish));
     return answer.summary;
   }
 

@@ -195,6 +195,21 @@ def test_another_clip_resets_the_page_and_is_answered_for_itself(real: str, open
     expect(page.locator("#answer tbody tr")).to_have_count(5)
 
 
+def test_another_clip_may_be_chosen_before_the_answers_times_are_written(
+    real: str, open_page: Open, clips: Path
+) -> None:
+    page = open_page(real)
+    page.evaluate("() => { window.held = []; window.requestAnimationFrame = (draw) => window.held.push(draw); }")
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.locator("#panel-clip[data-state=answered]")).to_be_visible()
+    assert page.evaluate("window.held.length") > 0
+    choose(page, clips / "green.mp4")
+    expect(page.locator("#answer")).to_be_empty()
+    page.evaluate("while (window.held.length) window.held.shift()()")
+    expect(page.locator("#panel-clip[data-state=chosen]")).to_be_visible()
+
+
 def test_a_clip_may_be_dropped(real: str, open_page: Open, clips: Path) -> None:
     page = open_page(real)
     drop(page, "red.mp4", "video/mp4", (clips / "red.mp4").read_bytes())
