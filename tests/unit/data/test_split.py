@@ -40,7 +40,7 @@ counts = st.dictionaries(
 )
 seeds = st.integers(0, 5)
 both = st.sampled_from(By)
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=40)
 
 
 def deviation(manifest: Manifest, shares: dict[Side, float]) -> float:
