@@ -103,7 +103,7 @@ def test_a_failed_deletion_does_not_spoil_the_answer(s3: Any, monkeypatch: pytes
 @pytest.fixture
 def stalled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A client of an S3 that falls silent in the middle of an object."""
-    with stalling_s3(2) as address:
+    with stalling_s3(60) as address:
         for name, value in LocalS3(address, None).environment.items():
             monkeypatch.setenv(name, value)
         yield connect()
