@@ -85,13 +85,9 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_loss_curve(tmp_path: Pat
     assert any(killed_on_its_way(tmp_path / "killed", shards, whole) for _ in range(5))
     run(tmp_path / "killed", shards, recipe, pace=pace, resume=True)
 
-    for given, expected in zip(rows(tmp_path / "killed"), rows(tmp_path / "whole"), strict=True):
+    for row, expected in zip(rows(tmp_path / "killed"), rows(tmp_path / "whole"), strict=True):
         for name in ("step", "loss", "top1", "rate", "held_out_loss", "held_out_top1"):
-            assert float(given[name] or 0) == pytest.approx(float(expected[name] or 0), rel=1e-4), (
-                name,
-                given,
-                expected,
-            )
+            assert float(row[name] or 0) == pytest.approx(float(expected[name] or 0), rel=1e-4), (name, row, expected)
 
 
 def test_rows_of_steps_that_a_kill_undid_are_dropped(tmp_path: Path, shards: list[Path]) -> None:
