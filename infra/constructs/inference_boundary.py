@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Environment
 from infra.constructs.classify_function import TRACING
-from infra.constructs.permissions import exported, permit
+from infra.constructs.permissions import arn, exported, permit
 from infra.names import Names
 
 
@@ -48,7 +48,7 @@ class InferenceBoundary(iam.ManagedPolicy):
         permit(
             self,
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [self._arn("logs", "log-group", f"{names.log_group(unit)}:*") for unit in ("classify", "pre-traffic")],
+            [arn(self, "logs", "log-group", f"{names.log_group(unit)}:*") for unit in ("classify", "pre-traffic")],
             because="A log group's ARN ends in a star where its streams are meant.",
         )
         permit(
@@ -69,7 +69,7 @@ class InferenceBoundary(iam.ManagedPolicy):
             [f"{exported(models)}/models/*"],
             because="Any model of this environment may be live.",
         )
-        function, hook = (self._arn("lambda", "function", n) for n in (names.function, names.pre_traffic_function))
+        function, hook = (arn(self, "lambda", "function", n) for n in (names.function, names.pre_traffic_function))
         permit(
             self,
             [
@@ -84,19 +84,12 @@ class InferenceBoundary(iam.ManagedPolicy):
         permit(
             self,
             ["codedeploy:PutLifecycleEventHookExecutionStatus"],
-            [self._arn("codedeploy", "deploymentgroup", f"{names.stack('inference')}-*/*")],
+            [arn(self, "codedeploy", "deploymentgroup", f"{names.stack('inference')}-*/*")],
             because="CloudFormation names application and group itself; each name begins with the stack's.",
         )
         permit(
             self,
             ["cloudwatch:DescribeAlarms"],
-            [self._arn("cloudwatch", "alarm", "*")],
+            [arn(self, "cloudwatch", "alarm", "*")],
             because="CloudWatch lists alarms by name only for those who may list all of the account.",
-        )
-
-    def _arn(self, service: str, resource: str, name: str) -> str:
-        return str(
-            Stack.of(self).format_arn(
-                service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-            )
         )

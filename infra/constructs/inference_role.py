@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.permissions import permit
+from infra.constructs.permissions import arn, permit
 from infra.names import Names
 
 
@@ -51,18 +50,9 @@ class InferenceRole(iam.Role):
         self._permit_logs_and_alarms()
         self._permit_canary()
 
-    def _arn(self, service: str, resource: str, name: str, *, region: str | None = None) -> str:
-        """An ARN of the form `service:...:resource:name`, or `resource/name` for IAM, which knows no region."""
-        form = ArnFormat.SLASH_RESOURCE_NAME if service == "iam" else ArnFormat.COLON_RESOURCE_NAME
-        return str(
-            Stack.of(self).format_arn(
-                service=service, resource=resource, resource_name=name, region=region, arn_format=form
-            )
-        )
-
     def _permit_functions(self) -> None:
         functions = [
-            self._arn("lambda", "function", name) for name in (self._names.function, self._names.pre_traffic_function)
+            arn(self, "lambda", "function", name) for name in (self._names.function, self._names.pre_traffic_function)
         ]
         permit(
             self,
@@ -100,7 +90,7 @@ class InferenceRole(iam.Role):
         )
 
     def _permit_roles(self, boundary: iam.IManagedPolicy) -> None:
-        roles = self._arn("iam", "role", f"{self._names.stack('inference')}-*", region="")
+        roles = arn(self, "iam", "role", f"{self._names.stack('inference')}-*", region="")
         reason = "CloudFormation names the stack's roles itself; each name begins with the stack's."
         permit(
             self,
@@ -151,7 +141,7 @@ class InferenceRole(iam.Role):
                 "logs:UntagResource",
             ],
             [
-                self._arn("logs", "log-group", f"{self._names.log_group(unit)}{end}")
+                arn(self, "logs", "log-group", f"{self._names.log_group(unit)}{end}")
                 for unit in ("classify", "pre-traffic")
                 for end in ("", ":*")
             ],
@@ -172,13 +162,13 @@ class InferenceRole(iam.Role):
                 "cloudwatch:TagResource",
                 "cloudwatch:UntagResource",
             ],
-            [self._arn("cloudwatch", "alarm", f"{self._names.function}-*")],
+            [arn(self, "cloudwatch", "alarm", f"{self._names.function}-*")],
             because="The alarms about the function have its name in front, and those of a version its number behind.",
         )
         permit(
             self,
             ["cloudwatch:DescribeAlarms"],
-            [self._arn("cloudwatch", "alarm", "*")],
+            [arn(self, "cloudwatch", "alarm", "*")],
             because="CloudWatch lists alarms by name only for those who may list all of the account.",
         )
 
@@ -205,14 +195,14 @@ class InferenceRole(iam.Role):
                 "codedeploy:UpdateDeploymentGroup",
             ],
             [
-                self._arn("codedeploy", "application", f"{stack}-*"),
-                self._arn("codedeploy", "deploymentgroup", f"{stack}-*/*"),
+                arn(self, "codedeploy", "application", f"{stack}-*"),
+                arn(self, "codedeploy", "deploymentgroup", f"{stack}-*/*"),
             ],
             because="CloudFormation names application and group itself; each name begins with the stack's.",
         )
         permit(
             self,
             ["codedeploy:GetDeploymentConfig"],
-            [self._arn("codedeploy", "deploymentconfig", "CodeDeployDefault.Lambda*")],
+            [arn(self, "codedeploy", "deploymentconfig", "CodeDeployDefault.Lambda*")],
             because="AWS' own speeds of a deployment, which are read and never changed.",
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from infra.checks import acknowledge
 
@@ -42,6 +43,16 @@ def permit(
         whom.add_to_policy(statement)
     if because is not None:
         acknowledge(whom, because, *(f"AwsSolutions-IAM5[Resource::{resource}]" for resource in starred))
+
+
+def arn(scope: Construct, service: str, resource: str, name: str, *, region: str | None = None) -> str:
+    """An ARN of the form `service:...:resource:name`, or `resource/name` for IAM, which knows no region."""
+    form = ArnFormat.SLASH_RESOURCE_NAME if service == "iam" else ArnFormat.COLON_RESOURCE_NAME
+    return str(
+        Stack.of(scope).format_arn(
+            service=service, resource=resource, resource_name=name, region=region, arn_format=form
+        )
+    )
 
 
 def exported(bucket: s3.IBucket) -> str:
