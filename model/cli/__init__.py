@@ -1,9 +1,40 @@
 """`movements`: the command line. Commands are thin wrappers and import heavy modules only when they run.
 
-A module per kind of work; importing it adds its commands to `app`.
+A module per command; importing it adds the command to `app`.
 """
 
-from model.cli import benchmarking, data, publishing, recording, rendering, reporting, training, using
+from model.cli import (
+    activate,
+    benchmark,
+    data,
+    evaluate,
+    examples,
+    inspect,
+    predict,
+    publish,
+    quantise,
+    render,
+    report,
+    stream,
+    training,
+    videos,
+)
 from model.cli.common import app
 
-__all__ = ["app", "benchmarking", "data", "publishing", "recording", "rendering", "reporting", "training", "using"]
+__all__ = [
+    "activate",
+    "app",
+    "benchmark",
+    "data",
+    "evaluate",
+    "examples",
+    "inspect",
+    "predict",
+    "publish",
+    "quantise",
+    "render",
+    "report",
+    "stream",
+    "training",
+    "videos",
+]

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from model.engines import EngineName
 from model.errors import MovementsError
+from model.evaluation.clip_set import WhichSide
 
 if TYPE_CHECKING:
     from model.predict import Predictor
@@ -29,6 +30,10 @@ errors = Console(stderr=True, highlight=False)
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Directory of the bundle; without it, the default one.")]
 EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the graph.")]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="Threads of the engine.")]
+SideOption = Annotated[
+    WhichSide | None,
+    typer.Option("--side", help="Side of the folder's split; without it, the test side, or all clips without a split."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

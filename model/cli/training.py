@@ -194,7 +194,7 @@ def bundle(
         )
     console.print(f"{out} holds {contract.name} {contract.version}")
     if publish_to is not None:
-        from model.cli.publishing import publish
+        from model.cli.publish import publish
 
         publish(out, publish_to)
 

@@ -1,4 +1,4 @@
-"""The command that tells on one page how good a bundle is."""
+"""`movements report`: on one page, how good a bundle is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from model.bundle import DEFAULT_BUNDLE
-from model.cli.common import BundleOption, EngineOption, ThreadsOption, app, console, explained, open_predictor
+from model.cli.common import (
+    BundleOption,
+    EngineOption,
+    SideOption,
+    ThreadsOption,
+    app,
+    console,
+    explained,
+    open_predictor,
+)
 from model.engines import EngineName
-from model.evaluation.clip_set import WhichSide
-
-SideOption = Annotated[
-    WhichSide | None,
-    typer.Option("--side", help="Side of the folder's split; without it, the test side, or all clips without a split."),
-]
 
 LOG = "log.csv"
 """As `model.training.history.LOG`, which is not imported here because it brings TensorFlow along."""

@@ -1,0 +1,32 @@
+"""`movements data cut`: every repetition as a clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from model.cli.common import console, explained
+from model.cli.data.group import data, print_findings
+
+
+@data.command()
+def cut(
+    manifest: Annotated[Path, typer.Argument(help="Manifest of `movements data import`.")],
+    videos: Annotated[Path, typer.Option("--videos", help="Folder of the videos.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the clips; those that it records are kept.")],
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+) -> None:
+    """Cut every repetition to <movement>_<i>.mp4. An interrupted run goes on where it was."""
+    from model.data.cut import cut_manifest
+    from model.data.manifest import Manifest
+
+    with explained():
+        result = cut_manifest(Manifest.read(manifest), videos, out, workers=workers)
+        print_findings(result.findings)
+        if not result.manifest.repetitions:
+            raise ValueError("no clip could be made")
+    total = len(result.manifest.repetitions)
+    console.print(f"{escape(str(out))} holds {total} clips; {result.kept} were there already", soft_wrap=True)

@@ -1,0 +1,19 @@
+"""The group of commands `movements data ...`, and how they list what cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+from rich.markup import escape
+
+from model.cli.common import app, errors
+
+data = typer.Typer(help="Make training data of your own videos.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+
+def print_findings(findings: Iterable[str]) -> None:
+    """List on standard error what cannot be used."""
+    for finding in findings:
+        errors.print(f"[yellow]-[/] {escape(finding)}", soft_wrap=True)

@@ -1,0 +1,39 @@
+"""`movements data split`: a side for every repetition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from model.cli.common import console, explained
+from model.cli.data.group import data
+from model.data.manifest import Manifest, Side
+from model.data.split import By, split_manifest
+
+
+@data.command()
+def split(
+    clips: Annotated[Path, typer.Argument(help="Folder of clips and their manifest.")],
+    test: Annotated[float, typer.Option("--test", help="Share of the repetitions to judge the model on.")] = 0.2,
+    validation: Annotated[float, typer.Option("--validation", help="Share that stops the training.")] = 0.1,
+    seed: Annotated[int, typer.Option("--seed", help="Decides the draw.")] = 1,
+    by: Annotated[
+        By, typer.Option("--by", help="What stays together; random is the thesis' way, and leaky.")
+    ] = By.ATHLETE,
+) -> None:
+    """Give every repetition a side. By athlete, nobody who is tested on was learned from."""
+    with explained():
+        manifest = split_manifest(Manifest.read(clips), test=test, validation=validation, seed=seed, by=by)
+        file = manifest.write(clips)
+    table = Table("movement", *Side, "athletes", box=None, pad_edge=False)
+    for movement in manifest.movements:
+        members = [repetition for repetition in manifest.repetitions if repetition.movement == movement]
+        counts = (sum(repetition.side is side for repetition in members) for side in Side)
+        shares = (f"{count} ({count / len(members):.0%})" for count in counts)
+        table.add_row(escape(movement), *shares, str(len({repetition.athlete for repetition in members})))
+    console.print(table)
+    console.print(f"{escape(str(file))} is split {manifest.split}", soft_wrap=True)

@@ -1,0 +1,41 @@
+"""`movements data stats`: how long and how many the repetitions are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from model.cli.common import JsonOption, console, explained, figure, print_json
+from model.cli.data.group import data, print_findings
+
+
+@data.command()
+def stats(
+    manifest: Annotated[Path, typer.Argument(help="Manifest, or folder of clips.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write tables and the balance to.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how long and how many the repetitions of each movement are, and how the sides are balanced."""
+    from model.data.manifest import Manifest
+    from model.data.stats import count_manifest, write_statistics
+
+    with explained():
+        counted = count_manifest(Manifest.read(manifest))
+    if out is not None:
+        write_statistics(out, counted)
+    if as_json:
+        print_json(counted.to_dict())
+        return
+    table = Table("movement", "clips", "athletes", "sources", "frames", "seconds", "total s", box=None, pad_edge=False)
+    balance = Table("movement", *counted.sides, box=None, pad_edge=False)
+    for row in (*counted.rows, counted.total):
+        total = None if row.total_seconds is None else round(row.total_seconds, 1)
+        counts = (row.clips, row.athletes, row.sources, row.frames, row.seconds or "-", figure(total))
+        table.add_row(escape(row.movement), *(str(value) for value in counts))
+        balance.add_row(escape(row.movement), *(str(row.sides.get(side, 0)) for side in counted.sides))
+    console.print(table, "", balance)
+    print_findings(counted.warnings)

@@ -1,0 +1,58 @@
+"""`movements inspect`: what a bundle holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from model.bundle import DEFAULT_BUNDLE, MANIFEST
+from model.cli.common import (
+    EngineOption,
+    JsonOption,
+    app,
+    console,
+    open_predictor,
+    print_json,
+)
+from model.engines import EngineName
+
+
+@app.command()
+def inspect(
+    bundle: Annotated[Path, typer.Argument(help="Directory of the bundle.")] = DEFAULT_BUNDLE,
+    engine: EngineOption = EngineName.AUTO,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a bundle, run its golden clips and print its contract."""
+    predictor = open_predictor(bundle, engine, 2)
+    loaded = predictor.bundle
+    manifest = json.loads((loaded.directory / MANIFEST).read_text(encoding="utf-8"))["files"]
+    size = sum(entry["size"] for entry in manifest.values())
+    if as_json:
+        print_json(
+            {
+                "contract": loaded.contract.model_dump(mode="json"),
+                "files": manifest,
+                "bytes": size,
+                "goldens": [golden.clip.name for golden in loaded.goldens],
+                "engine": predictor.engine.name,
+            }
+        )
+        return
+    contract = loaded.contract
+    table = Table(title=f"{contract.name} {contract.version}", title_justify="left", box=None, show_header=False)
+    for name, value in (
+        ("architecture", contract.architecture),
+        ("input", f"{contract.frames} frames of {contract.size} x {contract.size}, crop: {contract.crop.value}"),
+        ("movements", ", ".join(contract.labels)),
+        ("temperature", f"{contract.temperature:.3f}"),
+        ("none of these", contract.none_of_these.model_dump_json() if contract.none_of_these else "no rule"),
+        ("files", f"{len(manifest)}, {size / 2**20:.1f} MiB, all as their manifest says"),
+        ("golden clips", f"{len(loaded.goldens)} reproduced with {predictor.engine.name}"),
+    ):
+        table.add_row(f"[bold]{name}[/]", str(value))
+    console.print(table)

@@ -1,0 +1,44 @@
+"""What the commands that talk to S3 share: the client, and what went wrong in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.markup import escape
+
+from model.cli.common import errors, explained, failed
+from model.errors import MovementsError
+
+if TYPE_CHECKING:
+    from model.publish import S3Client
+
+
+def client() -> S3Client:
+    """A client with the credentials of this machine."""
+    import boto3
+
+    from model.publish import refusal
+
+    try:
+        made: S3Client = boto3.client("s3")
+    except Exception as error:  # as in `model.publish`: botocore's errors cannot be named here
+        raise refusal(error, "AWS") from error
+    return made
+
+
+@contextmanager
+def explained_upload() -> Iterator[None]:
+    """One sentence instead of a traceback for what can go wrong between a bundle and its bucket."""
+    from model.publish import PublishError
+
+    try:
+        with explained():
+            yield
+    except MovementsError as error:
+        raise failed(error) from error
+    except PublishError as error:
+        errors.print(f"[bold red]{escape(str(error))}[/]", soft_wrap=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,53 @@
+"""`movements stream`: what a stream model says after every frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from model.cli.common import (
+    JsonOption,
+    ThreadsOption,
+    app,
+    console,
+    explained,
+    failed,
+    print_json,
+)
+from model.errors import MovementsError
+
+
+@app.command()
+def stream(
+    clip: Annotated[Path, typer.Argument(help="An mp4 or mov file, one repetition.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="Directory of the bundle of a stream model.")],
+    threads: ThreadsOption = 2,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a stream model says after every sampled frame of a clip; after the last, it is the clip's answer."""
+    from model.bundle import Bundle
+    from model.stepper import Stepper
+    from model.video import read_clip
+
+    try:
+        stepper = Stepper(Bundle.load(bundle), threads=threads)
+        with explained():
+            seen = read_clip(clip, stepper.contract)
+    except MovementsError as error:
+        raise failed(error) from error
+    labels = (*stepper.contract.labels, "none of these")[: stepper.contract.outputs]
+    rows = []
+    for seconds, frame in zip(seen.sampled_seconds, seen.frames, strict=True):
+        probabilities = stepper.push(frame)
+        best = int(probabilities.argmax())
+        rows.append({"seconds": round(seconds, 3), "label": labels[best], "probability": round(probabilities[best], 6)})
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("seconds", "answer", "probability", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(f"{row['seconds']:.2f}", str(row["label"]), f"{row['probability']:.1%}")
+    console.print(table)
