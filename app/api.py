@@ -10,10 +10,8 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from app.forms import ClipFile, read_form
 from app.services import Services
+from model.defaults import TOP_K
 from model.errors import BadRequest, NotFound
-
-DEFAULT_TOP_K = 5
-"""The same as `model.predict.TOP_K`, which is not imported here because it brings OpenCV along."""
 
 
 def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
@@ -85,7 +83,7 @@ def summary(services: Services) -> dict[str, Any]:
 
 
 def _top_k(fields: dict[str, str]) -> int:
-    text = fields.get("top_k", str(DEFAULT_TOP_K))
+    text = fields.get("top_k", str(TOP_K))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1):
         raise BadRequest(f"top_k must be a whole number from 1, not {text[:20]!r}.")
     return int(text)

@@ -10,7 +10,6 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
-from app.api import DEFAULT_TOP_K
 from app.layout.descriptions import slug
 from app.layout.examples_panel import example
 from app.layout.model_panel import model_facts
@@ -19,6 +18,7 @@ from app.layout.problem import problem
 from app.server import as_answer
 from app.services import Services
 from model.contract import MOVEMENTS, Movement
+from model.defaults import TOP_K
 from model.errors import BadRequest, MovementsError
 
 EXAMPLES = Path(__file__).parent / "assets" / "examples"
@@ -41,7 +41,7 @@ def submit(services: Services, upload: object) -> tuple[Component, Component | N
     try:
         if not isinstance(key, str):
             raise BadRequest("No clip was uploaded.", hint="Choose a clip and submit it.")
-        answer = services.classifier.classify(key, top_k=DEFAULT_TOP_K, stills=True)
+        answer = services.classifier.classify(key, top_k=TOP_K, stills=True)
         known = movements(services)
         facts = {"key": key, "ok": True, "summary": summary(answer, known)}
         return outcome(answer, known), strip(answer), facts

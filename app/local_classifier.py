@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.answer import Answer
 from app.local_uploads import LocalUploadStore
 from model.contract import Contract
+from model.defaults import EngineName
 from model.errors import ModelUnavailable
 from model.report import Report
 
@@ -27,13 +28,13 @@ class LocalClassifier:
     Args:
         uploads: where the clips are.
         bundle: directory of the model.
-        engine: `auto`, `litert` or `tensorflow`.
+        engine: what runs the graph.
         threads: threads of the engine.
         deadline_seconds: how long a prediction may take.
     """
 
     def __init__(
-        self, uploads: LocalUploadStore, bundle: Path, *, engine: str, threads: int, deadline_seconds: float
+        self, uploads: LocalUploadStore, bundle: Path, *, engine: EngineName, threads: int, deadline_seconds: float
     ) -> None:
         self._uploads = uploads
         self._bundle = bundle
@@ -86,10 +87,9 @@ class LocalClassifier:
         try:
             import numpy as np
 
-            from model.engines import EngineName
             from model.predict import Predictor
 
-            predictor = Predictor.load(self._bundle, engine=EngineName(self._engine), threads=self._threads)
+            predictor = Predictor.load(self._bundle, engine=self._engine, threads=self._threads)
             predictor.probabilities(np.zeros(predictor.contract.input_shape, np.float32))
         except Exception as error:  # whatever the reason, it names files of this machine: for the log only
             logger.exception("the model cannot be loaded")

@@ -8,7 +8,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_DEFAULT_BUNDLE = Path(__file__).parents[1] / "model" / "bundles" / "default"
+from model.contract import Limits
+from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
 class Settings(BaseSettings):
@@ -36,10 +37,10 @@ class Settings(BaseSettings):
     port: int = Field(8050, ge=1, le=65535)
     classifier_function: str | None = None
     upload_bucket: str | None = Field(None, min_length=3, max_length=63)
-    bundle: Path = _DEFAULT_BUNDLE
-    engine: Literal["auto", "litert", "tensorflow"] = "auto"
+    bundle: Path = DEFAULT_BUNDLE
+    engine: EngineName = EngineName.AUTO
     threads: int = Field(2, ge=1, le=64)
-    max_upload_bytes: int = Field(200 * 2**20, ge=1)
+    max_upload_bytes: int = Field(Limits().max_bytes, ge=1)
     upload_minutes: float = Field(10, gt=0)
     deadline_seconds: float = Field(30, gt=0)
     web_threads: int = Field(8, ge=2, le=256)

@@ -29,9 +29,6 @@ from pydantic import ValidationError
 from model.contract import Contract
 from model.errors import ModelUnavailable
 
-DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
-"""The bundle that comes with the source."""
-
 MANIFEST = "MANIFEST.json"
 CONTRACT = "assets.extra/contract.json"
 LITERT = "assets.extra/model.tflite"

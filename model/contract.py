@@ -12,6 +12,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+NONE = "none of these"
+"""What a clip shows that shows none of a model's movements; no movement may be called so."""
+
+_NONE_WORDS = frozenset({NONE, "none"})
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,9 +87,12 @@ class Contract(_Frozen):
     limits: Limits = Limits()
 
     @model_validator(mode="after")
-    def _labels_are_unique(self) -> Self:
+    def _labels_can_be_told_apart(self) -> Self:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels must be unique, got {list(self.labels)}")
+        for label in self.labels:
+            if means_none(label):
+                raise ValueError(f"{label!r} stands for everything that is no movement and cannot be a label")
         return self
 
     @property
@@ -110,6 +118,11 @@ class Contract(_Frozen):
     def write(self, path: Path) -> None:
         """Write the contract as indented JSON."""
         path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def means_none(label: str) -> bool:
+    """Whether a label says *none of these*, or *none*, in whatever case."""
+    return label.strip().casefold() in _NONE_WORDS
 
 
 MOVEMENTS: tuple[Movement, ...] = tuple(

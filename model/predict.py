@@ -12,11 +12,11 @@ import numpy as np
 
 from model.bundle import Bundle
 from model.contract import Contract
-from model.engines import Engine, EngineName, open_engine
+from model.defaults import TOP_K, EngineName
+from model.engines import Engine, open_engine
 from model.errors import ModelUnavailable
 from model.video import Clip, read_clip, still_jpeg
 
-TOP_K = 5
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a golden clip's probabilities; engines and processors differ by less than 1e-4."""
 

@@ -14,10 +14,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, field_validator
 
+from model.defaults import TOP_K
 from model.errors import BadRequest, EmptyFile, TooLarge
-
-DEFAULT_TOP_K = 5
-"""The same as `model.predict.TOP_K`, which is not imported here because it brings OpenCV along."""
 
 MAX_INLINE = 6 * 2**20
 """Characters of base64 in one request: Lambda's own limit for the payload of a synchronous invocation."""
@@ -31,7 +29,7 @@ _HINT = (
 class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    top_k: StrictInt = Field(DEFAULT_TOP_K, ge=1)
+    top_k: StrictInt = Field(TOP_K, ge=1)
     stills: StrictBool = False
 
 

@@ -91,7 +91,6 @@ class Service:
             ModelUnavailable: the model cannot be used; the reason is the error's cause, and the next call tries again.
         """
         from model.bundle import Bundle
-        from model.engines import EngineName
         from model.predict import Predictor
 
         with self._lock:
@@ -100,8 +99,7 @@ class Service:
                 s3 = self.uploads().client if source.startswith("s3://") else None
                 try:
                     bundle = Bundle.load(source, cache=Path(tempfile.gettempdir()) / "bundles", s3=s3)
-                    engine = EngineName(self.settings.engine)
-                    self._predictor = Predictor(bundle, engine=engine, threads=self.settings.threads)
+                    self._predictor = Predictor(bundle, engine=self.settings.engine, threads=self.settings.threads)
                 except Exception as error:  # whatever the reason, it names files and buckets: for the log only
                     raise ModelUnavailable() from error
             return self._predictor

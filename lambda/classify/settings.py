@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from model.defaults import EngineName
 
 
 class Settings(BaseSettings):
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
 
     upload_bucket: str = Field(min_length=3, max_length=63)
     bundle: str = Field(min_length=1)
-    engine: Literal["auto", "litert", "tensorflow"] = "auto"
+    engine: EngineName = EngineName.AUTO
     threads: int = Field(2, ge=1, le=16)
     deadline_margin_seconds: float = Field(1.0, ge=0)
 

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from model.benchmark.messages import Accuracy, Cold, NetworkOrder, PredecessorQuestion, Question, Timing, Warm
 from model.benchmark.plan import Kind, Network, Row, Selection, network_of, rows
 from model.benchmark.worker import Line, WorkerFailed, work
-from model.bundle import CONTRACT, DEFAULT_BUNDLE, LITERT, MANIFEST, STEP
+from model.bundle import CONTRACT, LITERT, MANIFEST, STEP
 from model.contract import Contract
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.evaluation.clip_set import videos_in
 from model.movinet.precision import Precision
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from model.benchmark.plan import Network
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.precision import Precision
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.precision import Precision
 from model.movinet.presets import preset
 

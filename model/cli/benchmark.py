@@ -10,9 +10,8 @@ import typer
 from rich.markup import escape
 
 from model.benchmark.plan import Kind
-from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import ThreadsOption, app, console, errors, explained
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.movinet.precision import Precision
 
 Name = TypeVar("Name", bound=StrEnum)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.errors import MovementsError
 from model.evaluation.clip_set import WhichSide
 

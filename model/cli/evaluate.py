@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -22,7 +21,8 @@ from model.cli.common import (
     open_predictor,
     print_json,
 )
-from model.engines import EngineName
+from model.contract import NONE
+from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
 @app.command()
@@ -59,7 +59,7 @@ def evaluate(
         if none and none["answer"]:
             if row["shows"] in evaluation.labels:
                 verdict = f"[yellow]rejected[/] ({label})"
-            label, probability = "none of these", none["probability"]
+            label, probability = NONE, none["probability"]
         table.add_row(row["file"], label, f"{probability:.1%}", verdict)
     console.print(table)
     classes = Table("shown", "clips", "top-1", "top-5", "mean probability", box=None, pad_edge=False)

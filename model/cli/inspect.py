@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.bundle import DEFAULT_BUNDLE, MANIFEST
+from model.bundle import MANIFEST
 from model.cli.common import (
     EngineOption,
     JsonOption,
@@ -18,7 +18,7 @@ from model.cli.common import (
     open_predictor,
     print_json,
 )
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
 @app.command()

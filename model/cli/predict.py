@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -20,7 +19,7 @@ from model.cli.common import (
     open_predictor,
     print_json,
 )
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError
 
 
@@ -29,7 +28,7 @@ def predict(
     clips: Annotated[list[Path], typer.Argument(help="mp4 or mov files, one repetition each.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
-    top_k: Annotated[int, typer.Option("--top-k", min=1, help="How many movements to show.")] = 5,
+    top_k: Annotated[int, typer.Option("--top-k", min=1, help="How many movements to show.")] = TOP_K,
     threads: ThreadsOption = 2,
     as_json: JsonOption = False,
 ) -> None:

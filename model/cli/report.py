@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -18,7 +17,7 @@ from model.cli.common import (
     explained,
     open_predictor,
 )
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, EngineName
 
 LOG = "log.csv"
 """As `model.training.history.LOG`, which is not imported here because it brings TensorFlow along."""

@@ -17,6 +17,7 @@ from model.cli.common import (
     failed,
     print_json,
 )
+from model.contract import NONE
 from model.errors import MovementsError
 
 
@@ -38,7 +39,7 @@ def stream(
             seen = read_clip(clip, stepper.contract)
     except MovementsError as error:
         raise failed(error) from error
-    labels = (*stepper.contract.labels, "none of these")[: stepper.contract.outputs]
+    labels = (*stepper.contract.labels, NONE)[: stepper.contract.outputs]
     rows = []
     for seconds, frame in zip(seen.sampled_seconds, seen.frames, strict=True):
         probabilities = stepper.push(frame)

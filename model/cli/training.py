@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from model.bundle import DEFAULT_BUNDLE
 from model.cli.common import (
     app,
     console,
@@ -15,6 +14,7 @@ from model.cli.common import (
     failed,
     print_json,
 )
+from model.defaults import DEFAULT_BUNDLE
 from model.errors import MovementsError
 
 

@@ -5,21 +5,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 
 from model.bundle import Bundle
+from model.defaults import EngineName
 from model.errors import ModelUnavailable
-
-
-class EngineName(StrEnum):
-    """Which engine to use; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow."""
-
-    AUTO = "auto"
-    LITERT = "litert"
-    TENSORFLOW = "tensorflow"
 
 
 class Engine(Protocol):

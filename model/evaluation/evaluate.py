@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from model.contract import NONE
 from model.errors import ClipError
 from model.evaluation import metrics
 from model.evaluation.clip_set import ClipSet, WhichSide, open_clip_set
 from model.predict import Predictor
 
-NONE = "none of these"
 """How clips that show none of the model's movements are called in the results."""
 
 RELATIVES = frozenset(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model.contract import Contract
+from model.contract import NONE, Contract
 from model.evaluation import metrics
-from model.evaluation.evaluate import NONE, RELATIVES, Evaluation
+from model.evaluation.evaluate import RELATIVES, Evaluation
 from model.report import (
     AthleteFigures,
     Bin,

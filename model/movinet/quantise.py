@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from model.bundle import CARD, CONTRACT, GOLDEN, LITERT, MANIFEST, Bundle, Golden, seal, write_goldens
 from model.contract import Contract
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.export import FLATBUFFERS, SERVING, flatbuffer
 from model.movinet.precision import Precision
 from model.predict import GOLDEN_TOLERANCE, Predictor

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model.contract import Contract
+from model.contract import NONE, Contract
 from model.data.manifest import Side
-from model.evaluation.evaluate import NONE, Evaluation
+from model.evaluation.evaluate import Evaluation
 from model.training.calibrate import Calibration
 from model.training.dataset import Clips
 from model.training.train import Trained

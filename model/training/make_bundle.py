@@ -14,12 +14,12 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from model.bundle import CARD, EVALUATION, WEIGHTS, Bundle, Golden, seal, write_goldens
-from model.contract import MOVEMENTS, Contract, Movement
+from model.contract import MOVEMENTS, NONE, Contract, Movement
 from model.data.manifest import Manifest, Side
 from model.data.records import read_description
 from model.evaluation import metrics
 from model.evaluation.clip_set import WhichSide
-from model.evaluation.evaluate import NONE, evaluate
+from model.evaluation.evaluate import evaluate
 from model.evaluation.figures import write_figures, write_history
 from model.evaluation.report import report_of_arrays
 from model.movinet.export import export_bundle

@@ -24,8 +24,8 @@ from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from infra.config import ENVIRONMENTS
-from model.bundle import DEFAULT_BUNDLE
 from model.contract import MOVEMENTS
+from model.defaults import DEFAULT_BUNDLE
 from model.publish import publish
 from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
 from tests.e2e.emulator.stack import function

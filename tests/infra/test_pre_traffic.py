@@ -22,7 +22,7 @@ from classify.events import Description, parse
 from classify.handler import handler
 from classify.service import service
 from infra.constructs.pre_traffic import CODE
-from model.bundle import DEFAULT_BUNDLE
+from model.defaults import DEFAULT_BUNDLE
 from tests.infra.conftest import Synthesis
 
 VERSION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:movements-dev-classify:7"

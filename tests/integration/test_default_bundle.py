@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.bundle import CARD, DEFAULT_BUNDLE, EVALUATION
+from model.bundle import CARD, EVALUATION
 from model.contract import MOVEMENTS, Movement
-from model.engines import EngineName
+from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.evaluation.evaluate import evaluate
 from model.predict import Predictor
 from model.rendering.clip import render_video

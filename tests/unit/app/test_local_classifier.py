@@ -12,6 +12,7 @@ import pytest
 from app.local_classifier import LocalClassifier
 from app.local_uploads import LocalUploadStore
 from app.services import new_key
+from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
 from model.report import REPORT
 from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
@@ -47,7 +48,7 @@ def store() -> Iterator[LocalUploadStore]:
 
 
 def make(store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch, predictor: FakePredictor) -> LocalClassifier:
-    classifier = LocalClassifier(store, Path("nowhere"), engine="auto", threads=1, deadline_seconds=30)
+    classifier = LocalClassifier(store, Path("nowhere"), engine=EngineName.AUTO, threads=1, deadline_seconds=30)
 
     def load() -> FakePredictor:
         FakePredictor.made += 1
@@ -118,7 +119,7 @@ def test_the_report_is_the_one_in_the_bundle(
 def test_a_model_that_is_not_there_is_an_error_that_names_no_path_and_the_log_has_it(
     store: LocalUploadStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    classifier = LocalClassifier(store, tmp_path / "secret", engine="auto", threads=1, deadline_seconds=30)
+    classifier = LocalClassifier(store, tmp_path / "secret", engine=EngineName.AUTO, threads=1, deadline_seconds=30)
     with pytest.raises(ModelUnavailable) as caught:
         classifier.contract()
     assert "secret" not in caught.value.message + caught.value.hint
@@ -128,7 +129,7 @@ def test_a_model_that_is_not_there_is_an_error_that_names_no_path_and_the_log_ha
 def test_loading_in_the_background_does_not_fail_the_start(
     store: LocalUploadStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    LocalClassifier(store, tmp_path / "secret", engine="auto", threads=1, deadline_seconds=30).warm()
+    LocalClassifier(store, tmp_path / "secret", engine=EngineName.AUTO, threads=1, deadline_seconds=30).warm()
     for thread in threading.enumerate():
         if thread.name == "load-model":
             thread.join(30)

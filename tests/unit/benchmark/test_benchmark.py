@@ -18,7 +18,7 @@ from model.benchmark.plan import Kind, Selection
 from model.benchmark.report import HEADERS, against_predecessor, cells, markdown, write
 from model.bundle import LITERT
 from model.cli import app
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.precision import Precision
 from tests.clips import plain_clip
 

@@ -15,7 +15,8 @@ from model.benchmark.networks import make_network
 from model.benchmark.plan import Kind, Network
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract
-from model.engines import EngineName, open_engine
+from model.defaults import EngineName
+from model.engines import open_engine
 from model.movinet.precision import Precision
 from model.training.train import Trained
 from tests.unit.training.small_run import LABELS, SIZE, tiny_network, tiny_recipe, write_shard

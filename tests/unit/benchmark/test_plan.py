@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.benchmark.plan import Kind, Network, Selection, network_of, rows
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.precision import Precision
 
 

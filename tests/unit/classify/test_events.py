@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.events import DEFAULT_TOP_K, MAX_INLINE, InlineClip, UploadedClip, parse
+from classify.events import MAX_INLINE, InlineClip, UploadedClip, parse
+from model.defaults import TOP_K
 from model.errors import BadRequest, EmptyFile, TooLarge
-from model.predict import TOP_K
 
 UPLOADED = {"bucket": "uploads", "key": "clips/1.mp4"}
 
@@ -24,8 +24,8 @@ def test_an_inline_clip_is_decoded() -> None:
     assert (request.video, request.top_k, request.stills) == (b"\x00clip\xff", 3, True)
 
 
-def test_the_default_number_of_rows_is_the_predictors() -> None:
-    assert DEFAULT_TOP_K == TOP_K
+def test_a_request_that_does_not_say_how_many_rows_asks_for_as_many_as_everywhere() -> None:
+    assert parse(UPLOADED).top_k == TOP_K
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.contract import MOVEMENTS, NONE, Contract, NoneOfThese
 from model.evaluation import metrics
-from model.evaluation.evaluate import NONE, Evaluation, Judged
+from model.evaluation.evaluate import Evaluation, Judged
 from model.evaluation.report import MAX_STEPS, read_history, report_of, report_of_arrays
 from model.report import REPORT, Report, Unanswered
 from model.report_charts import calibration_chart, history_charts, probability_charts

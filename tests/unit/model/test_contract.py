@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.contract import MOVEMENTS, Contract, Movement, NoneOfThese
 
 
 def contract(**changes: object) -> Contract:
@@ -40,6 +40,18 @@ def test_none_of_these_is_one_output_more() -> None:
 
 def test_the_input_is_one_clip_of_square_rgb_frames() -> None:
     assert contract(frames=10, size=172).input_shape == (1, 10, 172, 172, 3)
+
+
+@pytest.mark.parametrize("label", ["none of these", "None of these", "none", "NONE", " none "])
+def test_no_movement_may_be_called_by_the_name_of_what_is_no_movement(label: str) -> None:
+    other = Movement(label=label, meaning="x", spanish="x")
+    with pytest.raises(ValidationError, match="cannot be a label"):
+        contract(movements=(*MOVEMENTS, other))
+
+
+def test_a_movement_whose_name_only_begins_like_none_of_these_is_a_movement() -> None:
+    other = Movement(label="nonet", meaning="x", spanish="x")
+    assert contract(movements=(*MOVEMENTS, other)).labels[-1] == "nonet"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 
 from model.bundle import CONTRACT, Bundle, seal
 from model.contract import NoneOfThese
-from model.engines import EngineName, open_engine
+from model.defaults import EngineName
+from model.engines import open_engine
 from model.errors import ModelUnavailable
 from model.predict import calibrated
 

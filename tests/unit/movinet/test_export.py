@@ -9,7 +9,8 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract
-from model.engines import EngineName, open_engine
+from model.defaults import EngineName
+from model.engines import open_engine
 from model.errors import ModelUnavailable
 from model.movinet.classifier import Classifier
 from model.movinet.export import export, export_bundle

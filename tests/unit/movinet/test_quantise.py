@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from model.bundle import CARD, CONTRACT, LITERT, STEP, Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, Contract, Crop
-from model.engines import EngineName
+from model.defaults import EngineName
 from model.movinet.export import FLATBUFFERS, SERVING, STEPPING
 from model.movinet.precision import Precision
 from model.movinet.quantise import Quantised, quantise

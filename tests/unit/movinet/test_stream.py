@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract
-from model.engines import EngineName, open_engine
+from model.defaults import EngineName
+from model.engines import open_engine
 from model.errors import ModelUnavailable
 from model.movinet.checkpoint import import_backbone
 from model.movinet.export import export_bundle

@@ -1,0 +1,23 @@
+"""Options that every deployable offers, and what is taken where nobody chooses.
+
+Anyone may import this module: it needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
+"""The bundle that comes with the source."""
+
+TOP_K = 5
+"""How many movements an answer names."""
+
+
+class EngineName(StrEnum):
+    """Which engine to use; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow."""
+
+    AUTO = "auto"
+    LITERT = "litert"
+    TENSORFLOW = "tensorflow"
