@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from app.answer import Answer
 from app.services import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
+from model.answers.report import Report
 from model.contract import Contract
 from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut, from_dict
-from model.report import Report
 
 DESCRIPTION_SECONDS = 60.0
 """How long the function's description of itself is believed."""

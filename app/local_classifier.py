@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from app.answer import Answer
 from app.local_uploads import LocalUploadStore
+from model.answers.report import Report
 from model.contract import Contract
 from model.defaults import EngineName
 from model.errors import ModelUnavailable
-from model.report import Report
 
 if TYPE_CHECKING:
     from model.predict import Predictor

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from app.answer import Answer
 from app.settings import Settings
+from model.answers.report import Report
 from model.contract import Contract
 from model.errors import BadRequest
-from model.report import Report
 
 CONTENT_TYPE = "video/mp4"
 """The type every upload is stored under; what a file really is, the model's preflight finds out."""

@@ -12,7 +12,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:-$(git -C "$root" rev-parse HEAD)}
 
 # What the page imports where a function predicts: no decoder, no engine, no weights.
-model=(__init__ bundle contract errors report report_charts report_words)
+modules=(__init__ bundle contract defaults errors)
+rooms=(answers report)
 
 mkdir -p "$out"
 if [[ -n $(ls -A "$out") ]]; then
@@ -24,8 +25,11 @@ cp "$root/appspec.yml" "$out"
 mkdir -p "$out/scripts" "$out/model" "$out/requirements" "$out/golden"
 cp -R "$root/scripts/hooks" "$root/scripts/instance" "$out/scripts"
 cp -R "$root/app" "$out"
-for module in "${model[@]}"; do
+for module in "${modules[@]}"; do
     cp "$root/model/$module.py" "$out/model"
+done
+for room in "${rooms[@]}"; do
+    cp -R "$root/model/$room" "$out/model"
 done
 find "$out" -name __pycache__ -prune -exec rm -rf {} +
 cp "$root/requirements/web.txt" "$out/requirements"

@@ -10,11 +10,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.layout.outcome import movement_of
-from model import report_words as words
+from model.answers.report import OutputFigures, Report
 from model.contract import Contract, Crop, Movement
 from model.errors import InternalError
-from model.report import OutputFigures, Report
-from model.report_charts import calibration_chart, history_charts
+from model.report import words
+from model.report.svg import calibration_chart, history_charts
 
 STRONG = 0.8
 """Share from which the text of a cell is turned over: light on dark in the light theme, dark on light in the other."""

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
+from model.answers.report import Report
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
-from model.report import Report
 
 if TYPE_CHECKING:
     from classify.storage import Uploads
@@ -71,8 +71,8 @@ class Service:
         """What the model is and how good it is.
 
         Returns:
-            `{"contract": {...}, "evaluation": {...}}`: `model.contract.Contract` and `model.report.Report`, or null
-            where the bundle has no report; some 200 KB for a test set of a thousand clips.
+            `{"contract": {...}, "evaluation": {...}}`: `model.contract.Contract` and `model.answers.report.Report`, or
+            null where the bundle has no report; some 200 KB for a test set of a thousand clips.
 
         Raises:
             ModelUnavailable: there is no model.

@@ -43,7 +43,7 @@ def evaluate(
         evaluation = judge(predictor, clips, side=side)
     report = evaluation.to_dict()
     if figures is not None:
-        from model.evaluation.figures import write_figures
+        from model.report.png import write_figures
 
         write_figures(figures, *evaluation.arrays(), evaluation.outputs)
     if as_json:

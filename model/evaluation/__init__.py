@@ -1,5 +1,5 @@
 """How good a model is: figures of merit on arrays (`metrics`), a folder of clips judged (`evaluate`), its `report`.
 
-`figures` draws pictures for a bundle's card, `write_report` writes the page for people. A model comes in as a
-`Predictor`, so what is judged is what is served; nothing here decodes, crops or scales.
+`write_report` writes the page for people (`model.report`). A model comes in as a `Predictor`, so what is judged is what
+is served; nothing here decodes, crops or scales.
 """

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.contract import NONE, Contract
-from model.evaluation import metrics
-from model.evaluation.evaluate import RELATIVES, Evaluation
-from model.report import (
+from model.answers.report import (
     AthleteFigures,
     Bin,
     Confused,
@@ -22,6 +19,9 @@ from model.report import (
     Step,
     Unanswered,
 )
+from model.contract import NONE, Contract
+from model.evaluation import metrics
+from model.evaluation.evaluate import RELATIVES, Evaluation
 
 MAX_STEPS = 200
 """Steps of a training run that a report keeps."""

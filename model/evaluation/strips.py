@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 
+from model.answers.report import Report
 from model.contract import Contract
-from model.report import Report
 from model.video import read_clip, still_jpeg
 
 CLIPS_OF_A_PAIR = 3

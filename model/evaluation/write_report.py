@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from model.answers.report import Report
 from model.evaluation.clip_set import WhichSide, open_clip_set
 from model.evaluation.evaluate import judge
-from model.evaluation.page import Section, write_page
 from model.evaluation.report import report_of
 from model.evaluation.strips import STRIP_BYTES, strips_of
 from model.predict import Predictor
-from model.report import Report
+from model.report.page import Section, write_page
 
 
 def write_report(

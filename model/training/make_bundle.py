@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from model.answers.report import REPORT
 from model.bundle import CARD, EVALUATION, WEIGHTS, Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, NONE, Contract, Movement
 from model.data.manifest import Manifest, Side
@@ -20,7 +21,6 @@ from model.data.records import read_description
 from model.evaluation import metrics
 from model.evaluation.clip_set import WhichSide
 from model.evaluation.evaluate import evaluate
-from model.evaluation.figures import write_figures, write_history
 from model.evaluation.report import report_of_arrays
 from model.movinet.export import export_bundle
 from model.predict import Predictor, calibrated
@@ -28,7 +28,7 @@ from model.rendering.clip import render_clip, render_video
 from model.rendering.contact_sheet import write_contact_sheet
 from model.rendering.dataset import CodedClip
 from model.rendering.mp4 import write_mp4
-from model.report import REPORT
+from model.report.png import write_figures, write_history
 from model.training.ablation import REPORT as ABLATION
 from model.training.calibrate import RECALL, calibrate
 from model.training.card import write_card

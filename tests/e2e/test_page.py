@@ -20,12 +20,12 @@ from app import callbacks
 from app.main import create_app
 from app.services import Services, open_services
 from app.settings import Settings
+from model.answers.report import REPORT
 from model.bundle import CONTRACT, seal
 from model.contract import Contract
 from model.errors import ModelUnavailable, TooLong
 from model.evaluation.report import report_of_arrays
 from model.rendering.mp4 import write_mp4
-from model.report import REPORT
 from tests.unit.app.fakes import answer_body, fake_report, fake_services
 
 BROWSERS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings
-from model.report import Report
+from model.answers.report import Report
 from tests.unit.app.fakes import FakeClassifier, fake_services
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from app.answer import Answer
 from app.local_uploads import LocalUploadStore, form_route
 from app.services import Services
+from model.answers.report import Report, Step
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import MovementsError
 from model.evaluation.report import report_of_arrays
-from model.report import Report, Step
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
 

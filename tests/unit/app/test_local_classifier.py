@@ -12,9 +12,9 @@ import pytest
 from app.local_classifier import LocalClassifier
 from app.local_uploads import LocalUploadStore
 from app.services import new_key
+from model.answers.report import REPORT
 from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
-from model.report import REPORT
 from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
 
 

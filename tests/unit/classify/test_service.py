@@ -15,12 +15,12 @@ import pytest
 from classify.events import InlineClip, Request, UploadedClip
 from classify.service import Service
 from classify.settings import Settings
+from model.answers.report import REPORT, Report
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
 from model.evaluation.report import report_of_arrays
 from model.predict import Predictor
-from model.report import REPORT, Report
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
 UPLOAD = UploadedClip(bucket="uploads", key="clip.mp4")

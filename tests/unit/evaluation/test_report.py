@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from model.answers.report import REPORT, Report, Unanswered
 from model.contract import MOVEMENTS, NONE, Contract, NoneOfThese
 from model.evaluation import metrics
 from model.evaluation.evaluate import Evaluation, Judged
 from model.evaluation.report import MAX_STEPS, read_history, report_of, report_of_arrays
-from model.report import REPORT, Report, Unanswered
-from model.report_charts import calibration_chart, history_charts, probability_charts
-from model.report_words import decimal, headlines, percent
+from model.report.svg import calibration_chart, history_charts, probability_charts
+from model.report.words import decimal, headlines, percent
 
 CONTRACT = Contract(
     name="fake", version="7", architecture="fake", movements=MOVEMENTS[:3], none_of_these=NoneOfThese(threshold=0.5)

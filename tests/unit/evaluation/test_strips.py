@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from model.answers.report import Report
 from model.contract import MOVEMENTS, Contract, Crop
 from model.evaluation.report import report_of_arrays
 from model.evaluation.strips import CLIPS_OF_A_PAIR, strips_of
-from model.report import Report
 from tests.clips import plain_clip
 
 CONTRACT = Contract(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.report import Report
+from model.answers.report import Report
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from model import report_words as words
+from model.answers.report import Confused, Report
 from model.contract import Contract, Crop
-from model.evaluation.markup import Markup, joined, tag
-from model.evaluation.page_style import STYLE
-from model.report import Confused, Report
-from model.report_charts import calibration_chart, history_charts, probability_charts
-from model.report_words import Reading, counted, decimal, percent
+from model.report import words
+from model.report.markup import Markup, joined, tag
+from model.report.style import STYLE
+from model.report.svg import calibration_chart, history_charts, probability_charts
+from model.report.words import Reading, counted, decimal, percent
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What the page may load: nothing."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.evaluation.figures import write_figures, write_history
+from model.report.png import write_figures, write_history
 
 
 def test_every_figure_of_a_test_set_is_written(tmp_path: Path) -> None:

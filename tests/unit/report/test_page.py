@@ -13,13 +13,13 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
+from model.answers.report import Report
 from model.cli import app
 from model.contract import MOVEMENTS, Contract
 from model.data.manifest import Manifest, Repetition, Side
-from model.evaluation.markup import Markup, tag
-from model.evaluation.page import Section, page
 from model.evaluation.report import report_of_arrays
-from model.report import Report
+from model.report.markup import Markup, tag
+from model.report.page import Section, page
 from tests.clips import plain_clip
 
 RED, GREEN = (230, 10, 10), (10, 230, 10)

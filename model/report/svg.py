@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from model.report import Report
-from model.report_words import calibration_in_words, counted, history_in_words, percent
+from model.answers.report import Report
+from model.report.words import calibration_in_words, counted, history_in_words, percent
 
 WIDTH, HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38, 10, 12, 34
