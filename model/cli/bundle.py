@@ -1,0 +1,67 @@
+"""`movements bundle`: a sealed bundle of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.cli.common import app, console, explained
+
+
+@app.command()
+def bundle(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    data: Annotated[list[Path], typer.Option("--data", help="What it was trained on; may be given again.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle; new or empty.")],
+    name: Annotated[str | None, typer.Option("--name", help="Of the bundle.")] = None,
+    version: Annotated[str, typer.Option("--version", help="Of the bundle.")] = "1",
+    movements: Annotated[
+        Path | None,
+        typer.Option("--movements", help='JSON of how people call the labels: [{"label", "meaning", "spanish"}].'),
+    ] = None,
+    clips: Annotated[
+        Path | None, typer.Option("--clips", help="Folder of the cut clips: two of its test side become golden clips.")
+    ] = None,
+    film: Annotated[
+        list[Path] | None, typer.Option("--film", help="Folder of filmed clips to report on in the card.")
+    ] = None,
+    film_notes: Annotated[
+        Path | None, typer.Option("--film-notes", help="Markdown for the card: what was decided by looking at film.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None,
+        typer.Option("--test", help="Folder to judge: rendered clips of an unseen seed, or records with a test side."),
+    ] = None,
+    ablation: Annotated[
+        list[Path] | None, typer.Option("--ablation", help="Folder of `ablate`, for the card; may be given again.")
+    ] = None,
+    publish_to: Annotated[
+        str | None, typer.Option("--publish", help="s3://bucket/prefix to publish it to at once.")
+    ] = None,
+) -> None:
+    """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
+    from model.contract import MOVEMENTS
+    from model.training.dataset import judged_paths, training_paths
+    from model.training.make_bundle import make_bundle, read_movements
+
+    with explained():
+        contract = make_bundle(
+            run,
+            [path for folder in data for path in training_paths(folder)],
+            out,
+            name=name,
+            version=version,
+            movements=MOVEMENTS if movements is None else read_movements(movements),
+            test=[path for folder in test or [] for path in judged_paths(folder)],
+            clips=clips,
+            film=film or [],
+            film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
+            ablations=ablation or [],
+        )
+    console.print(f"{out} holds {contract.name} {contract.version}")
+    if publish_to is not None:
+        from model.cli.publish import publish
+
+        publish(out, publish_to)

@@ -1,0 +1,23 @@
+"""`movements export`: a sealed bundle of a saved classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.cli.common import app, console
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="A classifier saved as .keras.")],
+    contract: Annotated[Path, typer.Option("--contract", help="JSON of its contract.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle; new or empty.")],
+) -> None:
+    """Make a bundle of a saved classifier: frozen SavedModel, flatbuffer, contract, manifest."""
+    from model.movinet.export import export as make
+
+    made = make(model, contract, out)
+    console.print(f"{out} holds {made.name} {made.version}")

@@ -1,0 +1,32 @@
+"""`movements pretrained`: Kinetics weights for a backbone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.cli.common import app, console, failed
+from model.errors import MovementsError
+
+
+@app.command()
+def pretrained(
+    variant: Annotated[str, typer.Argument(help="a0 to a5.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write, .weights.h5.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Checkpoint, folder, .tar.gz or https address; else the official one."),
+    ] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="What the archive must have.")] = None,
+    stream: Annotated[bool, typer.Option("--stream", help="The stream model, not the base model.")] = False,
+) -> None:
+    """Import official Kinetics-600 weights of MoViNet into our backbone."""
+    from model.movinet.pretrained import pretrained as convert
+
+    try:
+        path = convert(variant, out, stream=stream, source=source, sha256=sha256)
+    except MovementsError as error:
+        raise failed(error) from error
+    console.print(f"{path} holds the backbone of MoViNet {variant.upper()}")
