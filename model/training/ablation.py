@@ -23,9 +23,11 @@ from model.evaluation.evaluate import shown_in
 from model.training.augmentation import Augmentation
 from model.training.calibrate import RECALL
 from model.training.dataset import Clips, held_out_batches
+from model.training.learner import Network
+from model.training.logits import logits_of
 from model.training.network import movinet
 from model.training.recipe import Recipe
-from model.training.train import LABELS, Network, Pace, logits_of, train
+from model.training.train import LABELS, Pace, train
 from model.video import read_clip
 
 REPORT = "ablation.json"

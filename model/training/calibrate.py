@@ -18,7 +18,7 @@ from model.contract import NoneOfThese
 from model.evaluation import metrics
 from model.training.augmentation import Augmentation
 from model.training.dataset import Clips, held_out_batches, training_batches
-from model.training.train import logits_of
+from model.training.logits import logits_of
 
 RECALL = 0.95
 """Share of the movements' clips that the rule must let through."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 
@@ -43,3 +44,20 @@ def read(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], int]:
                 group, name = key.split(":", 1)
                 groups.setdefault(group, {})[name] = archive[key]
         return groups, int(archive["step"])
+
+
+def numbered(variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
+    """Values by position: the paths of Keras' variables change with the number of models built before."""
+    return {f"{index:04d}": np.asarray(variable) for index, variable in enumerate(variables)}
+
+
+def assign(variables: Sequence[keras.Variable], values: dict[str, np.ndarray]) -> None:
+    """Give variables the values that `numbered` took.
+
+    Raises:
+        ValueError: there are more or fewer of them, or one has another shape.
+    """
+    if len(variables) != len(values):
+        raise ValueError(f"the checkpoint holds {len(values)} variables, the model has {len(variables)}")
+    for variable, name in zip(variables, sorted(values), strict=True):
+        variable.assign(values[name])  # refuses another shape

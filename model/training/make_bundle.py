@@ -34,8 +34,9 @@ from model.training.calibrate import RECALL, calibrate
 from model.training.card import write_card
 from model.training.dataset import Clips, held_out_batches, is_record
 from model.training.history import LOG
+from model.training.logits import logits_of
 from model.training.start import write_weights
-from model.training.train import Trained, load_trained, logits_of
+from model.training.train import Trained, load_trained
 from model.video import read_clip
 
 GOLDEN_LABELS = ("thruster", "ghd")

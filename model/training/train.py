@@ -15,8 +15,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,8 @@ from model.contract import MOVEMENTS
 from model.training import checkpoint
 from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.history import History, Row
+from model.training.learner import Learner, Network
+from model.training.logits import logits_of
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.start import Start
@@ -36,9 +37,6 @@ from model.training.start import Start
 CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
 BEST = "best.npz"
-
-Network = Callable[[Recipe, int], keras.Model]
-"""Builds a model from frames float32 [batch, n, size, size, 3] in [0, 1] to logits [batch, outputs]."""
 
 LABELS = tuple(movement.label for movement in MOVEMENTS)
 
@@ -139,7 +137,7 @@ def train(
     _refuse_another_run(run, config, resume=resume)
 
     keras.utils.set_random_seed(recipe.seed)
-    learner = _Learner(recipe, len(labels) + has_none, network)
+    learner = Learner(recipe, len(labels) + has_none, network)
     if resume and (run / CHECKPOINT).is_file():
         learner.restore(run / CHECKPOINT)
     elif start is not None:
@@ -177,7 +175,7 @@ def train(
         if report is not None:
             report(row)
         if recipe.choose == "best" and history.is_best(row):
-            checkpoint.write(run / BEST, {"average": _numbered(learner.average.weights)}, learner.step)
+            checkpoint.write(run / BEST, {"average": checkpoint.numbered(learner.average.weights)}, learner.step)
         ended = ended or history.waited(recipe.patience)
         # Only where a row ends, so that the rows of a resumed run are those of one that was never stopped.
         if ended or time.monotonic() - saved >= pace.checkpoint_seconds:
@@ -198,149 +196,8 @@ def load_trained(run: Path, *, network: Network = movinet) -> Trained:
     groups, step = checkpoint.read(run / (BEST if best else CHECKPOINT))
     has_none = config.get("none", True)  # runs before there could be none of these always had the output
     model = network(recipe, len(config["labels"]) + has_none)
-    _assign(model.weights, groups["average"])
+    checkpoint.assign(model.weights, groups["average"])
     return Trained(model, recipe, tuple(config["labels"]), has_none, step, config)
-
-
-def logits_of(model: keras.Model, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> tuple[np.ndarray, np.ndarray]:
-    """Logits float32 [clips, outputs] and labels int32 [clips] of batches of frames uint8 and labels."""
-
-    @tf.function(reduce_retracing=True)
-    def forward(frames: tf.Tensor) -> tf.Tensor:
-        return model(_scaled(frames), training=False)
-
-    answers = [(forward(frames).numpy(), labels.numpy()) for frames, labels in batches]
-    return np.concatenate([a for a, _ in answers]), np.concatenate([b for _, b in answers])
-
-
-class _Learner:
-    """Model, moving average and optimiser, and the one step that changes all three."""
-
-    def __init__(self, recipe: Recipe, outputs: int, network: Network) -> None:
-        self.recipe = recipe
-        self.step = 0
-        self._strategy = _strategy()
-        if recipe.batch % self._strategy.num_replicas_in_sync:
-            raise ValueError(
-                f"a batch of {recipe.batch} cannot be shared by {self._strategy.num_replicas_in_sync} GPUs"
-            )
-        with self._strategy.scope():
-            with _precision(recipe.precision):
-                self.model = network(recipe, outputs)
-            self.average = network(recipe, outputs)
-            self.average.set_weights(self.model.get_weights())
-            if recipe.frozen:
-                self.model.backbone.trainable = False
-            self.optimizer = _optimizer(recipe)
-            trained = self.model.trainable_variables
-            self.optimizer.exclude_from_weight_decay(var_list=[v for v in trained if len(v.shape) <= 1])
-            self.optimizer.build(trained)
-        self._update = tf.function(self._traced_update, autograph=False)
-
-    def begin(self, start: Start, labels: tuple[str, ...], *, has_none: bool) -> None:
-        """Take over the weights to begin with."""
-        start.give(self.model, self.recipe, labels, has_none=has_none)
-        self.average.set_weights(self.model.get_weights())
-
-    def distributed(self, batches: tf.data.Dataset) -> Any:
-        """The batches, each divided among the devices."""
-        if self._strategy.num_replicas_in_sync == 1:
-            return batches
-        return self._strategy.experimental_distribute_dataset(batches)
-
-    def learn(self, frames: Any, labels: Any, weights: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """One step; returns the loss and how many of the clips were recognised, both still on the device."""
-        rate, keep = self.recipe.rate(self.step), self.recipe.keep(self.step)
-        result: tuple[tf.Tensor, tf.Tensor] = self._update(
-            frames, labels, weights, tf.constant(rate, tf.float32), tf.constant(keep, tf.float32)
-        )
-        self.step += 1
-        return result
-
-    def _traced_update(
-        self, frames: Any, labels: Any, weights: Any, rate: tf.Tensor, keep: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        self.optimizer.learning_rate.assign(rate)
-        figures = self._strategy.run(self._replica_step, args=(frames, labels, weights))
-        for averaged, weight in zip(self.average.weights, self.model.weights, strict=True):
-            averaged.assign_sub((1 - keep) * (averaged.value - weight.value))
-        return tuple(self._strategy.reduce(tf.distribute.ReduceOp.SUM, figure, axis=None) for figure in figures)
-
-    def _replica_step(self, frames: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """One device's part of a step; its loss and hits are shares of the whole batch's means."""
-        smoothing = self.recipe.label_smoothing
-        with tf.GradientTape() as tape:
-            logits = self.model(_scaled(frames), training=True)
-            outputs = logits.shape[-1]
-            targets = tf.one_hot(labels, outputs, 1 - smoothing + smoothing / outputs, smoothing / outputs)
-            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-            loss = tf.reduce_sum(weights * losses) / self.recipe.batch
-        trained = self.model.trainable_variables
-        gradients = self._clipped(tape.gradient(loss, [v.value for v in trained]))
-        self.optimizer.apply(gradients, trained)
-        hits = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
-        return loss, tf.reduce_sum(hits) / self.recipe.batch
-
-    def _clipped(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """The whole batch's gradient within the recipe's bound, divided for the sum that the optimiser takes."""
-        bound, devices = self.recipe.clip_norm, self._strategy.num_replicas_in_sync
-        if devices > 1:
-            gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        if self.recipe.clip_each:
-            gradients = [tf.clip_by_norm(gradient, bound) for gradient in gradients]
-        else:
-            gradients, _ = tf.clip_by_global_norm(gradients, bound)
-        return gradients if devices == 1 else [gradient / devices for gradient in gradients]
-
-    def save(self, path: Path) -> None:
-        checkpoint.write(
-            path,
-            {
-                "model": _numbered(self.model.variables),  # the states of dropout's generators included
-                "average": _numbered(self.average.weights),
-                "optimizer": _numbered(self.optimizer.variables),
-            },
-            self.step,
-        )
-
-    def restore(self, path: Path) -> None:
-        groups, self.step = checkpoint.read(path)
-        _assign(self.model.variables, groups["model"])
-        _assign(self.average.weights, groups["average"])
-        _assign(self.optimizer.variables, groups["optimizer"])
-
-
-def _strategy() -> tf.distribute.Strategy:
-    """All GPUs where there are several, else the one device that TensorFlow takes."""
-    if len(tf.config.list_logical_devices("GPU")) > 1 and not tf.distribute.has_strategy():
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
-
-
-@contextmanager
-def _precision(policy: str) -> Iterator[None]:
-    """What layers made within compute in."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    if recipe.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(
-            recipe.learning_rate, rho=recipe.rho, momentum=recipe.momentum, epsilon=recipe.epsilon
-        )
-    return keras.optimizers.AdamW(
-        recipe.learning_rate, weight_decay=recipe.weight_decay, beta_1=recipe.beta_1, beta_2=recipe.beta_2
-    )
-
-
-def _scaled(frames: tf.Tensor) -> tf.Tensor:
-    """As `model.video.to_tensor`: RGB in [0, 1]."""
-    return tf.cast(frames, tf.float32) / 255.0
 
 
 def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
@@ -348,18 +205,6 @@ def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
     logits, labels = logits_of(model, batches)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
     return float(tf.reduce_mean(losses)), float(np.mean(logits.argmax(axis=1) == labels))
-
-
-def _numbered(variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
-    """Values by position: the paths of Keras' variables change with the number of models built before."""
-    return {f"{index:04d}": np.asarray(variable) for index, variable in enumerate(variables)}
-
-
-def _assign(variables: Sequence[keras.Variable], values: dict[str, np.ndarray]) -> None:
-    if len(variables) != len(values):
-        raise ValueError(f"the checkpoint holds {len(values)} variables, the model has {len(variables)}")
-    for variable, name in zip(variables, sorted(values), strict=True):
-        variable.assign(values[name])  # refuses another shape
 
 
 def _read_config(run: Path) -> dict[str, Any]:
