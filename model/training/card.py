@@ -204,8 +204,8 @@ def _head(contract: Contract, trained: Trained) -> str:
 
 
 def _data(clips: Clips, trained: Trained, split: str, *, rendered: bool) -> str:
-    begun = trained.config.get("start")
-    start = f" The training began with the weights of {begun['name']}." if begun else ""
+    begun = trained.config.start
+    start = f" The training began with the weights of {begun.name}." if begun else ""
     if rendered:
         denied = "" if begun else ", no pretrained weights"
         return _RENDERED_DATA.format(clips=len(clips), start=start, start_denied=denied)

@@ -99,8 +99,8 @@ def make_bundle(
     trained = load_trained(run)
     recipe, labels = trained.recipe, trained.labels
     loaded = Clips.load(data, labels)
-    if len(loaded) != trained.config["clips"]:
-        raise ValueError(f"{run} was trained on {trained.config['clips']} clips, the files hold {len(loaded)}")
+    if len(loaded) != trained.config.clips:
+        raise ValueError(f"{run} was trained on {trained.config.clips} clips, the files hold {len(loaded)}")
     held_out = loaded.split()[1]
     calibration = calibrate(
         trained.model,
@@ -148,8 +148,8 @@ def make_bundle(
         "calibration": calibration.to_dict(),
         "film": {folder: evaluation.to_dict() for folder, evaluation in films.items()},
         "recipe": recipe.to_dict(),
-        "start": trained.config.get("start"),
-        "versions": trained.config["versions"],
+        "start": trained.config.start and trained.config.start.model_dump(),
+        "versions": trained.config.versions,
     }
     (figures / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:

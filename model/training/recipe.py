@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Literal, Self
+
+from pydantic import ConfigDict, JsonValue, TypeAdapter
 
 from model.movinet.classifier import Channels
 from model.training.augmentation import Augmentation
@@ -47,6 +49,8 @@ class Recipe:
         seed: of weights, order and variation.
         augmentation: how clips are varied; None leaves them as they are.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     variant: str = "a0"
     stream: bool = False
@@ -96,15 +100,18 @@ class Recipe:
             return self
         return replace(self, steps=max(1, round(self.epochs * clips / self.batch)), epochs=0.0)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, JsonValue]:
         """As JSON values."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """The recipe that `to_dict` wrote."""
-        varied = values["augmentation"]
-        return cls(**{**values, "augmentation": varied and Augmentation(**varied)})
+    def from_dict(cls, values: Mapping[str, JsonValue]) -> Self:
+        """The recipe that `to_dict` wrote, perhaps before a field was added, which then has its default.
+
+        Raises:
+            ValueError: these are not the fields of a recipe.
+        """
+        return TypeAdapter(cls).validate_python(values)
 
 
 PRESETS: Mapping[str, Recipe] = MappingProxyType(

@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -113,10 +112,6 @@ class Start:
         for new, old in shared:
             kernel[:, new], bias[new] = old_kernel[:, old], old_bias[old]
         model.get_layer("logits").set_weights([kernel, bias])
-
-    def to_dict(self) -> dict[str, Any]:
-        """What the run remembers of it, as JSON values."""
-        return {"name": self.name, "sha256": self.digest}
 
 
 def write_weights(

@@ -12,13 +12,10 @@ was never stopped. Where there are several GPUs, each takes its part of every ba
 
 from __future__ import annotations
 
-import json
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -32,9 +29,9 @@ from model.training.learner import Learner, Network
 from model.training.logits import logits_of
 from model.training.network import movinet
 from model.training.recipe import Recipe
+from model.training.run_config import Origin, RunConfig
 from model.training.start import Start
 
-CONFIG = "config.json"
 CHECKPOINT = "checkpoint.npz"
 BEST = "best.npz"
 
@@ -56,19 +53,28 @@ class Trained:
 
     Attributes:
         model: with the averaged weights, of the last step or of the best.
-        recipe: of the run, with its steps.
-        labels: the movements in the order of the outputs.
-        has_none: whether one more output stands for *none of these*: there were clips of that kind.
         step: optimiser steps that led to these weights.
-        config: what `config.json` holds.
+        config: of the run: recipe, labels, data.
     """
 
     model: keras.Model
-    recipe: Recipe
-    labels: tuple[str, ...]
-    has_none: bool
     step: int
-    config: dict[str, Any]
+    config: RunConfig
+
+    @property
+    def recipe(self) -> Recipe:
+        """The run's recipe, with its steps."""
+        return self.config.recipe
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The movements in the order of the outputs."""
+        return self.config.labels
+
+    @property
+    def has_none(self) -> bool:
+        """Whether one more output stands for *none of these*: there were clips of that kind."""
+        return self.config.has_none
 
 
 def limit_threads(threads: int) -> None:
@@ -120,21 +126,15 @@ def train(
         raise ValueError(f"{len(taught)} clips to train on and {len(held_out)} to validate on: both are needed")
     recipe = recipe.for_clips(len(taught))
     has_none = bool((clips.labels == len(labels)).any())
-    config = {
-        "recipe": recipe.to_dict(),
-        "labels": list(labels),
-        "none": has_none,
-        "clips": len(clips),
-        "files": [path.name for path in data],
-        "start": start and start.to_dict(),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-    }
-    _refuse_another_run(run, config, resume=resume)
+    config = RunConfig(
+        recipe=recipe,
+        labels=tuple(labels),
+        has_none=has_none,
+        clips=len(clips),
+        files=tuple(path.name for path in data),
+        start=Origin(name=start.name, sha256=start.digest) if start else None,
+    )
+    config.refuse_another(run, resume=resume)
 
     keras.utils.set_random_seed(recipe.seed)
     learner = Learner(recipe, len(labels) + has_none, network)
@@ -142,7 +142,7 @@ def train(
         learner.restore(run / CHECKPOINT)
     elif start is not None:
         learner.begin(start, tuple(labels), has_none=has_none)
-    _open_run(run, config)
+    config.open(run)
     history = History(run, learner.step)
     batches = iter(
         learner.distributed(
@@ -190,14 +190,13 @@ def load_trained(run: Path, *, network: Network = movinet) -> Trained:
     Raises:
         FileNotFoundError: the run has no checkpoint.
     """
-    config = _read_config(run)
-    recipe = Recipe.from_dict(config["recipe"])
+    config = RunConfig.read(run)
+    recipe = config.recipe
     best = recipe.choose == "best" and (run / BEST).is_file()
     groups, step = checkpoint.read(run / (BEST if best else CHECKPOINT))
-    has_none = config.get("none", True)  # runs before there could be none of these always had the output
-    model = network(recipe, len(config["labels"]) + has_none)
+    model = network(recipe, len(config.labels) + config.has_none)
     checkpoint.assign(model.weights, groups["average"])
-    return Trained(model, recipe, tuple(config["labels"]), has_none, step, config)
+    return Trained(model, step, config)
 
 
 def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
@@ -205,28 +204,3 @@ def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
     logits, labels = logits_of(model, batches)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
     return float(tf.reduce_mean(losses)), float(np.mean(logits.argmax(axis=1) == labels))
-
-
-def _read_config(run: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((run / CONFIG).read_text(encoding="utf-8"))
-    return config
-
-
-def _refuse_another_run(run: Path, config: dict[str, Any], *, resume: bool) -> None:
-    """Raise if the folder holds a run that is not this one, or that is not to be continued."""
-    if not (run / CONFIG).exists():
-        return
-    if not resume:
-        raise FileExistsError(f"{run} holds a run already: continue it with resume, or choose another folder")
-    before = _read_config(run)
-    before["recipe"] = Recipe.from_dict(before["recipe"]).to_dict()  # of before a field was added
-    for key in ("recipe", "labels", "clips", "start"):
-        if before.get(key) != config[key]:
-            raise ValueError(f"{run} was started with another {key}: {before.get(key)!r}, now {config[key]!r}")
-
-
-def _open_run(run: Path, config: dict[str, Any]) -> None:
-    """Make the folder, unless it is there."""
-    run.mkdir(parents=True, exist_ok=True)
-    if not (run / CONFIG).exists():
-        (run / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -18,6 +18,7 @@ from model.contract import MOVEMENTS, Contract
 from model.defaults import EngineName
 from model.engines import open_engine
 from model.movinet.precision import Precision
+from model.training.run_config import RunConfig
 from model.training.train import Trained
 from tests.unit.training.small_run import LABELS, SIZE, tiny_network, tiny_recipe, write_shard
 
@@ -77,7 +78,8 @@ def test_a_trained_network_gets_the_labels_of_its_run_and_its_calibration(
     has_none: bool, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = tiny_recipe()
-    trained = Trained(tiny_network(recipe, 3 + has_none), recipe, LABELS, has_none, 5, {})
+    config = RunConfig(recipe=recipe, labels=LABELS, has_none=has_none, clips=96)
+    trained = Trained(tiny_network(recipe, 3 + has_none), 5, config)
     exported: list[Contract] = []
 
     def write(model: Any, contract: Contract, directory: Path) -> None:

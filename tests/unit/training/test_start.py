@@ -123,6 +123,14 @@ def test_a_frozen_backbone_stays_as_it_was_and_the_classifier_learns(shards: lis
         np.abs(trained.model.get_layer("dense").get_weights()[0] - source.get_layer("dense").get_weights()[0]).max()
         > 1e-4
     )
-    assert trained.config["start"]["name"] == "before"
+    assert trained.config.start is not None
+    assert trained.config.start.name == "before"
     with pytest.raises(ValueError, match="another start"):
         train(tmp_path / "run", shards, recipe, labels=LABELS, resume=True)
+
+
+def test_a_start_that_does_not_fit_leaves_no_run_behind(weights: Path, shards: list[Path], tmp_path: Path) -> None:
+    recipe = replace(RECIPE, channels="rgb", frames=10, steps=1)
+    with pytest.raises(ValueError, match="they must be the same"):
+        train(tmp_path / "run", shards, recipe, labels=LABELS, start=Start.read(weights), threads=1)
+    assert not (tmp_path / "run").exists()

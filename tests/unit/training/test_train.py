@@ -19,7 +19,8 @@ from model.training import checkpoint
 from model.training.history import LOG, TENSORBOARD, Row
 from model.training.network import movinet
 from model.training.recipe import Recipe
-from model.training.train import BEST, CHECKPOINT, CONFIG, Pace, Trained, load_trained, train
+from model.training.run_config import CONFIG
+from model.training.train import BEST, CHECKPOINT, Pace, Trained, load_trained, train
 from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe, write_shard
 
 PACE = Pace(report_steps=4, evaluations=2, checkpoint_seconds=3600.0)
