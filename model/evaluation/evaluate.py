@@ -12,7 +12,7 @@ import numpy as np
 
 from model.contract import NONE
 from model.errors import ClipError
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.evaluation.clip_set import ClipSet, WhichSide, open_clip_set
 from model.predict import Predictor
 
@@ -107,7 +107,7 @@ class Evaluation:
             "clips": len(self.judged),
             "top1": _rounded(self.top(1)),
             "top5": _rounded(self.top(5)),
-            "ece": _rounded(metrics.calibration_error(probabilities, truth)) if len(truth) else None,
+            "ece": _rounded(measure.calibration_error(probabilities, truth)) if len(truth) else None,
             "none_of_these": {
                 "movements": len(shown),
                 "movements_rejected": _rounded(_share_rejected(shown)),

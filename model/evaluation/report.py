@@ -20,7 +20,7 @@ from model.answers.report import (
     Unanswered,
 )
 from model.contract import NONE, Contract
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.evaluation.evaluate import RELATIVES, Evaluation
 
 MAX_STEPS = 200
@@ -96,7 +96,7 @@ def report_of_arrays(
             raise ValueError(f"{name} must be one per clip, {len(truth)}, got {len(given)}")
     ranks = _ranks(probabilities, truth, contract)
     unread = [clip.shows if clip.shows in contract.labels else NONE for clip in unanswered]
-    confusion = metrics.confusion(probabilities, truth, len(outputs))
+    confusion = measure.confusion(probabilities, truth, len(outputs))
     per_class = _per_class(probabilities, truth, outputs, ranks, confusion, unread)
     moving = ranks[truth < len(contract.labels)].tolist() + [_WRONG for shown in unread if shown != NONE]
     return Report(
@@ -107,7 +107,7 @@ def report_of_arrays(
         outputs=outputs,
         top1=_share([rank < 1 for rank in moving]),
         top5=_share([rank < 5 for rank in moving]),
-        ece=_rounded(metrics.calibration_error(probabilities, truth)),
+        ece=_rounded(measure.calibration_error(probabilities, truth)),
         macro=Macro(
             precision=_mean([row.precision for row in per_class.values()]),
             recall=_mean([row.recall for row in per_class.values()]),
@@ -119,7 +119,7 @@ def report_of_arrays(
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         correlation=tuple(
             tuple(_rounded(value) for value in row)
-            for row in metrics.correlation_map(probabilities, truth, len(outputs))
+            for row in measure.correlation_map(probabilities, truth, len(outputs))
         ),
         calibration=tuple(
             Bin(
@@ -129,14 +129,14 @@ def report_of_arrays(
                 mean_probability=_rounded(interval.mean_probability),
                 accuracy=_rounded(interval.accuracy),
             )
-            for interval in metrics.calibration_bins(probabilities, truth)
+            for interval in measure.calibration_bins(probabilities, truth)
         ),
         truth=tuple(truth.tolist()),
         probabilities=tuple(tuple(row) for row in np.round(probabilities, PROBABILITY_DIGITS).tolist()),
         names=None if names is None else tuple(names),
         confused=tuple(
             Confused(truth=outputs[true], predicted=outputs[predicted], clips=tuple(clips))
-            for true, predicted, clips in metrics.confused_pairs(probabilities, truth)
+            for true, predicted, clips in measure.confused_pairs(probabilities, truth)
         ),
         unanswered=tuple(unanswered),
         history=() if history is None else read_history(history),
@@ -204,7 +204,7 @@ def _per_class(
     confusion: np.ndarray,
     unread: Sequence[str],
 ) -> dict[str, OutputFigures]:
-    means = metrics.true_class_probability(probabilities, truth, len(outputs))
+    means = measure.true_class_probability(probabilities, truth, len(outputs))
     rows = {}
     for index, name in enumerate(outputs):
         places = ranks[truth == index].tolist() + [_WRONG] * unread.count(name)

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from model.evaluation import metrics
+from model.evaluation import measure
 
 PIXELS_PER_INCH = 110
 
@@ -29,14 +29,14 @@ def write_figures(folder: Path, probabilities: np.ndarray, truth: np.ndarray, ou
     """
     folder.mkdir(parents=True, exist_ok=True)
     count = len(outputs)
-    table = metrics.confusion(probabilities, truth, count)
-    means = metrics.true_class_probability(probabilities, truth, count)
+    table = measure.confusion(probabilities, truth, count)
+    means = measure.true_class_probability(probabilities, truth, count)
     figures = {
         "confusion.png": _heat_map(table / np.maximum(1, table.sum(1, keepdims=True)), outputs, table, "Blues", (0, 1)),
-        "correlation.png": _correlation(metrics.correlation_map(probabilities, truth, count), outputs),
+        "correlation.png": _correlation(measure.correlation_map(probabilities, truth, count), outputs),
         "true-class.png": _table(means, outputs),
         "probabilities.png": _probabilities(probabilities, truth, outputs),
-        "calibration.png": _calibration(metrics.calibration_bins(probabilities, truth)),
+        "calibration.png": _calibration(measure.calibration_bins(probabilities, truth)),
     }
     for name, figure in figures.items():
         FigureCanvasAgg(figure)
@@ -100,7 +100,7 @@ def _correlation(table: np.ndarray, outputs: Sequence[str]) -> Figure:
     return figure
 
 
-def _calibration(bins: Sequence[metrics.CalibrationBin]) -> Figure:
+def _calibration(bins: Sequence[measure.CalibrationBin]) -> Figure:
     """The reliability curve, over the share of the clips that each interval holds."""
     figure = Figure(figsize=(5, 4.2), layout="constrained")
     axes = figure.subplots()

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.contract import MOVEMENTS, Contract, Crop
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.evaluation.clip_set import videos_in
 from model.evaluation.evaluate import shown_in
 from model.training.augmentation import Augmentation
@@ -114,7 +114,7 @@ def ablate(
         model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network, pace=PACE).model
         logits, truth = logits_of(model, held_out_batches(held_out, size=recipe.size, threads=threads))
         moving = truth < len(labels)
-        least = float(np.quantile(metrics.none_odds(logits[moving]), RECALL))
+        least = float(np.quantile(measure.none_odds(logits[moving]), RECALL))
         row: dict[str, Any] = {
             "name": name,
             "held_out": _score(logits[~held_out.near], truth[~held_out.near], least),
@@ -156,12 +156,12 @@ def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> dict[str, flo
     """Which movement, on the movements; and the share of other clips whose odds for *none* exceed `least`."""
     none = logits.shape[1] - 1
     moving = truth < none
-    probabilities = metrics.softmax(logits[moving, :none])
-    others = metrics.none_odds(logits[~moving])
+    probabilities = measure.softmax(logits[moving, :none])
+    others = measure.none_odds(logits[~moving])
     return {
         "movements": int(moving.sum()),
-        "top1": round(metrics.top_k(probabilities, truth[moving], 1), 4) if moving.any() else None,
-        "loss": round(metrics.negative_log_likelihood(probabilities, truth[moving]), 4) if moving.any() else None,
+        "top1": round(measure.top_k(probabilities, truth[moving], 1), 4) if moving.any() else None,
+        "loss": round(measure.negative_log_likelihood(probabilities, truth[moving]), 4) if moving.any() else None,
         "others": len(others),
         "rejected": round(float(np.mean(others > least)), 4) if len(others) else None,
     }

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from model.contract import NoneOfThese
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.training.augmentation import Augmentation
 from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.logits import logits_of
@@ -97,7 +97,7 @@ def choose(
 ) -> Calibration:
     """`calibrate` on logits [clips, outputs] and truth [clips]."""
     temperature = best_temperature(logits, truth)
-    ece_before = metrics.calibration_error(metrics.softmax(logits), truth)
+    ece_before = measure.calibration_error(measure.softmax(logits), truth)
     final = logits / temperature
     if not has_none:
         return Calibration(
@@ -105,18 +105,18 @@ def choose(
             rule=None,
             clips=len(truth),
             ece_before=ece_before,
-            ece=metrics.calibration_error(metrics.softmax(final), truth),
+            ece=measure.calibration_error(measure.softmax(final), truth),
             movements_kept=1.0,
             others_rejected=None,
             near_rejected=None,
         )
     none = logits.shape[1] - 1
     moving = truth != none
-    bias = -float(np.quantile(metrics.none_odds(final[moving]), recall))
+    bias = -float(np.quantile(measure.none_odds(final[moving]), recall))
     rule = NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
 
     def rejected(some: np.ndarray) -> float | None:
-        return float(np.mean(metrics.none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
+        return float(np.mean(measure.none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
 
     final[:, none] += rule.bias
     return Calibration(
@@ -124,7 +124,7 @@ def choose(
         rule=rule,
         clips=len(truth),
         ece_before=ece_before,
-        ece=metrics.calibration_error(metrics.softmax(final), truth),
+        ece=measure.calibration_error(measure.softmax(final), truth),
         movements_kept=1 - (rejected(logits[moving]) or 0.0),
         others_rejected=rejected(logits[~moving]),
         near_rejected=None if near_logits is None else rejected(near_logits),

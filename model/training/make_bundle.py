@@ -18,7 +18,7 @@ from model.bundle import CARD, EVALUATION, WEIGHTS, Bundle, Golden, seal, write_
 from model.contract import MOVEMENTS, NONE, Contract, Movement
 from model.data.manifest import Manifest, Side
 from model.data.records import read_description
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.evaluation.clip_set import WhichSide
 from model.evaluation.evaluate import evaluate
 from model.evaluation.report import report_of_arrays
@@ -208,21 +208,21 @@ def _judge(
     results = {
         "test_set": test_set,
         "clips": len(truth),
-        "top1": round(metrics.top_k(probabilities[moving, :none], truth[moving], 1), 4),
-        "top5": round(metrics.top_k(probabilities[moving, :none], truth[moving], 5), 4),
-        "top1_of_all_outputs": round(metrics.top_k(probabilities, truth, 1), 4),
-        "ece": round(metrics.calibration_error(probabilities, truth), 4),
+        "top1": round(measure.top_k(probabilities[moving, :none], truth[moving], 1), 4),
+        "top5": round(measure.top_k(probabilities[moving, :none], truth[moving], 5), 4),
+        "top1_of_all_outputs": round(measure.top_k(probabilities, truth, 1), 4),
+        "ece": round(measure.calibration_error(probabilities, truth), 4),
     }
     rule = contract.none_of_these
     if rule is None:
         return results
     rejected = probabilities[:, none] >= rule.threshold
-    odds = metrics.none_odds(logits / contract.temperature)
+    odds = measure.none_odds(logits / contract.temperature)
     least = np.quantile(odds[moving], recall)
     near_odds = np.empty(0)
     if len(near):
         near_logits, _ = logits_of(trained.model, held_out_batches(near, size=trained.recipe.size, threads=1))
-        near_odds = metrics.none_odds(near_logits / contract.temperature)
+        near_odds = measure.none_odds(near_logits / contract.temperature)
     return {
         **results,
         "movements_kept": round(1 - float(rejected[moving].mean()), 4),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from model.answers.report import REPORT, Report, Unanswered
 from model.contract import MOVEMENTS, NONE, Contract, NoneOfThese
-from model.evaluation import metrics
+from model.evaluation import measure
 from model.evaluation.evaluate import Evaluation, Judged
 from model.evaluation.report import MAX_STEPS, read_history, report_of, report_of_arrays
 from model.report.svg import calibration_chart, history_charts, probability_charts
@@ -64,10 +64,10 @@ def test_every_output_with_clips_has_precision_recall_and_the_probability_of_the
 
 def test_the_tables_are_those_of_the_metrics() -> None:
     made = report()
-    assert np.array(made.confusion).tolist() == metrics.confusion(PROBABILITIES, TRUTH, 4).tolist()
+    assert np.array(made.confusion).tolist() == measure.confusion(PROBABILITIES, TRUTH, 4).tolist()
     given = np.array([[np.nan if value is None else value for value in row] for row in made.correlation])
-    np.testing.assert_allclose(given, metrics.correlation_map(PROBABILITIES, TRUTH, 4), atol=5e-5)
-    assert made.ece == pytest.approx(metrics.calibration_error(PROBABILITIES, TRUTH), abs=1e-4)
+    np.testing.assert_allclose(given, measure.correlation_map(PROBABILITIES, TRUTH, 4), atol=5e-5)
+    assert made.ece == pytest.approx(measure.calibration_error(PROBABILITIES, TRUTH), abs=1e-4)
     assert sum(row.clips for row in made.calibration) == 6
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.evaluation.metrics import softmax
+from model.evaluation.measure import softmax
 from model.training.calibrate import best_temperature, calibrate, choose
 from model.training.dataset import Clips
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE, tiny_network, tiny_recipe
