@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from model.data.choices import WhichSide
 from model.defaults import EngineName
 from model.errors import MovementsError
-from model.evaluation.clip_set import WhichSide
 
 if TYPE_CHECKING:
     from model.predict import Predictor

@@ -5,21 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
 import numpy as np
 
+from model.data.choices import By
 from model.data.manifest import Manifest, Repetition, Side
 
 STARTS = 8
 """Orders of the athletes from which the search begins."""
-
-
-class By(StrEnum):
-    """What is kept together."""
-
-    ATHLETE = "athlete"  # no athlete is on two sides
-    RANDOM = "random"  # nothing: the thesis' split, which tests on athletes that were learned from
 
 
 def split_manifest(

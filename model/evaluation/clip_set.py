@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
+from model.data.choices import WhichSide
 from model.data.manifest import MANIFEST, Manifest
 
 SUFFIXES = (".mp4", ".mov", ".m4v")
-
-
-class WhichSide(StrEnum):
-    """The sides of a split, and all clips of a folder whatever their side."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
-    ALL = "all"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from model.contract import NONE
+from model.data.choices import WhichSide
 from model.errors import ClipError
 from model.evaluation import measure
-from model.evaluation.clip_set import ClipSet, WhichSide, open_clip_set
+from model.evaluation.clip_set import ClipSet, open_clip_set
 from model.predict import Predictor
-
-"""How clips that show none of the model's movements are called in the results."""
 
 RELATIVES = frozenset(
     {

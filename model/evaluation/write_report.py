@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.answers.report import Report
-from model.evaluation.clip_set import WhichSide, open_clip_set
+from model.data.choices import WhichSide
+from model.evaluation.clip_set import open_clip_set
 from model.evaluation.evaluate import judge
 from model.evaluation.report import report_of
 from model.evaluation.strips import STRIP_BYTES, strips_of

@@ -16,10 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from model.answers.report import REPORT
 from model.bundle import CARD, EVALUATION, WEIGHTS, Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, NONE, Contract, Movement
+from model.data.choices import WhichSide
 from model.data.manifest import Manifest, Side
 from model.data.records import read_description
 from model.evaluation import measure
-from model.evaluation.clip_set import WhichSide
 from model.evaluation.evaluate import evaluate
 from model.evaluation.report import report_of_arrays
 from model.movinet.export import export_bundle

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from model.cli.common import console, explained
 from model.cli.data.group import data
+from model.data.choices import By
 from model.data.manifest import Manifest, Side
-from model.data.split import By, split_manifest
+from model.data.split import split_manifest
 
 
 @data.command()

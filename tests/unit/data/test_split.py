@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from model.cli import app
+from model.data.choices import By
 from model.data.manifest import Manifest, Repetition, Side
-from model.data.split import By, athletes_on_two_sides, split_manifest
+from model.data.split import athletes_on_two_sides, split_manifest
 
 MOVEMENTS = ("deadlift", "ghd", "thruster")
 

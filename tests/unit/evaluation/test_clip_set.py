@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from model.data.choices import WhichSide
 from model.data.manifest import Manifest, Repetition, Side
-from model.evaluation.clip_set import WhichSide, open_clip_set
+from model.evaluation.clip_set import open_clip_set
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.data.choices import WhichSide
 from model.data.manifest import Manifest, Repetition, Side
 from model.errors import CorruptVideo
-from model.evaluation.clip_set import WhichSide
 from model.evaluation.evaluate import evaluate, shown_in
 
 CONTRACT = Contract(
