@@ -17,10 +17,12 @@ from model.benchmark.messages import NetworkOrder
 from model.benchmark.plan import CALIBRATION_CLIPS, RANDOM_CALIBRATION_CLIPS, Kind
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract, Movement, NoneOfThese
+from model.movinet.backbone import Backbone
 from model.movinet.classifier import Classifier
 from model.movinet.export import export_bundle
+from model.movinet.options import BackboneOptions
 from model.movinet.quantise import quantise
-from model.movinet.stream import StreamClassifier
+from model.movinet.stream import StreamBackbone, StreamClassifier
 from model.training.calibrate import calibrate
 from model.training.train import Trained, load_trained
 
@@ -65,14 +67,12 @@ def _export(order: NetworkOrder, directory: Path) -> None:
     )
     if network.run is None:
         keras.utils.set_random_seed(SEED)
-        build = StreamClassifier if network.kind is Kind.STREAM else Classifier
-        model = build(
-            contract.outputs,
-            variant=network.variant,
-            frames=network.frames,
-            size=network.size,
-            channels=network.channels,
-        )
+        options = BackboneOptions(network.variant, frames=network.frames, size=network.size)
+        model: Classifier | StreamClassifier
+        if network.kind is Kind.STREAM:
+            model = StreamClassifier(StreamBackbone(options), contract.outputs, channels=network.channels)
+        else:
+            model = Classifier(Backbone(options), contract.outputs, channels=network.channels)
         export_bundle(model, contract, directory)
         return
     trained = load_trained(Path(network.run))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -18,7 +19,8 @@ from model.movinet.layers import (
     strided,
     swish,
 )
-from model.movinet.presets import Bottleneck, Preset, preset
+from model.movinet.options import BackboneOptions, Config, UnitOptions
+from model.movinet.presets import Bottleneck
 
 
 class BottleneckBlock(keras.layers.Layer):
@@ -27,31 +29,24 @@ class BottleneckBlock(keras.layers.Layer):
     Args:
         spec: channels, kernel and stride.
         filters: channels of the result.
-        frames: how many frames a clip has.
+        options: of the network.
         drop: probability in training that a clip takes the skip only (stochastic depth).
-        residual_scale: what the projection is multiplied by at first; learnt from there on.
-        folded, momentum: see `model.movinet.layers.Unit`.
     """
 
     activation: Activation = staticmethod(swish)
 
     def __init__(
-        self,
-        spec: Bottleneck,
-        filters: int,
-        *,
-        frames: int,
-        drop: float,
-        residual_scale: float,
-        folded: bool,
-        momentum: float,
-        **options: Any,
+        self, spec: Bottleneck, filters: int, options: BackboneOptions, *, drop: float, name: str | None = None
     ) -> None:
-        super().__init__(**options)
-        self.spec, self.filters, self.frames, self.drop = spec, filters, frames, drop
-        self.residual_scale = residual_scale
-        self.unit: dict[str, Any] = {"folded": folded, "momentum": momentum}
+        super().__init__(name=name)
+        self.spec, self.filters, self.frames, self.drop = spec, filters, options.frames, drop
+        self.residual_scale, self.folded, self.momentum = options.residual_scale, options.folded, options.momentum
         self.seed = keras.random.SeedGenerator() if drop else None
+
+    @property
+    def unit(self) -> UnitOptions:
+        """What all units of the network have in common."""
+        return {"folded": self.folded, "momentum": self.momentum}
 
     def build(self, shape: Shape) -> None:
         """Make the layers; there is a projection of the skip only where shapes differ."""
@@ -68,7 +63,7 @@ class BottleneckBlock(keras.layers.Layer):
             self.skip = ConvUnit(self.filters, activation=None, name="skip", **self.unit)
             self.skip.build(shape)
         self.scale: Any = None
-        if not self.unit["folded"]:
+        if not self.folded:
             initializer = keras.initializers.Constant(self.residual_scale)
             self.scale = self.add_weight(name="residual_scale", shape=(), initializer=initializer)
 
@@ -117,62 +112,37 @@ class Backbone(keras.Model):
     Input: float32 [clips, frames, size, size, 3], RGB in [0, 1] or three other channels of like scale.
     Output: float32 [clips, preset.project].
 
-    Weights depend on neither `frames` nor `size`, so those of one model fit every other of the same preset.
-
     Args:
-        variant: name of the preset, `a0` to `a5`.
-        frames, size: frames per clip and side in pixels; the preset's by default.
-        drop: stochastic depth of the last bottleneck; earlier ones in proportion to their depth.
-        residual_scale: what residuals are multiplied by at first. Zero, as published, makes a fresh network begin as
-            its skips alone.
-        folded, momentum: see `model.movinet.layers.Unit`.
+        options: variant, frames, size and the rest.
     """
 
-    def __init__(
-        self,
-        variant: str = "a0",
-        *,
-        frames: int | None = None,
-        size: int | None = None,
-        drop: float = 0.0,
-        residual_scale: float = 0.0,
-        folded: bool = False,
-        momentum: float = 0.99,
-        **options: Any,
-    ) -> None:
-        spec: Preset = preset(variant)
-        frames, size = frames or spec.frames, size or spec.size
-        unit: dict[str, Any] = {"folded": folded, "momentum": momentum}
-        clip = keras.Input((frames, size, size, 3), name="clip")
+    def __init__(self, options: BackboneOptions, *, name: str | None = None) -> None:
+        spec, size = options.preset, options.size
+        clip = keras.Input((options.frames, size, size, 3), name="clip")
         x = FoldTime(name="fold_time")(clip)
-        x = ConvUnit(spec.stem, side=3, stride=2, name="stem", **unit)(x)
+        x = ConvUnit(spec.stem, side=3, stride=2, name="stem", **options.unit)(x)
         depth = 0
         for i, block in enumerate(spec.blocks):
             for j, bottleneck in enumerate(block.bottlenecks):
                 depth += 1
-                x = BottleneckBlock(
-                    bottleneck,
-                    block.filters,
-                    frames=frames,
-                    drop=drop * depth / spec.bottlenecks,
-                    residual_scale=residual_scale,
-                    name=f"block{i}_layer{j}",
-                    **unit,
-                )(x)
-        x = ConvUnit(spec.project, name="head", **unit)(x)
-        features = ClipMean(frames, name="mean")(x)
-        super().__init__(clip, features, name=options.pop("name", f"movinet_{variant}_base"), **options)
-        self.preset = spec
-        self._arguments: dict[str, Any] = {
-            "variant": variant,
-            "frames": frames,
-            "size": size,
-            "drop": drop,
-            "residual_scale": residual_scale,
-            "folded": folded,
-            "momentum": momentum,
-        }
+                drop = options.drop * depth / spec.bottlenecks
+                x = BottleneckBlock(bottleneck, block.filters, options, drop=drop, name=f"block{i}_layer{j}")(x)
+        x = ConvUnit(spec.project, name="head", **options.unit)(x)
+        features = ClipMean(options.frames, name="mean")(x)
+        super().__init__(clip, features, name=name or f"movinet_{options.variant}_base")
+        self.options = options
 
-    def get_config(self) -> dict[str, Any]:
+    def with_options(self, options: BackboneOptions) -> Backbone:
+        """A fresh backbone of the same kind and name, built otherwise."""
+        return Backbone(options, name=self.name)
+
+    def get_config(self) -> Config:
         """The arguments that make the same network."""
-        return {**self._arguments, "name": self.name}
+        return {**asdict(self.options), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: Any = None) -> Backbone:
+        """The network that `get_config` describes."""
+        values = dict(config)
+        name = values.pop("name")
+        return cls(BackboneOptions(**values), name=name)

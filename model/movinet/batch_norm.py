@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from model.movinet.options import Config
+
 EPSILON = 1e-3
 """Added to the variance, as in the published models."""
 
@@ -52,7 +54,7 @@ class BatchNorm(keras.layers.Layer):
         self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))
         return y
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The arguments that make the same layer."""
         return {**super().get_config(), "momentum": self.momentum}
 

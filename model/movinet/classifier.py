@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import keras
 from keras import ops
 
 from model.movinet.backbone import Backbone
 from model.movinet.layers import Shape, swish
+from model.movinet.options import Config
 
 Channels = Literal["rgb", "motion"]
 """What the network sees: the clip's colours, or three motion channels made of them."""
+
+
+class HeadOptions(TypedDict):
+    """What makes a classifier of a backbone, but its weights."""
+
+    outputs: int
+    channels: Channels
+    dropout: float
 
 
 @keras.saving.register_keras_serializable(package="movements")
@@ -56,52 +65,40 @@ class Classifier(keras.Model):
     Input: float32 [clips, frames, size, size, 3], RGB in [0, 1]. Output: float32 logits [clips, outputs].
 
     Args:
+        backbone: what turns a clip into features; it becomes part of the classifier.
         outputs: number of logits: one per label, and one for *none of these* where the contract has it.
-        variant, frames, size, drop, residual_scale, folded, momentum: see `model.movinet.backbone.Backbone`.
         channels: what the network sees of the clip.
         dropout: part of the hidden layer that is dropped in training.
     """
 
     def __init__(
         self,
+        backbone: Backbone,
         outputs: int,
         *,
-        variant: str = "a0",
-        frames: int | None = None,
-        size: int | None = None,
         channels: Channels = "rgb",
         dropout: float = 0.0,
-        drop: float = 0.0,
-        residual_scale: float = 0.0,
-        folded: bool = False,
-        momentum: float = 0.99,
-        **options: Any,
+        name: str | None = None,
     ) -> None:
-        backbone = Backbone(
-            variant,
-            frames=frames,
-            size=size,
-            drop=drop,
-            residual_scale=residual_scale,
-            folded=folded,
-            momentum=momentum,
-            name="backbone",
-        )
         clip = keras.Input(backbone.input_shape[1:], name="image")
         x = MotionChannels(name="motion_channels", dtype="float32")(clip) if channels == "motion" else clip
-        logits = head(backbone(x), backbone.preset.dense, outputs, dropout)
-        super().__init__(clip, logits, name=options.pop("name", f"movinet_{variant}_base_classifier"), **options)
+        logits = head(backbone(x), backbone.options.preset.dense, outputs, dropout)
+        super().__init__(clip, logits, name=name or f"{backbone.name}_classifier")
         self.backbone = backbone
-        self._arguments: dict[str, Any] = {
-            **backbone.get_config(),
-            "outputs": outputs,
-            "channels": channels,
-            "dropout": dropout,
-        }
+        self.head: HeadOptions = {"outputs": outputs, "channels": channels, "dropout": dropout}
 
-    def get_config(self) -> dict[str, Any]:
+    def with_backbone(self, backbone: Backbone) -> Classifier:
+        """A fresh classifier like this one on another backbone."""
+        return Classifier(backbone, **self.head, name=self.name)
+
+    def get_config(self) -> Config:
         """The arguments that make the same network."""
-        return {**self._arguments, "name": self.name}
+        return {"backbone": keras.saving.serialize_keras_object(self.backbone), **self.head, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: Any = None) -> Classifier:
+        """The network that `get_config` describes."""
+        return cls(**{**config, "backbone": keras.saving.deserialize_keras_object(config["backbone"])})
 
 
 def head(features: Any, dense: int, outputs: int, dropout: float) -> Any:

@@ -6,6 +6,7 @@ engine: converters do it themselves for a single convolution, but not for a sum 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -28,10 +29,10 @@ def fold(model: AnyClassifier) -> AnyClassifier:
     Raises:
         ValueError: the classifier is folded already.
     """
-    config = model.get_config()
-    if config["folded"]:
+    backbone = model.backbone
+    if backbone.options.folded:
         raise ValueError(f"{model.name} is folded already")
-    folded = type(model)(**{**config, "folded": True})
+    folded = model.with_backbone(backbone.with_options(replace(backbone.options, folded=True)))
     for source, target in zip(model.backbone.layers, folded.backbone.layers, strict=True):
         if isinstance(source, Unit):
             _fold_unit(source, target)

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from model.movinet.batch_norm import BatchNorm
+from model.movinet.options import Config
 from model.movinet.presets import squeezed
 
 Shape = tuple[int | None, ...]
@@ -62,7 +63,7 @@ class ClipMean(keras.layers.Layer):
         """Mean over pixels, then over frames."""
         return ops.mean(ops.reshape(ops.mean(x, axis=(1, 2)), (self.frames, -1, x.shape[-1])), axis=0)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The arguments that make the same layer."""
         return {**super().get_config(), "frames": self.frames}
 

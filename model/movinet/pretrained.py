@@ -71,9 +71,10 @@ def pretrained(
 def _convert(variant: str, prefix: Path, target: Path, *, stream: bool) -> Path:
     from model.movinet.backbone import Backbone
     from model.movinet.checkpoint import import_backbone
+    from model.movinet.options import BackboneOptions
     from model.movinet.stream import StreamBackbone
 
-    backbone = (StreamBackbone if stream else Backbone)(variant, frames=1, size=32)
+    backbone = (StreamBackbone if stream else Backbone)(BackboneOptions(variant, frames=1, size=32))
     import_backbone(backbone, prefix)
     target.parent.mkdir(parents=True, exist_ok=True)
     backbone.save_weights(target)

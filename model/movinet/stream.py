@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 import keras
 
 from model.movinet.backbone import BottleneckBlock
-from model.movinet.classifier import Channels, head
+from model.movinet.classifier import Channels, HeadOptions, head
 from model.movinet.layers import Activation, ConvUnit, DepthwiseUnit, FoldTime, Shape
-from model.movinet.presets import Preset, preset
+from model.movinet.options import BackboneOptions, Config
+from model.movinet.presets import Bottleneck
 from model.movinet.stream_layers import (
     CausalMotionChannels,
     CausalSqueezeExcite,
@@ -29,23 +31,31 @@ States = dict[str, Any]
 
 
 class StreamBlock(BottleneckBlock):
-    """A `BottleneckBlock` whose depthwise convolution is split into space and time, and looks back only.
-
-    Args:
-        positional: see `CausalSqueezeExcite`.
-    """
+    """A `BottleneckBlock` whose depthwise convolution is split into space and time, and looks back only."""
 
     activation: Activation = staticmethod(hard_swish)
 
-    def __init__(self, *arguments: Any, positional: bool, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.positional = positional
+    def __init__(
+        self, spec: Bottleneck, filters: int, options: BackboneOptions, *, drop: float, name: str | None = None
+    ) -> None:
+        super().__init__(spec, filters, options, drop=drop, name=name)
+        self.positional = options.variant in POSITIONAL
 
     def _build_features(self, shape: Shape) -> None:
         extent, side = self.spec.kernel
-        unit: dict[str, Any] = {"activation": hard_swish, **self.unit}
-        self.depthwise = DepthwiseUnit((1, side), frames=self.frames, stride=self.spec.stride, name="depthwise", **unit)
-        self.temporal = TemporalUnit(extent, frames=self.frames, name="temporal", **unit) if extent > 1 else None
+        self.depthwise = DepthwiseUnit(
+            (1, side),
+            frames=self.frames,
+            stride=self.spec.stride,
+            activation=hard_swish,
+            name="depthwise",
+            **self.unit,
+        )
+        self.temporal = None
+        if extent > 1:
+            self.temporal = TemporalUnit(
+                extent, frames=self.frames, activation=hard_swish, name="temporal", **self.unit
+            )
         self.squeeze_excite = CausalSqueezeExcite(self.frames, positional=self.positional, name="squeeze_excite")
         self.depthwise.build(shape)
         for layer in (self.temporal, self.squeeze_excite):
@@ -98,116 +108,76 @@ class StreamBackbone(keras.Model):
     Input: `{"clip": float32 [clips, frames, size, size, 3]}`, and with `stepwise` every state beside it.
     Output: float32 [clips, preset.project], and with `stepwise` the pair of that and the new states.
 
-    Weights depend on neither `frames`, `size` nor `stepwise`.
-
     Args:
-        stepwise: whether the frames go on from states that are given, or begin a clip.
-        variant, frames, size, drop, residual_scale, folded, momentum: see `model.movinet.backbone.Backbone`.
+        options: variant, frames, size and the rest, as of a base model.
+        stepwise: whether the frames go on from states that are given, or begin a clip. Weights do not depend on it.
     """
 
-    def __init__(
-        self,
-        variant: str = "a0",
-        *,
-        frames: int | None = None,
-        size: int | None = None,
-        stepwise: bool = False,
-        drop: float = 0.0,
-        residual_scale: float = 0.0,
-        folded: bool = False,
-        momentum: float = 0.99,
-        **options: Any,
-    ) -> None:
-        spec: Preset = preset(variant)
-        frames, size = frames or spec.frames, size or spec.size
-        unit: dict[str, Any] = {"folded": folded, "momentum": momentum}
-        clip = keras.Input((frames, size, size, 3), name="clip")
+    def __init__(self, options: BackboneOptions, *, stepwise: bool = False, name: str | None = None) -> None:
+        spec, size = options.preset, options.size
+        clip = keras.Input((options.frames, size, size, 3), name="clip")
         given = _Given(stepwise)
         after: States = {}
         x = FoldTime(name="fold_time")(clip)
-        x = ConvUnit(spec.stem, side=3, stride=2, activation=hard_swish, name="stem", **unit)(x)
+        x = ConvUnit(spec.stem, side=3, stride=2, activation=hard_swish, name="stem", **options.unit)(x)
         depth, side = 0, -(-size // 2)
         for i, block in enumerate(spec.blocks):
             for j, bottleneck in enumerate(block.bottlenecks):
                 depth += 1
                 side = -(-side // bottleneck.stride)
-                layer = StreamBlock(
-                    bottleneck,
-                    block.filters,
-                    frames=frames,
-                    drop=drop * depth / spec.bottlenecks,
-                    residual_scale=residual_scale,
-                    positional=variant in POSITIONAL,
-                    name=f"block{i}_layer{j}",
-                    **unit,
-                )
+                drop = options.drop * depth / spec.bottlenecks
+                layer = StreamBlock(bottleneck, block.filters, options, drop=drop, name=f"block{i}_layer{j}")
                 x, left = layer(x, count=given.count, states=given.of(layer.name, layer.state_shapes(side, side)))
                 after |= {f"{layer.name}_{name}": state for name, state in left.items()}
-        x = ConvUnit(spec.project, activation=hard_swish, name="head", **unit)(x)
+        x = ConvUnit(spec.project, activation=hard_swish, name="head", **options.unit)(x)
         total = given.of("head", {"total": (spec.project,)})
-        features, after["head_total"] = RunningMean(frames, name="mean")(
+        features, after["head_total"] = RunningMean(options.frames, name="mean")(
             x, count=given.count, total=total and total["total"]
         )
         inputs = {"clip": clip, **given.inputs}
         outputs = (features, after) if stepwise else features
-        super().__init__(inputs, outputs, name=options.pop("name", f"movinet_{variant}_stream"), **options)
-        self.preset = spec
-        self._arguments: dict[str, Any] = {
-            "variant": variant,
-            "frames": frames,
-            "size": size,
-            "stepwise": stepwise,
-            "drop": drop,
-            "residual_scale": residual_scale,
-            "folded": folded,
-            "momentum": momentum,
-        }
+        super().__init__(inputs, outputs, name=name or f"movinet_{options.variant}_stream")
+        self.options, self.stepwise = options, stepwise
 
-    def get_config(self) -> dict[str, Any]:
+    def with_options(self, options: BackboneOptions) -> StreamBackbone:
+        """A fresh backbone of the same kind and name, built otherwise."""
+        return StreamBackbone(options, stepwise=self.stepwise, name=self.name)
+
+    def get_config(self) -> Config:
         """The arguments that make the same network."""
-        return {**self._arguments, "name": self.name}
+        return {**asdict(self.options), "stepwise": self.stepwise, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: Any = None) -> StreamBackbone:
+        """The network that `get_config` describes."""
+        values = dict(config)
+        stepwise, name = values.pop("stepwise"), values.pop("name")
+        return cls(BackboneOptions(**values), stepwise=stepwise, name=name)
 
 
 @keras.saving.register_keras_serializable(package="movements")
 class StreamClassifier(keras.Model):
     """A clip's logits after all its frames so far.
 
-    Input: float32 [clips, frames, size, size, 3], RGB in [0, 1]; with `stepwise` the dictionary of that as `image` and
-    every state of `state_shapes`, all zeros before the first frame.
-    Output: float32 logits [clips, outputs]; with `stepwise` the dictionary of them as `logits` and the new states.
+    Input: float32 [clips, frames, size, size, 3], RGB in [0, 1]. On a stepwise backbone: the dictionary of that as
+    `image`, and of every state of `state_shapes`, all zeros before the first frame.
+    Output: float32 logits [clips, outputs]. On a stepwise backbone: the dictionary of them as `logits`, and of the new
+    states.
 
     Args:
-        outputs, channels, dropout: see `model.movinet.classifier.Classifier`.
-        variant, frames, size, stepwise, drop, residual_scale, folded, momentum: see `StreamBackbone`.
+        backbone, outputs, channels, dropout: see `model.movinet.classifier.Classifier`.
     """
 
     def __init__(
         self,
+        backbone: StreamBackbone,
         outputs: int,
         *,
-        variant: str = "a0",
-        frames: int | None = None,
-        size: int | None = None,
-        stepwise: bool = False,
         channels: Channels = "rgb",
         dropout: float = 0.0,
-        drop: float = 0.0,
-        residual_scale: float = 0.0,
-        folded: bool = False,
-        momentum: float = 0.99,
-        **options: Any,
+        name: str | None = None,
     ) -> None:
-        backbone = StreamBackbone(
-            variant,
-            frames=frames,
-            size=size,
-            stepwise=stepwise,
-            drop=drop,
-            residual_scale=residual_scale,
-            folded=folded,
-            momentum=momentum,
-            name="backbone",
-        )
+        stepwise = backbone.stepwise
         past = {name: tensor for name, tensor in backbone.input.items() if name != "clip"}
         clip = keras.Input(backbone.input["clip"].shape[1:], name="image")
         given = _Given(stepwise)
@@ -226,28 +196,33 @@ class StreamClassifier(keras.Model):
         if stepwise:
             x, left = x
             after = {**after, **left, COUNT: given.inputs[COUNT] + float(clip.shape[1])}
-        logits = head(x, backbone.preset.dense, outputs, dropout)
+        logits = head(x, backbone.options.preset.dense, outputs, dropout)
         inputs = {"image": clip, **given.inputs} if stepwise else clip
         answers = {"logits": logits, **after} if stepwise else logits
-        super().__init__(inputs, answers, name=options.pop("name", f"movinet_{variant}_stream_classifier"), **options)
+        super().__init__(inputs, answers, name=name or f"{backbone.name}_classifier")
         self.backbone = backbone
+        self.head: HeadOptions = {"outputs": outputs, "channels": channels, "dropout": dropout}
         self.state_shapes: dict[str, tuple[int, ...]] = {
             name: tuple(tensor.shape[1:]) for name, tensor in given.inputs.items()
         }
-        self._arguments: dict[str, Any] = {
-            **backbone.get_config(),
-            "outputs": outputs,
-            "channels": channels,
-            "dropout": dropout,
-        }
 
-    def get_config(self) -> dict[str, Any]:
+    def with_backbone(self, backbone: StreamBackbone) -> StreamClassifier:
+        """A fresh classifier like this one on another backbone."""
+        return StreamClassifier(backbone, **self.head, name=self.name)
+
+    def get_config(self) -> Config:
         """The arguments that make the same network."""
-        return {**self._arguments, "name": self.name}
+        return {"backbone": keras.saving.serialize_keras_object(self.backbone), **self.head, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Config, custom_objects: Any = None) -> StreamClassifier:
+        """The network that `get_config` describes."""
+        return cls(**{**config, "backbone": keras.saving.deserialize_keras_object(config["backbone"])})
 
     def step(self, frames: int = 1) -> StreamClassifier:
         """The same network, with copies of its weights, over the next `frames` frames of a clip."""
-        model = StreamClassifier(**{**self.get_config(), "frames": frames, "stepwise": True})
+        options = replace(self.backbone.options, frames=frames)
+        model = self.with_backbone(StreamBackbone(options, stepwise=True, name=self.backbone.name))
         for source, target in ((self.backbone, model.backbone), (self, model)):
             for layer in source.layers:
                 if layer.weights and layer is not self.backbone:

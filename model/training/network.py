@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from model.movinet.backbone import Backbone
 from model.movinet.classifier import Classifier
-from model.movinet.stream import StreamClassifier
+from model.movinet.options import BackboneOptions
+from model.movinet.stream import StreamBackbone, StreamClassifier
 from model.training.recipe import Recipe
 
 RESIDUAL_SCALE = 0.5
@@ -21,14 +23,14 @@ def movinet(recipe: Recipe, outputs: int) -> keras.Model:
     Returns:
         A model from frames float32 [batch, frames, size, size, 3], RGB in [0, 1], to logits [batch, outputs].
     """
-    kind = StreamClassifier if recipe.stream else Classifier
-    return kind(
-        outputs,
+    options = BackboneOptions(
         variant=recipe.variant,
         frames=recipe.frames,
         size=recipe.size,
-        channels=recipe.channels,
-        dropout=recipe.dropout,
         residual_scale=RESIDUAL_SCALE,
         momentum=BATCH_NORM_MOMENTUM,
     )
+    if recipe.stream:
+        backbone = StreamBackbone(options)
+        return StreamClassifier(backbone, outputs, channels=recipe.channels, dropout=recipe.dropout)
+    return Classifier(Backbone(options), outputs, channels=recipe.channels, dropout=recipe.dropout)

@@ -38,15 +38,21 @@ def _forget_models() -> Iterator[None]:
 def test_softmax_equals_the_official_implementation(variant: str, kind: str, oracle: Path) -> None:
     import keras
 
+    from model.movinet.backbone import Backbone
     from model.movinet.checkpoint import import_classifier
     from model.movinet.classifier import Classifier
-    from model.movinet.stream import StreamClassifier
+    from model.movinet.options import BackboneOptions
+    from model.movinet.stream import StreamBackbone, StreamClassifier
 
     folder = oracle / (variant if kind == "base" else f"{variant}_stream")
     answer = np.load(folder / "answer.npz")
     clip, expected = answer["clip"], answer["probabilities"]
-    build = Classifier if kind == "base" else StreamClassifier
-    model = build(expected.shape[-1], variant=variant, frames=clip.shape[1], size=clip.shape[2])
+    options = BackboneOptions(variant, frames=clip.shape[1], size=clip.shape[2])
+    outputs = expected.shape[-1]
+    if kind == "base":
+        model = Classifier(Backbone(options), outputs)
+    else:
+        model = StreamClassifier(StreamBackbone(options), outputs)
     import_classifier(model, folder / "ckpt-1")
 
     given = keras.ops.convert_to_numpy(keras.ops.softmax(model(clip, training=False)))
@@ -67,13 +73,14 @@ def test_pretrained_reads_a_checkpoint_of_the_official_implementation(
     variant: str, stream: bool, oracle: Path, tmp_path: Path
 ) -> None:
     from model.movinet.backbone import Backbone
+    from model.movinet.options import BackboneOptions
     from model.movinet.pretrained import pretrained
     from model.movinet.stream import StreamBackbone
 
     source = oracle / (f"{variant}_stream" if stream else variant)
     target = pretrained(variant, tmp_path / "backbone.weights.h5", stream=stream, source=source)
 
-    backbone = (StreamBackbone if stream else Backbone)(variant, frames=2, size=32)
+    backbone = (StreamBackbone if stream else Backbone)(BackboneOptions(variant, frames=2, size=32))
     backbone.load_weights(target)
     scales = [float(weight.numpy()) for weight in backbone.weights if weight.name == "residual_scale"]
     assert len(scales) == PRESETS[variant].bottlenecks

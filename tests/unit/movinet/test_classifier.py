@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from model.movinet.backbone import Backbone
+from model.movinet.backbone import Backbone, BottleneckBlock
 from model.movinet.classifier import Classifier, MotionChannels
-from model.movinet.stream import StreamClassifier
+from model.movinet.options import BackboneOptions
+from model.movinet.stream import StreamBackbone
 
 
 def moving_clips() -> np.ndarray:
@@ -61,7 +62,7 @@ class TestMotionChannels:
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     keras.utils.set_random_seed(0)
-    return Classifier(10, frames=3, size=40, channels="motion", residual_scale=0.5)
+    return Classifier(Backbone(BackboneOptions(frames=3, size=40, residual_scale=0.5)), 10, channels="motion")
 
 
 def test_one_row_of_logits_per_clip(classifier: Classifier) -> None:
@@ -105,7 +106,7 @@ def test_a_saved_classifier_is_the_same_when_loaded(classifier: Classifier, tmp_
 
 
 def test_weights_fit_any_number_of_frames_and_any_size(classifier: Classifier) -> None:
-    other = Backbone("a0", frames=2, size=48)
+    other = Backbone(BackboneOptions("a0", frames=2, size=48))
 
     other.set_weights(classifier.backbone.get_weights())
 
@@ -114,13 +115,38 @@ def test_weights_fit_any_number_of_frames_and_any_size(classifier: Classifier) -
 
 def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'b0'.*a0, a1, a2, a3, a4, a5"):
-        Backbone("b0")
+        BackboneOptions("b0")
 
 
-@pytest.mark.parametrize(("kind", "temporal"), [(Classifier, []), (StreamClassifier, ["temporal"])])
+@pytest.mark.parametrize(("kind", "temporal"), [(Backbone, []), (StreamBackbone, ["temporal"])])
 def test_the_order_of_weights_stays_since_runs_and_bundles_keep_them_by_position(
     kind: type, temporal: list[str]
 ) -> None:
-    block = kind(2, frames=2, size=32).backbone.get_layer("block1_layer0")
+    block = kind(BackboneOptions(frames=2, size=32)).get_layer("block1_layer0")
     owners = list(dict.fromkeys(weight.path.split("block1_layer0/")[1].split("/")[0] for weight in block.weights))
     assert owners == ["residual_scale", "expand", "depthwise", *temporal, "squeeze_excite", "project", "skip"]
+
+
+def test_the_weights_of_a_classifier_are_those_of_its_backbone_and_then_those_of_its_head(
+    classifier: Classifier,
+) -> None:
+    backbone = classifier.backbone.weights
+    assert [id(weight) for weight in classifier.weights[: len(backbone)]] == [id(weight) for weight in backbone]
+    assert [weight.path for weight in classifier.weights[len(backbone) :]] == [
+        "dense/kernel",
+        "dense/bias",
+        "logits/kernel",
+        "logits/bias",
+    ]
+
+
+def test_without_frames_and_size_a_backbone_has_those_of_its_preset() -> None:
+    assert (BackboneOptions("a3").frames, BackboneOptions("a3").size) == (120, 256)
+    assert (BackboneOptions("a3", frames=4).frames, BackboneOptions("a3", size=64).size) == (4, 64)
+
+
+def test_deeper_blocks_are_dropped_more_often_and_the_last_as_often_as_asked_for() -> None:
+    for kind in (Backbone, StreamBackbone):
+        backbone = kind(BackboneOptions(frames=1, size=32, drop=0.3))
+        drops = [layer.drop for layer in backbone.layers if isinstance(layer, BottleneckBlock)]
+        np.testing.assert_allclose(drops, 0.3 * np.arange(1, 16) / 15)

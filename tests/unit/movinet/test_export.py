@@ -12,9 +12,11 @@ from model.contract import MOVEMENTS, Contract
 from model.defaults import EngineName
 from model.engines import open_engine
 from model.errors import ModelUnavailable
+from model.movinet.backbone import Backbone
 from model.movinet.classifier import Classifier
 from model.movinet.export import export, export_bundle
 from model.movinet.fold import fold
+from model.movinet.options import BackboneOptions
 from model.movinet.precision import Precision
 from model.movinet.quantise import quantise
 
@@ -31,7 +33,7 @@ def contract() -> Contract:
 def classifier(contract: Contract) -> Classifier:
     """A classifier whose normalisation and residual scales are far from their initial values."""
     keras.utils.set_random_seed(0)
-    model = Classifier(9, frames=contract.frames, size=contract.size, channels="motion")
+    model = Classifier(Backbone(BackboneOptions(frames=contract.frames, size=contract.size)), 9, channels="motion")
     random = np.random.default_rng(0)
     for weight in model.weights:
         if weight.name in ("beta", "moving_mean"):
@@ -67,7 +69,7 @@ def test_folding_keeps_the_logits(classifier: Classifier, clip: np.ndarray) -> N
 
 def test_a_folded_classifier_is_not_folded_again() -> None:
     with pytest.raises(ValueError, match="already"):
-        fold(Classifier(2, frames=1, size=32, folded=True))
+        fold(Classifier(Backbone(BackboneOptions(frames=1, size=32, folded=True)), 2))
 
 
 @pytest.mark.parametrize("engine", [EngineName.LITERT, EngineName.TENSORFLOW])

@@ -7,6 +7,7 @@ import pytest
 from model.movinet.backbone import BottleneckBlock
 from model.movinet.batch_norm import EPSILON, BatchNorm
 from model.movinet.layers import ClipMean, DepthwiseUnit, FoldTime, SqueezeExcite
+from model.movinet.options import BackboneOptions
 from model.movinet.presets import Bottleneck
 
 
@@ -123,10 +124,9 @@ class TestBatchNorm:
 
 class TestBottleneckBlock:
     @staticmethod
-    def block(**options: float) -> BottleneckBlock:
+    def block(*, drop: float = 0.0, residual_scale: float = 1.0) -> BottleneckBlock:
         spec = Bottleneck(expand=16, kernel=(3, 3), stride=1)
-        arguments = {"drop": 0.0, "residual_scale": 1.0, **options}
-        return BottleneckBlock(spec, 8, frames=2, folded=False, momentum=0.99, **arguments)
+        return BottleneckBlock(spec, 8, BackboneOptions(frames=2, residual_scale=residual_scale), drop=drop)
 
     def test_with_a_residual_scale_of_zero_it_begins_as_its_skip(self) -> None:
         x = np.random.default_rng(0).random((4, 5, 5, 8), np.float32)

@@ -12,6 +12,7 @@ from model.errors import BadRequest, ModelUnavailable
 from model.movinet import pretrained as module
 from model.movinet.backbone import Backbone
 from model.movinet.checkpoint import import_backbone
+from model.movinet.options import BackboneOptions
 from model.movinet.pretrained import pretrained
 from tests.unit.movinet.official import write_checkpoint
 
@@ -43,7 +44,7 @@ def tarball(path: Path, name: str, **attributes: object) -> Path:
 class TestImport:
     def test_every_array_arrives_in_its_place(self, checkpoint: tuple[Path, dict[str, np.ndarray]]) -> None:
         folder, arrays = checkpoint
-        backbone = Backbone("a0", frames=1, size=32)
+        backbone = Backbone(BackboneOptions("a0", frames=1, size=32))
         import_backbone(backbone, folder / "ckpt-1")
 
         root = "layer_with_weights-0/layer_with_weights-"
@@ -65,7 +66,7 @@ class TestImport:
     def test_a_missing_array_is_named_and_nothing_is_changed(self, tmp_path: Path) -> None:
         missing = "layer_with_weights-0/layer_with_weights-15/_projection/_conv/kernel"
         write_checkpoint(tmp_path / "ckpt", without=missing)
-        backbone = Backbone("a0", frames=1, size=32)
+        backbone = Backbone(BackboneOptions("a0", frames=1, size=32))
         before = backbone.get_layer("stem").kernel.numpy()
 
         with pytest.raises(ModelUnavailable, match="layer_with_weights-15/_projection/_conv"):
@@ -76,13 +77,13 @@ class TestImport:
         self, checkpoint: tuple[Path, dict[str, np.ndarray]]
     ) -> None:
         with pytest.raises(ModelUnavailable, match=r"\(1, 3, 3, 3, 8\).*\(3, 3, 3, 16\)"):
-            import_backbone(Backbone("a1", frames=1, size=32), checkpoint[0] / "ckpt-1")
+            import_backbone(Backbone(BackboneOptions("a1", frames=1, size=32)), checkpoint[0] / "ckpt-1")
 
     def test_a_file_that_is_no_checkpoint_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "ckpt-1.index").write_bytes(b"no checkpoint")
 
         with pytest.raises(ModelUnavailable, match="not a TensorFlow 2 checkpoint"):
-            import_backbone(Backbone("a0", frames=1, size=32), tmp_path / "ckpt-1")
+            import_backbone(Backbone(BackboneOptions("a0", frames=1, size=32)), tmp_path / "ckpt-1")
 
 
 class TestPretrained:
@@ -92,7 +93,7 @@ class TestPretrained:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         target = pretrained("a0", tmp_path / "a0.weights.h5", source=archive, sha256=digest)
 
-        backbone = Backbone("a0", frames=2, size=40)
+        backbone = Backbone(BackboneOptions("a0", frames=2, size=40))
         backbone.load_weights(target)
         stem = checkpoint[1]["layer_with_weights-0/layer_with_weights-0/_stem/_conv/kernel"]
         np.testing.assert_array_equal(backbone.get_layer("stem").kernel.numpy(), stem[0])

@@ -17,6 +17,7 @@ from model.errors import ModelUnavailable
 from model.movinet.checkpoint import import_backbone
 from model.movinet.export import export_bundle
 from model.movinet.fold import fold
+from model.movinet.options import BackboneOptions
 from model.movinet.presets import PRESETS
 from model.movinet.stream import StreamBackbone, StreamClassifier
 from model.movinet.stream_layers import CausalMotionChannels, TemporalUnit, positions
@@ -40,6 +41,12 @@ def shaken(model: keras.Model) -> keras.Model:
     return model
 
 
+def classifier_of(variant: str) -> StreamClassifier:
+    """A fresh stream classifier of nine outputs."""
+    backbone = StreamBackbone(BackboneOptions(variant, frames=FRAMES, size=SIZE))
+    return StreamClassifier(backbone, 9, channels="motion")
+
+
 def frame_by_frame(model: StreamClassifier, clips: np.ndarray, frames: int = 1) -> np.ndarray:
     """Logits after the last frame, `frames` at a time."""
     step = model.step(frames)
@@ -59,13 +66,13 @@ def clips() -> np.ndarray:
 @pytest.fixture(scope="module")
 def classifier() -> StreamClassifier:
     keras.utils.set_random_seed(0)
-    return shaken(StreamClassifier(9, frames=FRAMES, size=SIZE, channels="motion"))
+    return shaken(classifier_of("a0"))
 
 
 @pytest.mark.parametrize("variant", PRESETS)
 def test_frame_by_frame_equals_the_whole_clip(variant: str, clips: np.ndarray) -> None:
     keras.utils.set_random_seed(0)
-    model = shaken(StreamClassifier(9, variant=variant, frames=FRAMES, size=SIZE, channels="motion"))
+    model = shaken(classifier_of(variant))
 
     whole = model(clips, training=False).numpy()
 
@@ -106,17 +113,18 @@ def test_positions_are_sines_and_cosines_of_falling_frequency() -> None:
 
 
 def test_only_a3_to_a5_see_which_frame_it_is() -> None:
+    backbones = [StreamBackbone(BackboneOptions(variant, frames=1, size=32)) for variant in PRESETS]
     seeing = {
-        variant
-        for variant in PRESETS
-        if any(weight.name == "position" for weight in StreamBackbone(variant, frames=1, size=32).weights)
+        backbone.options.variant
+        for backbone in backbones
+        if any(weight.name == "position" for weight in backbone.weights)
     }
     assert seeing == {"a3", "a4", "a5"}
 
 
 def test_a_stream_model_can_be_fine_tuned() -> None:
     keras.utils.set_random_seed(0)
-    model = StreamClassifier(2, frames=4, size=32, residual_scale=0.5, momentum=0.8)
+    model = StreamClassifier(StreamBackbone(BackboneOptions(frames=4, size=32, residual_scale=0.5, momentum=0.8)), 2)
     random = np.random.default_rng(2)
     labels = np.arange(16) % 2
     clips = random.random((16, 4, 32, 32, 3), np.float32) * 0.2
@@ -196,7 +204,7 @@ class TestBundle:
 class TestImport:
     def test_every_array_of_a_stream_checkpoint_arrives(self, tmp_path: Path) -> None:
         arrays = write_checkpoint(tmp_path / "ckpt", "a3", stream=True)
-        backbone = StreamBackbone("a3", frames=1, size=32)
+        backbone = StreamBackbone(BackboneOptions("a3", frames=1, size=32))
 
         import_backbone(backbone, tmp_path / "ckpt-1")
 
@@ -217,4 +225,4 @@ class TestImport:
         write_checkpoint(tmp_path / "ckpt")
 
         with pytest.raises(ModelUnavailable, match=r"base or stream|_conv"):
-            import_backbone(StreamBackbone("a0", frames=1, size=32), tmp_path / "ckpt-1")
+            import_backbone(StreamBackbone(BackboneOptions("a0", frames=1, size=32)), tmp_path / "ckpt-1")

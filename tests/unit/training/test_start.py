@@ -9,6 +9,7 @@ import pytest
 
 from model.bundle import WEIGHTS, seal
 from model.movinet.backbone import Backbone
+from model.movinet.options import BackboneOptions
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.start import Start, write_weights
@@ -72,7 +73,7 @@ def test_a_network_of_another_kind_is_refused(weights: Path, change: dict[str, o
 
 
 def test_a_backbone_from_kinetics_needs_colours(tmp_path: Path) -> None:
-    backbone = Backbone("a0", frames=1, size=32)
+    backbone = Backbone(BackboneOptions("a0", frames=1, size=32))
     backbone.save_weights(tmp_path / "a0.weights.h5")
     start = Start.read(tmp_path / "a0.weights.h5")
     with pytest.raises(ValueError, match="channels rgb"):
