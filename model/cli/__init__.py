@@ -1,48 +1,5 @@
-"""`movements`: the command line. Commands are thin wrappers and import heavy modules only when they run.
+"""`movements`: the command line, a module per command.
 
-A module per command; importing it adds the command to `app`.
+Commands are thin wrappers. Their modules import typer, rich and light modules of ours; what a command works with is
+imported when it runs, so that help needs neither numpy nor pydantic.
 """
-
-from model.cli import (
-    ablate,
-    activate,
-    benchmark,
-    bundle,
-    data,
-    evaluate,
-    examples,
-    export,
-    inspect,
-    predict,
-    pretrained,
-    publish,
-    quantise,
-    render,
-    report,
-    stream,
-    train,
-    videos,
-)
-from model.cli.common import app
-
-__all__ = [
-    "ablate",
-    "activate",
-    "app",
-    "benchmark",
-    "bundle",
-    "data",
-    "evaluate",
-    "examples",
-    "export",
-    "inspect",
-    "predict",
-    "pretrained",
-    "publish",
-    "quantise",
-    "render",
-    "report",
-    "stream",
-    "train",
-    "videos",
-]

@@ -1,6 +1,20 @@
-"""`python -m model.cli`: the same as `movements`, where the project is a folder and not installed."""
+"""`movements`, and `python -m model.cli` where the project is a folder and not installed."""
 
-from model.cli import app
+from __future__ import annotations
+
+import sys
+
+from model.cli.extras import missing
+
+
+def main() -> None:
+    """Run the command line; without the modules that it is made of, say what to install."""
+    try:
+        from model.cli.commands import app
+    except ModuleNotFoundError as error:
+        sys.exit(missing(error) or str(error))
+    app()
+
 
 if __name__ == "__main__":
-    app()
+    main()

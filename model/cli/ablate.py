@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import app, explained, print_json
+from model.cli.application import app
+from model.cli.common import explained, print_json
 
 
 @app.command()

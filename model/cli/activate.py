@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from model.cli.common import app, console, errors
+from model.cli.application import app, console, errors
 from model.cli.s3 import client, explained_upload
 
 

@@ -9,10 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 from rich.markup import escape
 
-from model.benchmark.plan import Kind
-from model.cli.common import ThreadsOption, app, console, errors, explained
+from model.cli.application import app, console, errors
+from model.cli.common import ThreadsOption, explained
 from model.defaults import DEFAULT_BUNDLE, EngineName
-from model.movinet.precision import Precision
 
 Name = TypeVar("Name", bound=StrEnum)
 
@@ -48,8 +47,9 @@ def benchmark(
     An interrupted run goes on where it was.
     """
     from model.benchmark.benchmark import benchmark as measure
-    from model.benchmark.plan import Selection
+    from model.benchmark.plan import Kind, Selection
     from model.benchmark.report import against_predecessor, rich_table, write
+    from model.movinet.precision import Precision
 
     with explained():
         outcome = measure(

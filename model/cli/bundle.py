@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import app, console, explained
+from model.cli.application import app, console
+from model.cli.common import explained
 
 
 @app.command()

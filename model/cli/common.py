@@ -1,4 +1,4 @@
-"""What all commands share: the application, its consoles, options that mean the same everywhere."""
+"""What all commands share: options that mean the same everywhere."""
 
 from __future__ import annotations
 
@@ -9,23 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from model.cli.application import errors
 from model.data.choices import WhichSide
 from model.defaults import EngineName
 from model.errors import MovementsError
 
 if TYPE_CHECKING:
     from model.predict import Predictor
-
-app = typer.Typer(
-    help="Recognise the movement in a clip; make, inspect and judge the models that do.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-)
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 BundleOption = Annotated[Path, typer.Option("--bundle", help="Directory of the bundle; without it, the default one.")]
 EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the graph.")]

@@ -8,20 +8,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from model.cli.application import app, console
 from model.cli.common import (
     BundleOption,
     EngineOption,
     JsonOption,
     SideOption,
     ThreadsOption,
-    app,
-    console,
     explained,
     figure,
     open_predictor,
     print_json,
 )
-from model.contract import NONE
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
@@ -36,6 +34,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a bundle on a folder of clips; names that are no label of it count as *none of these*."""
+    from model.contract import NONE
     from model.evaluation.evaluate import evaluate as judge
 
     predictor = open_predictor(bundle, engine, threads)

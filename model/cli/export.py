@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import app, console
+from model.cli.application import app, console
 
 
 @app.command()

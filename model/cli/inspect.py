@@ -9,15 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.bundle import MANIFEST
-from model.cli.common import (
-    EngineOption,
-    JsonOption,
-    app,
-    console,
-    open_predictor,
-    print_json,
-)
+from model.cli.application import app, console
+from model.cli.common import EngineOption, JsonOption, open_predictor, print_json
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
@@ -28,6 +21,8 @@ def inspect(
     as_json: JsonOption = False,
 ) -> None:
     """Verify a bundle, run its golden clips and print its contract."""
+    from model.bundle import MANIFEST
+
     predictor = open_predictor(bundle, engine, 2)
     loaded = predictor.bundle
     manifest = json.loads((loaded.directory / MANIFEST).read_text(encoding="utf-8"))["files"]

@@ -8,17 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from model.cli.common import (
-    BundleOption,
-    EngineOption,
-    JsonOption,
-    ThreadsOption,
-    app,
-    console,
-    errors,
-    open_predictor,
-    print_json,
-)
+from model.cli.application import app, console, errors
+from model.cli.common import BundleOption, EngineOption, JsonOption, ThreadsOption, open_predictor, print_json
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError
 

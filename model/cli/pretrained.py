@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import app, console, failed
+from model.cli.application import app, console
+from model.cli.common import failed
 from model.errors import MovementsError
 
 
@@ -23,6 +24,7 @@ def pretrained(
     stream: Annotated[bool, typer.Option("--stream", help="The stream model, not the base model.")] = False,
 ) -> None:
     """Import official Kinetics-600 weights of MoViNet into our backbone."""
+    import model.movinet.backbone  # noqa: F401, so that a missing TensorFlow is known before the download
     from model.movinet.pretrained import pretrained as convert
 
     try:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from model.benchmark.plan import CALIBRATION_CLIPS
-from model.cli.common import app, console, errors, explained, failed
+from model.cli.application import app, console, errors
+from model.cli.common import explained, failed
 from model.errors import MovementsError
 from model.movinet.precision import Precision
 
@@ -25,6 +25,7 @@ def quantise(
 ) -> None:
     """Make a smaller bundle of a float32 one. Judge it with `movements evaluate` before it is used."""
     from model.benchmark.calibration import calibration_clips, frames_of
+    from model.benchmark.plan import CALIBRATION_CLIPS
     from model.bundle import CONTRACT
     from model.contract import Contract
     from model.movinet.quantise import quantise as make

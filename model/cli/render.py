@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import (
-    app,
-    explained,
-)
+from model.cli.application import app
+from model.cli.common import explained
 
 
 @app.command()

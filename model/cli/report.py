@@ -7,16 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import (
-    BundleOption,
-    EngineOption,
-    SideOption,
-    ThreadsOption,
-    app,
-    console,
-    explained,
-    open_predictor,
-)
+from model.cli.application import app, console
+from model.cli.common import BundleOption, EngineOption, SideOption, ThreadsOption, explained, open_predictor
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 LOG = "log.csv"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from model.cli.common import errors, explained, failed
+from model.cli.application import errors
+from model.cli.common import explained, failed
 from model.errors import MovementsError
 
 if TYPE_CHECKING:

@@ -8,16 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.cli.common import (
-    JsonOption,
-    ThreadsOption,
-    app,
-    console,
-    explained,
-    failed,
-    print_json,
-)
-from model.contract import NONE
+from model.cli.application import app, console
+from model.cli.common import JsonOption, ThreadsOption, explained, failed, print_json
 from model.errors import MovementsError
 
 
@@ -30,6 +22,7 @@ def stream(
 ) -> None:
     """Show what a stream model says after every sampled frame of a clip; after the last, it is the clip's answer."""
     from model.bundle import Bundle
+    from model.contract import NONE
     from model.stepper import Stepper
     from model.video import read_clip
 

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model.cli.common import (
-    app,
-)
+from model.cli.application import app
 
 
 @app.command()

@@ -91,7 +91,7 @@ def test_every_example_of_the_page_is_small_and_recognised(predictor: Predictor,
 def test_predicting_from_the_command_line_takes_one_process_and_no_tensorflow() -> None:
     clip = EXAMPLES / "thruster.mp4"
     code = (
-        "import sys; from model.cli import app\n"
+        "import sys; from model.cli.commands import app\n"
         f"app(['predict', {str(clip)!r}, '--json'], standalone_mode=False)\n"
         "assert 'tensorflow' not in sys.modules"
     )

@@ -82,7 +82,7 @@ def movements(folder: Path, s3: LocalS3, arguments: str) -> str:
     """Run the command `movements` in a folder; gives what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment |= {"CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(Path(__file__).parents[2]), **s3.environment}
-    command = [sys.executable, "-c", "from model.cli import app; app()", *shlex.split(arguments)]
+    command = [sys.executable, "-c", "from model.cli.commands import app; app()", *shlex.split(arguments)]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr[-3000:]}"
     return done.stdout

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from model.cli.common import console, explained
+from model.cli.application import console
+from model.cli.common import explained
 from model.cli.data.group import data, print_findings
 
 

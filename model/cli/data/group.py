@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import typer
 from rich.markup import escape
 
-from model.cli.common import app, errors
+from model.cli.application import app, errors
 
 data = typer.Typer(help="Make training data of your own videos.", no_args_is_help=True)
 app.add_typer(data, name="data")

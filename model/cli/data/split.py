@@ -9,11 +9,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from model.cli.common import console, explained
+from model.cli.application import console
+from model.cli.common import explained
 from model.cli.data.group import data
 from model.data.choices import By
-from model.data.manifest import Manifest, Side
-from model.data.split import split_manifest
 
 
 @data.command()
@@ -27,6 +26,9 @@ def split(
     ] = By.ATHLETE,
 ) -> None:
     """Give every repetition a side. By athlete, nobody who is tested on was learned from."""
+    from model.data.manifest import Manifest, Side
+    from model.data.split import split_manifest
+
     with explained():
         manifest = split_manifest(Manifest.read(clips), test=test, validation=validation, seed=seed, by=by)
         file = manifest.write(clips)

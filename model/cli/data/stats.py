@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from model.cli.common import JsonOption, console, explained, figure, print_json
+from model.cli.application import console
+from model.cli.common import JsonOption, explained, figure, print_json
 from model.cli.data.group import data, print_findings
 
 

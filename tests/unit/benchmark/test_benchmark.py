@@ -17,7 +17,7 @@ from model.benchmark.messages import Timing
 from model.benchmark.plan import Kind, Selection
 from model.benchmark.report import HEADERS, against_predecessor, cells, markdown, write
 from model.bundle import LITERT
-from model.cli import app
+from model.cli.commands import app
 from model.defaults import EngineName
 from model.movinet.precision import Precision
 from tests.clips import plain_clip

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.data.annotations.importing import Imported, import_exports
 from model.data.annotations.people import NAME, People
 from model.data.annotations.videos import Video, Videos

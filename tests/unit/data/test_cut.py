@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract
 from model.data.cut import cut_manifest, name_clips
 from model.data.cut_video import Piece, cut_video

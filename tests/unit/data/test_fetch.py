@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 from yt_dlp import YoutubeDL
 
-from model.cli import app
+from model.cli.commands import app
 from model.data.annotations.people import People
 from model.data.fetch import SOURCES, VIDEOS, Link, Sources, fetch_videos, read_links, yt_dlp_options
 from tests.clips import numbered_clip

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation
 from model.data import comparison, records
 from model.data.comparison import clips_per_second, compare_with_float32

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.data.choices import By
 from model.data.manifest import Manifest, Repetition, Side
 from model.data.split import athletes_on_two_sides, split_manifest

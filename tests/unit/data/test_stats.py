@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.data.manifest import Manifest, Repetition, Side
 from model.data.stats import count_manifest, write_statistics
 

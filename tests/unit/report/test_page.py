@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from model.answers.report import Report
-from model.cli import app
+from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract
 from model.data.manifest import Manifest, Repetition, Side
 from model.evaluation.report import report_of_arrays

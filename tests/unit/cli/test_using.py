@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from model.cli import app
+from model.cli.commands import app
 from model.contract import MOVEMENTS
 from model.rendering.mp4 import write_mp4
 
@@ -89,7 +89,7 @@ def test_evaluate_of_an_empty_folder_says_how_clips_are_named(tmp_path: Path, ti
 
 def test_a_prediction_never_imports_what_only_training_needs(clips: Path, tiny_bundle: Path) -> None:
     code = (
-        "import sys; from model.cli import app\n"
+        "import sys; from model.cli.commands import app\n"
         f"arguments = ['predict', {str(clips / 'thruster_2.mp4')!r}, '--bundle', {str(tiny_bundle)!r}]\n"
         "app(arguments, standalone_mode=False)\n"
         "heavy = {'tensorflow', 'keras', 'numba', 'matplotlib', 'dash', 'boto3'} & set(sys.modules)\n"

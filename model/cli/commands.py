@@ -1,0 +1,45 @@
+"""Every command: importing its module adds it to `app`."""
+
+from model.cli import (
+    ablate,
+    activate,
+    benchmark,
+    bundle,
+    data,
+    evaluate,
+    examples,
+    export,
+    inspect,
+    predict,
+    pretrained,
+    publish,
+    quantise,
+    render,
+    report,
+    stream,
+    train,
+    videos,
+)
+from model.cli.application import app
+
+__all__ = [
+    "ablate",
+    "activate",
+    "app",
+    "benchmark",
+    "bundle",
+    "data",
+    "evaluate",
+    "examples",
+    "export",
+    "inspect",
+    "predict",
+    "pretrained",
+    "publish",
+    "quantise",
+    "render",
+    "report",
+    "stream",
+    "train",
+    "videos",
+]
