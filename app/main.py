@@ -54,9 +54,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
     return app
 
 
-def serve() -> Flask:
-    """The server of this process, from its environment, with the model being loaded in the background."""
-    settings = Settings()
+def serve(settings: Settings) -> Flask:
+    """The server of this process, with the model being loaded in the background."""
     logging.config.dictConfig(logs.configuration(settings.log_level))
     services = open_services(settings)
     services.classifier.warm()
@@ -67,6 +66,6 @@ def serve() -> Flask:
 def __getattr__(name: str) -> Any:
     """`server` is made when gunicorn asks for `app.main:server`, not when somebody imports this module."""
     if name == "server":
-        globals()["server"] = serve()
+        globals()["server"] = serve(Settings())
         return globals()["server"]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -179,10 +179,11 @@ def test_every_log_line_is_json(server: Running) -> None:
     "command",
     [
         [sys.executable, "-m", "app"],
+        [sys.executable, "-m", "model.cli", "serve"],
         [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "--no-control-socket"]
         + ["-b", "127.0.0.1:{port}", "app.main:server"],
     ],
-    ids=["python -m app", "gunicorn"],
+    ids=["python -m app", "movements serve", "gunicorn"],
 )
 def test_a_terminated_server_leaves_nothing_behind(command: list[str], tiny_bundle: Path, tmp_path: Path) -> None:
     """The predecessor was stopped by killing every python3 process, and left its clips in /tmp."""
@@ -204,5 +205,15 @@ def test_without_a_model_the_page_is_there_and_health_says_what_is_wrong(tmp_pat
         assert running.ask("/").status == 200
         health = running.ask("/health")
         assert (health.status, health.json["error"]["code"]) == (503, "model_unavailable")
+    finally:
+        running.stop()
+
+
+def test_movements_serve_prefers_its_options_to_the_environment(tiny_bundle: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model.cli", "serve", "--host", "127.0.0.1", "--port", "{port}"]
+    command += ["--bundle", str(tiny_bundle)]
+    running = start(command, tmp_path / "no-bundle", tmp_path, PORT="1", HOST="no.such.host.invalid")
+    try:
+        assert running.ask("/api/model").json["name"] == "tiny"
     finally:
         running.stop()

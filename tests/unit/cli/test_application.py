@@ -48,6 +48,7 @@ CALLS = {
     "quantise": ("train", "bundle --precision fp16 --out o"),
     "render": ("train", "--out o --clips 1"),
     "report": ("serve", "--clips c --out o.html"),
+    "serve": ("app", ""),
     "stream": ("serve", "clip.mp4 --bundle b"),
     "train": ("train", "--data d --out o"),
     "videos": ("train", "--out o --clips 1"),
