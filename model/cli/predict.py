@@ -2,59 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from model.cli.application import app, console, errors
 from model.cli.common import BundleOption, EngineOption, JsonOption, ThreadsOption, open_predictor, print_json
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
-from model.errors import MovementsError
+from model.errors import MovementsError, NotFound
+
+if TYPE_CHECKING:
+    from model.predict import Predictor
 
 
 @app.command()
 def predict(
-    clips: Annotated[list[Path], typer.Argument(help="mp4 or mov files, one repetition each.")],
+    clips: Annotated[
+        list[Path], typer.Argument(help="Files (mp4 or mov), each with one repetition, or folders of such files.")
+    ],
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="How many movements to show.")] = TOP_K,
     threads: ThreadsOption = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the most probable movements in each clip. The exit status is 1 if a clip could not be read."""
+    """Show the most probable movements in each clip.
+
+    With --json, one file gives one object. Several files, or a folder, give a list of such objects, in the order of
+    the arguments and by name within a folder. Each names its "file"; where there is no answer, it has an "error" with
+    "code", "message" and "hint". The exit status is 1 if any clip has no answer.
+    """
     predictor = open_predictor(bundle, engine, threads)
-    answers: list[dict[str, Any]] = []
-    unread = False
-    for path in clips:
-        try:
-            body = predictor.predict(path, top_k=top_k).to_dict()
-        except MovementsError as error:
-            unread, body = True, error.to_dict()
-        except FileNotFoundError:
-            unread, body = True, {"error": {"code": "not_found", "message": f"There is no file {path}.", "hint": ""}}
+    answers = []
+    for path in _files(clips):
+        body = _answer(predictor, path, top_k)
         answers.append({"file": str(path), **body})
         if not as_json:
             _show(path, body)
     if as_json:
-        print_json(answers[0] if len(answers) == 1 else answers)
-    if unread:
+        one = len(clips) == 1 and not clips[0].is_dir()
+        print_json(answers[0] if one else answers)
+    if any("error" in answer for answer in answers):
         raise typer.Exit(1)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """Files as they are given, and the clips of folders; a folder without clips stands for itself."""
+    from model.video.folder import clips_in
+
+    for path in paths:
+        yield from (clips_in(path) or [path]) if path.is_dir() else [path]
+
+
+def _answer(predictor: Predictor, path: Path, top_k: int) -> dict[str, Any]:
+    try:
+        if path.is_dir():
+            raise NotFound(
+                f"There is no clip in the folder {path.name!r}.", hint="Clips are files ending in .mp4, .mov or .m4v."
+            )
+        return predictor.predict(path, top_k=top_k).to_dict()
+    except MovementsError as error:
+        return error.to_dict()
 
 
 def _show(path: Path, body: dict[str, Any]) -> None:
     if "error" in body:
-        errors.print(f"[bold]{path.name}[/]: [red]{body['error']['message']}[/] {body['error']['hint']}")
+        error = body["error"]
+        errors.print(
+            f"[bold]{escape(path.name)}[/]: [red]{escape(error['message'])}[/] {escape(error['hint'])}", soft_wrap=True
+        )
         return
-    table = Table(title=path.name, title_justify="left", box=None, show_header=False, pad_edge=False)
+    table = Table(title=escape(path.name), title_justify="left", box=None, show_header=False, pad_edge=False)
     if (none := body["none_of_these"]) and none["answer"]:
         table.add_row("[bold]none of these movements[/]", f"{none['probability']:.1%}", "")
     for label, probability in body["prediction"]:
-        table.add_row(label, f"{probability:.1%}", "█" * round(30 * probability))
+        table.add_row(escape(label), f"{probability:.1%}", "█" * round(30 * probability))
     console.print(table)
     timing = body["timing_ms"]
     console.print(
         f"[dim]decode {timing['decode']:.0f} ms, predict {timing['predict']:.0f} ms, total {timing['total']:.0f} ms, "
-        f"{body['model']['name']} {body['model']['version']} on {body['model']['engine']}[/]\n"
+        f"{escape(body['model']['name'])} {escape(body['model']['version'])} on {body['model']['engine']}[/]\n"
     )

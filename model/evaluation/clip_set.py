@@ -8,8 +8,7 @@ from pathlib import Path
 
 from model.data.choices import WhichSide
 from model.data.manifest import MANIFEST, Manifest
-
-SUFFIXES = (".mp4", ".mov", ".m4v")
+from model.video.folder import clips_in
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def open_clip_set(folder: Path, side: WhichSide | None = None) -> ClipSet:
 
 def videos_in(folder: Path) -> list[Path]:
     """The videos of a folder, by name; raises `FileNotFoundError` if there is none."""
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
+    paths = clips_in(folder)
     if not paths:
         raise FileNotFoundError(f"{folder} holds no clip named <movement>_<i>.mp4")
     return paths

@@ -57,6 +57,49 @@ def test_predict_says_what_is_wrong_with_a_clip_and_goes_on_with_the_next(
     assert third["prediction"][0][0] == MOVEMENTS[1].label
 
 
+def test_predict_takes_folders_beside_files_and_gives_a_list_by_name(clips: Path, tiny_bundle: Path) -> None:
+    file = str(clips / "thruster_2.mp4")
+    result = runner.invoke(app, ["predict", file, str(clips), "--bundle", str(tiny_bundle), "--json"])
+    assert result.exit_code == 0
+    names = [file, *(str(path) for path in sorted(clips.iterdir()))]
+    assert [answer["file"] for answer in json.loads(result.stdout)] == names
+
+
+def test_predict_gives_a_list_for_a_folder_of_one_clip_which_may_have_been_two(
+    clips: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    shutil.copy(clips / "thruster_2.mp4", tmp_path / "a [red] clip.MOV")
+    (tmp_path / ".hidden.mp4").write_bytes(b"x")
+    (tmp_path / "notes.txt").write_text("no clip")
+    arguments = ["predict", str(tmp_path), "--bundle", str(tiny_bundle)]
+    (answer,) = json.loads(runner.invoke(app, [*arguments, "--json"]).stdout)
+    assert answer["file"].endswith("a [red] clip.MOV") and answer["prediction"][0][0] == MOVEMENTS[1].label
+    assert "a [red] clip.MOV" in runner.invoke(app, arguments).stdout, "a file's name is no markup"
+
+
+def test_predict_names_a_folder_without_clips_and_goes_on_with_the_next(
+    clips: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    arguments = ["predict", str(empty), str(clips / "thruster_2.mp4"), "--bundle", str(tiny_bundle)]
+    result = runner.invoke(app, [*arguments, "--json"])
+    first, second = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert first == {
+        "file": str(empty),
+        "error": {
+            "code": "not_found",
+            "message": "There is no clip in the folder 'empty'.",
+            "hint": "Clips are files ending in .mp4, .mov or .m4v.",
+        },
+    }
+    assert second["prediction"][0][0] == MOVEMENTS[1].label
+    told = runner.invoke(app, arguments)
+    assert told.exit_code == 1
+    assert "empty: There is no clip in the folder 'empty'." in told.stderr and "decode" in told.stdout
+
+
 def test_a_broken_bundle_is_a_sentence_and_not_a_traceback(clips: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     broken = Path(shutil.copytree(tiny_bundle, tmp_path / "broken"))
     (broken / "saved_model.pb").write_bytes(b"x")
