@@ -13,18 +13,21 @@ from model.cli.common import explained, print_json
 
 @app.command()
 def ablate(
-    data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips; may be given again.")],
+    data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips. May be given again.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs and of ablation.json.")],
-    videos: Annotated[list[Path], typer.Option("--videos", help="Folder of videos to judge; may be given again.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of 16 clips, of every run.")] = 300,
-    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames, pixels.")] = 64,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Name of a variant; may be given again.")] = None,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
+    videos: Annotated[list[Path], typer.Option("--videos", help="Folder of videos to judge. May be given again.")],
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of every run, each of 16 clips.")] = 300,
+    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames in pixels.")] = 64,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Train only the variant of this name. May be given again.")
+    ] = None,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads the network may use.")] = 2,
 ) -> None:
     """Train the recipe, and the recipe with one thing taken away at a time, and judge all on the same clips.
 
-    A run that is there already, and finished, is only judged again.
+    A run that has finished is only judged again; one that was stopped goes on from its checkpoint.
     """
+    from model.cli.runs import stoppable
     from model.rendering.dataset import shard_paths
     from model.training.ablation import ablate as compare
     from model.training.recipe import Recipe
@@ -32,6 +35,6 @@ def ablate(
 
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
-    with explained():
+    with explained(), stoppable("The same command goes on from there."):
         report = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
     print_json(report)

@@ -15,7 +15,7 @@ from model.defaults import DEFAULT_BUNDLE
 @app.command()
 def train(
     data: Annotated[
-        list[Path], typer.Option("--data", help="Folder of rendered clips or of records; may be given again.")
+        list[Path], typer.Option("--data", help="Folder of rendered clips or of records. May be given again.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
     preset: Annotated[
@@ -23,32 +23,45 @@ def train(
     ] = "rendered",
     start: Annotated[
         Path | None,
-        typer.Option("--from", help="Weights to begin with: a bundle, `default`, or .weights.h5 of `pretrained`."),
+        typer.Option(
+            "--from",
+            help="Weights to begin with: a bundle, `default`, or a .weights.h5 file of `movements pretrained`.",
+        ),
     ] = None,
-    variant: Annotated[str | None, typer.Option("--variant", help="a0 to a5.")] = None,
-    stream: Annotated[bool | None, typer.Option("--stream/--base", help="The causal model, or the base model.")] = None,
+    variant: Annotated[str | None, typer.Option("--variant", help="The variant of MoViNet, a0 to a5.")] = None,
+    stream: Annotated[
+        bool | None, typer.Option("--stream/--base", help="Train the causal model, or the base model.")
+    ] = None,
     channels: Annotated[str | None, typer.Option("--channels", help="What the network sees: motion or rgb.")] = None,
     size: Annotated[
-        int | None, typer.Option("--size", min=32, help="Side of the frames, pixels; of records, theirs.")
+        int | None, typer.Option("--size", min=32, help="Side of the frames in pixels. Records have one already.")
     ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many optimiser steps to take.")] = None,
     epochs: Annotated[
-        float | None, typer.Option("--epochs", min=0.01, help="How often every clip is seen, in place of --steps.")
+        float | None, typer.Option("--epochs", min=0.01, help="How often every clip is seen, instead of --steps.")
     ] = None,
     batch: Annotated[int | None, typer.Option("--batch", min=1, help="Clips per step, over all devices.")] = None,
-    rate: Annotated[float | None, typer.Option("--learning-rate", help="At the peak.")] = None,
+    rate: Annotated[float | None, typer.Option("--learning-rate", help="The learning rate at its peak.")] = None,
     patience: Annotated[
-        int | None, typer.Option("--patience", min=0, help="Evaluations without progress before the end; 0: never.")
+        int | None,
+        typer.Option("--patience", min=0, help="End after so many evaluations without progress; 0 for never."),
     ] = None,
     freeze: Annotated[
-        bool | None, typer.Option("--freeze/--whole", help="Train the classifier alone, or everything.")
+        bool | None, typer.Option("--freeze/--whole", help="Train only the classifier, or the whole network.")
     ] = None,
-    mixed: Annotated[bool | None, typer.Option("--mixed-precision", help="bfloat16 arithmetic, for GPUs.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Of weights, order and variation.")] = None,
+    mixed: Annotated[bool | None, typer.Option("--mixed-precision", help="Compute in bfloat16, for GPUs.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of the weights, the order of clips and their variation.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint.")] = False,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the network.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads the network may use.")] = 2,
 ) -> None:
-    """Train on rendered clips, on records of your own clips, or on both. All GPUs that are there are used."""
+    """Train on rendered clips, on records of your own clips, or on both.
+
+    Training uses all GPUs that there are. Ctrl-C ends it after the step in progress and saves it; --resume goes on from
+    there. A second Ctrl-C ends it at once.
+    """
+    from model.cli.runs import shown, stoppable
     from model.training.dataset import labels_of, training_paths
     from model.training.plan import plan
     from model.training.start import Start
@@ -76,14 +89,9 @@ def train(
             seed=seed,
         )
         paths = [path for folder in data for path in training_paths(folder)]
-        trained = learn(
-            out,
-            paths,
-            recipe,
-            labels=labels_of(data, LABELS),
-            start=begun,
-            resume=resume,
-            threads=threads,
-            report=lambda row: console.print(str(row), soft_wrap=True),
-        )
+        labels = labels_of(data, LABELS)
+        with stoppable("Go on from there with --resume."), shown(out, console, resume=resume) as watcher:
+            trained = learn(
+                out, paths, recipe, labels=labels, start=begun, resume=resume, threads=threads, watcher=watcher
+            )
     console.print(f"{out} holds the weights of step {trained.step} of {trained.recipe.steps}")

@@ -24,7 +24,7 @@ from model.training.augmentation import Augmentation
 from model.training.calibrate import RECALL
 from model.training.dataset import Clips, held_out_batches
 from model.training.learner import Network
-from model.training.logits import logits_of
+from model.training.logits import Logits
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.train import LABELS, Pace, train
@@ -112,14 +112,15 @@ def ablate(
         changed = recipes[name]
         run = out / name.replace(",", "").replace(" ", "-")
         model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network, pace=PACE).model
-        logits, truth = logits_of(model, held_out_batches(held_out, size=recipe.size, threads=threads))
+        logits_of = Logits(model)
+        logits, truth = logits_of(held_out_batches(held_out, size=recipe.size, threads=threads))
         moving = truth < len(labels)
         least = float(np.quantile(measure.none_odds(logits[moving]), RECALL))
         row: dict[str, Any] = {
             "name": name,
             "held_out": _score(logits[~held_out.near], truth[~held_out.near], least),
             "videos": {
-                folder: {crop: _score(*logits_of(model, _batches(view)), least) for crop, view in by_crop.items()}
+                folder: {crop: _score(*logits_of(_batches(view)), least) for crop, view in by_crop.items()}
                 for folder, by_crop in views.items()
             },
         }

@@ -10,6 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+Groups = dict[str, dict[str, np.ndarray]]
+"""Arrays by group and name."""
+
 
 def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int) -> None:
     """Write arrays by group and name, and the number of steps taken; an older file is replaced at once.
@@ -19,10 +22,8 @@ def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int)
         groups: for example `{"weights": {...}, "average": {...}, "optimizer": {...}}`.
         step: optimiser steps that led here.
     """
-    arrays: dict[str, Any] = {
-        f"{group}:{name}": array for group, named in groups.items() for name, array in named.items()
-    }
-    write_arrays(path, {**arrays, "step": np.int64(step)})
+    arrays = {f"{group}:{name}": array for group, named in groups.items() for name, array in named.items()}
+    write_arrays(path, {**arrays, "step": np.array(step, np.int64)})
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any], *, compressed: bool = False) -> None:
@@ -35,9 +36,9 @@ def write_arrays(path: Path, arrays: Mapping[str, Any], *, compressed: bool = Fa
     partial.replace(path)
 
 
-def read(path: Path) -> tuple[dict[str, dict[str, np.ndarray]], int]:
+def read(path: Path) -> tuple[Groups, int]:
     """The groups and the step that `write` wrote."""
-    groups: dict[str, dict[str, np.ndarray]] = {}
+    groups: Groups = {}
     with np.load(path, allow_pickle=False) as archive:
         for key in archive.files:
             if key != "step":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import DATA_CLASS_SCALAR, SummaryMetadata
 
@@ -16,13 +18,13 @@ TENSORBOARD = "tensorboard"
 
 @dataclass(frozen=True)
 class Row:
-    """One report of a run.
+    """One row of the log.
 
     Attributes:
         step: optimiser steps taken.
         clips: clips seen.
         minutes: time spent so far, over all resumptions.
-        loss, top1: of training since the last report, on varied clips and with the weights as they move.
+        loss, top1: of training since the last row, on varied clips and with the weights as they move.
         rate: learning rate.
         held_out_loss, held_out_top1: of the averaged weights on held-out clips, where they were looked at.
     """
@@ -47,39 +49,64 @@ class Row:
 
 
 class History:
-    """Gathers the figures of the steps and writes a row at every report."""
+    """Gathers the loss and top-1 of the steps, and writes them as rows."""
 
-    def __init__(self, run: Path, step: int) -> None:
-        """Open a run's log at a step; rows beyond it belong to steps that a kill has undone, and are dropped."""
+    def __init__(self, run: Path, step: int, begun: Mapping[str, np.ndarray] | None = None) -> None:
+        """Open a run's log at a step; rows beyond it belong to steps that a kill has undone, and are dropped.
+
+        Args:
+            run: folder of the run.
+            step: optimiser steps taken.
+            begun: what `open_row` gave at this step; None for a row with no step yet.
+        """
         self._path = run / LOG
         kept = []
         if self._path.is_file():
             with self._path.open(newline="", encoding="utf-8") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
-        with self._path.open("w", newline="", encoding="utf-8") as file:
+        partial = self._path.with_suffix(".partial")
+        with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [field.name for field in fields(Row)])
             writer.writeheader()
             writer.writerows(kept)
+        partial.replace(self._path)
         self._spent = float(kept[-1]["minutes"]) if kept else 0.0
         self._judged = [
             (float(row["held_out_loss"]), float(row["held_out_top1"])) for row in kept if row["held_out_top1"]
         ]
+        self._steps: list[tuple[tf.Tensor, tf.Tensor]] = []
+        if begun is not None:
+            self._spent = float(begun["minutes"])
+            self._steps = list(zip(tf.unstack(begun["loss"]), tf.unstack(begun["top1"]), strict=True))
         self._start = time.monotonic()
-        self._figures: list[tuple[tf.Tensor, tf.Tensor]] = []
         self._writer = tf.summary.create_file_writer(str(run / TENSORBOARD))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there are steps that no row holds yet."""
+        return bool(self._steps)
+
+    def open_row(self) -> dict[str, np.ndarray]:
+        """The steps that no row holds yet, for a checkpoint: their losses and top-1, and the minutes spent so far."""
+        losses, hits = zip(*self._steps, strict=True) if self._steps else ((), ())
+        return {
+            "loss": np.array(losses, np.float32),
+            "top1": np.array(hits, np.float32),
+            "minutes": np.array(self._minutes()),
+        }
+
     def add(self, loss: tf.Tensor, top1: tf.Tensor) -> None:
-        """Remember the figures of one step."""
-        self._figures.append((loss, top1))
+        """Remember the loss and top-1 of one step."""
+        self._steps.append((loss, top1))
 
     def close(self, step: int, clips: int, rate: float, held_out: tuple[float, float] | None) -> Row:
         """Write the row of all steps since the last one, and return it."""
-        losses, hits = zip(*self._figures, strict=True)
-        self._figures = []
+        losses, hits = zip(*self._steps, strict=True)
+        self._steps = []
         row = Row(
             step=step,
             clips=clips,
-            minutes=round(self._spent + (time.monotonic() - self._start) / 60, 3),
+            minutes=round(self._minutes(), 3),
             loss=round(float(tf.reduce_mean(losses)), 5),
             top1=round(float(tf.reduce_mean(hits)), 5),
             rate=rate,
@@ -96,6 +123,9 @@ class History:
                     _scalar(name, value, step)
         self._writer.flush()
         return row
+
+    def _minutes(self) -> float:
+        return self._spent + (time.monotonic() - self._start) / 60
 
     def is_best(self, row: Row) -> bool:
         """Whether no row so far has a better top-1 on the clips held out; of equal ones the smaller loss counts."""

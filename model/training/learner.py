@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -98,24 +97,20 @@ class Learner:
             gradients, _ = tf.clip_by_global_norm(gradients, bound)
         return gradients if devices == 1 else [gradient / devices for gradient in gradients]
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint."""
-        checkpoint.write(
-            path,
-            {
-                "model": checkpoint.numbered(self.model.variables),  # the states of dropout's generators included
-                "average": checkpoint.numbered(self.average.weights),
-                "optimizer": checkpoint.numbered(self.optimizer.variables),
-            },
-            self.step,
-        )
+    def groups(self) -> checkpoint.Groups:
+        """What a checkpoint holds of it."""
+        return {
+            "model": checkpoint.numbered(self.model.variables),  # the states of dropout's generators included
+            "average": checkpoint.numbered(self.average.weights),
+            "optimizer": checkpoint.numbered(self.optimizer.variables),
+        }
 
-    def restore(self, path: Path) -> None:
-        """Go back to a checkpoint."""
-        groups, self.step = checkpoint.read(path)
+    def restore(self, groups: checkpoint.Groups, step: int) -> None:
+        """Go back to a checkpoint: what `groups` gave after so many steps."""
         checkpoint.assign(self.model.variables, groups["model"])
         checkpoint.assign(self.average.weights, groups["average"])
         checkpoint.assign(self.optimizer.variables, groups["optimizer"])
+        self.step = step
 
 
 def _strategy() -> tf.distribute.Strategy:

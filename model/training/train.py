@@ -1,19 +1,20 @@
 """The training run: recipe and clips in, a folder with the averaged weights and the whole history out.
 
     config.json        recipe, labels, data, what it began with, versions of the libraries
-    checkpoint.npz     weights, their moving average, the optimiser's state, the step
+    checkpoint.npz     weights, their moving average, the optimiser's state, the step, the row of the log that is begun
     best.npz           the averaged weights that were best on the clips held out, where the recipe asks for them
     log.csv            one row per report: what TensorBoard shows, readable without it
     tensorboard/       the same as scalars
 
-A killed run goes on from its last checkpoint and sees the same clips in the same order and variation as one that
-was never stopped. Where there are several GPUs, each takes its part of every batch.
+A run that was stopped goes on from its last checkpoint: it sees the same clips in the same order and variation, and
+writes the same rows, as one that was never stopped. SIGINT and SIGTERM let it finish its step and save itself. Where
+there are several GPUs, each takes its part of every batch.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,27 +25,48 @@ import tensorflow as tf
 from model.contract import MOVEMENTS
 from model.training import checkpoint
 from model.training.dataset import Clips, held_out_batches, training_batches
-from model.training.history import History, Row
+from model.training.history import History
+from model.training.interruption import Interrupted, StopAsked, Stopper
 from model.training.learner import Learner, Network
-from model.training.logits import logits_of
+from model.training.logits import Logits
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.run_config import Origin, RunConfig
 from model.training.start import Start
+from model.training.watcher import UNWATCHED, Watcher
 
 CHECKPOINT = "checkpoint.npz"
 BEST = "best.npz"
+
+ROW = "row"
+"""Group of a checkpoint that holds the row of the log that is begun."""
+
+Batch = tuple[tf.Tensor, ...]
 
 LABELS = tuple(movement.label for movement in MOVEMENTS)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How often a run reports, looks at the held-out clips and saves itself; decides nothing of what is learned."""
+    """How often a run writes a row, evaluates on the held-out clips and saves itself. What is learned is the same.
+
+    Attributes:
+        report_steps: steps of a row.
+        evaluations: how many there are in a run; each ends a row.
+        checkpoint_seconds: time between two checkpoints.
+    """
 
     report_steps: int = 25
     evaluations: int = 10
     checkpoint_seconds: float = 120.0
+
+    def evaluates(self, step: int, steps: int) -> bool:
+        """Whether a run of so many steps evaluates after this one."""
+        return step == steps or step % max(1, steps // max(1, self.evaluations)) == 0
+
+    def ends_row(self, step: int, steps: int) -> bool:
+        """Whether a row of the log ends with this step."""
+        return step % self.report_steps == 0 or self.evaluates(step, steps)
 
 
 @dataclass(frozen=True)
@@ -94,12 +116,12 @@ def train(
     threads: int = 2,
     network: Network = movinet,
     pace: Pace = Pace(),
-    report: Callable[[Row], None] | None = None,
-    stop_after: int | None = None,
+    watcher: Watcher = UNWATCHED,
 ) -> Trained:
     """Train on clips.
 
-    Some are held out (`Clips.split`); their figures are reported, and choose and stop where the recipe says so.
+    Some are held out (`Clips.split`); their metrics are written to the log, and choose and stop where the recipe says
+    so.
 
     Args:
         run: folder of the run; made, or continued with `resume`.
@@ -107,29 +129,28 @@ def train(
         recipe: what decides the result.
         labels: the movements in the order of the outputs. One more output stands for *none of these*, if there are
             such clips.
-        start: what to begin with; without it, weights drawn by chance.
+        start: what to begin with; without it, weights drawn from the recipe's seed.
         resume: go on from the folder's checkpoint, if it has one.
         threads: clips prepared at once; see `limit_threads` for the cores of the network itself.
         network: builds the model.
-        pace: how often to report and to save.
-        report: called with every row of the log.
-        stop_after: end here, with a checkpoint, before the recipe's last step; the schedule stays the recipe's.
+        pace: how often to write a row and to save.
+        watcher: told what happens.
 
     Raises:
         FileExistsError: the folder holds a run already and `resume` is not set.
         ValueError: the folder's run has another recipe, other labels, other clips or another start; or the start does
             not fit the recipe.
+        Interrupted: SIGINT or SIGTERM has arrived, and the run is saved.
     """
     clips = Clips.load(data, labels)
-    taught, held_out = clips.split()
-    if not len(taught) or not len(held_out):
-        raise ValueError(f"{len(taught)} clips to train on and {len(held_out)} to validate on: both are needed")
-    recipe = recipe.for_clips(len(taught))
-    has_none = bool((clips.labels == len(labels)).any())
+    training, held_out = clips.split()
+    if not len(training) or not len(held_out):
+        raise ValueError(f"{len(training)} clips to train on and {len(held_out)} to validate on: both are needed")
+    recipe = recipe.for_clips(len(training))
     config = RunConfig(
         recipe=recipe,
         labels=tuple(labels),
-        has_none=has_none,
+        has_none=bool((clips.labels == len(labels)).any()),
         clips=len(clips),
         files=tuple(path.name for path in data),
         start=Origin(name=start.name, sha256=start.digest) if start else None,
@@ -137,51 +158,97 @@ def train(
     config.refuse_another(run, resume=resume)
 
     keras.utils.set_random_seed(recipe.seed)
-    learner = Learner(recipe, len(labels) + has_none, network)
-    if resume and (run / CHECKPOINT).is_file():
-        learner.restore(run / CHECKPOINT)
+    learner = Learner(recipe, len(labels) + config.has_none, network)
+    groups: checkpoint.Groups = {}
+    if resumed := resume and (run / CHECKPOINT).is_file():
+        groups, step = checkpoint.read(run / CHECKPOINT)
+        learner.restore(groups, step)
     elif start is not None:
-        learner.begin(start, tuple(labels), has_none=has_none)
+        learner.begin(start, config.labels, has_none=config.has_none)
     config.open(run)
-    history = History(run, learner.step)
-    batches = iter(
-        learner.distributed(
-            training_batches(
-                taught,
-                size=recipe.size,
-                batch=recipe.batch,
-                seed=recipe.seed,
-                augmentation=recipe.augmentation,
-                near_weight=recipe.near_weight,
-                first_step=learner.step,
-                threads=threads,
-            )
-        )
+    batches = training_batches(
+        training,
+        size=recipe.size,
+        batch=recipe.batch,
+        seed=recipe.seed,
+        augmentation=recipe.augmentation,
+        near_weight=recipe.near_weight,
+        first_step=learner.step,
+        threads=threads,
     )
-    judged = held_out_batches(held_out, size=recipe.size, threads=threads)
-    evaluation_steps = max(1, recipe.steps // max(1, pace.evaluations))
-    last = min(recipe.steps, stop_after or recipe.steps)
-    saved = time.monotonic()
-    ended = learner.step >= last or history.waited(recipe.patience)
-    while not ended:
-        loss, correct = learner.learn(*next(batches))
-        history.add(loss, correct)
-        ended = learner.step == last
-        judging = learner.step % evaluation_steps == 0 or learner.step == recipe.steps
-        if not (judging or ended or learner.step % pace.report_steps == 0):
-            continue
-        figures = _judge(learner.average, judged) if judging else None
-        row = history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), figures)
-        if report is not None:
-            report(row)
-        if recipe.choose == "best" and history.is_best(row):
-            checkpoint.write(run / BEST, {"average": checkpoint.numbered(learner.average.weights)}, learner.step)
-        ended = ended or history.waited(recipe.patience)
-        # Only where a row ends, so that the rows of a resumed run are those of one that was never stopped.
-        if ended or time.monotonic() - saved >= pace.checkpoint_seconds:
-            learner.save(run / CHECKPOINT)
-            saved = time.monotonic()
+    going = _Run(
+        run,
+        learner,
+        History(run, learner.step, groups.get(ROW)),
+        held_out_batches(held_out, size=recipe.size, threads=threads),
+        pace,
+        watcher,
+    )
+    watcher.begin(learner.step, recipe.steps, resumed=resumed)
+    going.go_on(iter(learner.distributed(batches)))
     return load_trained(run, network=network)
+
+
+class _Run:
+    """A run between its first and its last step."""
+
+    def __init__(
+        self,
+        folder: Path,
+        learner: Learner,
+        history: History,
+        held_out: tf.data.Dataset,
+        pace: Pace,
+        watcher: Watcher,
+    ) -> None:
+        self.folder, self.learner, self.history = folder, learner, history
+        self.held_out, self.pace, self.watcher = held_out, pace, watcher
+        self.logits = Logits(learner.average)
+        self._saved = time.monotonic()
+
+    def go_on(self, batches: Iterator[Batch]) -> None:
+        """Learn until the run has ended, or until a signal asks for an end; in either case, leave a checkpoint.
+
+        Raises:
+            Interrupted: a signal has arrived.
+        """
+        learner, steps = self.learner, self.learner.recipe.steps
+        with Stopper() as stopper:
+            try:
+                self._close_row(stopper)  # where a signal came while the run was being evaluated
+                while not self._ended():
+                    stopper.check()
+                    self.history.add(*learner.learn(*next(batches)))
+                    self.watcher.advance(learner.step)
+                    self._close_row(stopper)
+                    if self._ended() or time.monotonic() - self._saved >= self.pace.checkpoint_seconds:
+                        self._save()
+            except StopAsked as asked:
+                self._save()
+                raise Interrupted(asked.signal, self.folder, learner.step, steps) from asked
+
+    def _ended(self) -> bool:
+        recipe = self.learner.recipe
+        return self.learner.step >= recipe.steps or self.history.waited(recipe.patience)
+
+    def _close_row(self, stopper: Stopper) -> None:
+        """Write the row of the log that ends with the last step, if one does."""
+        learner, recipe = self.learner, self.learner.recipe
+        if not self.history.is_open or not self.pace.ends_row(learner.step, recipe.steps):
+            return
+        held_out = None
+        if self.pace.evaluates(learner.step, recipe.steps):
+            held_out = _judge(self.logits, _checked(self.held_out, stopper))
+        row = self.history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), held_out)
+        if recipe.choose == "best" and self.history.is_best(row):
+            average = checkpoint.numbered(learner.average.weights)
+            checkpoint.write(self.folder / BEST, {"average": average}, learner.step)
+        self.watcher.row(row)
+
+    def _save(self) -> None:
+        groups = {**self.learner.groups(), ROW: self.history.open_row()}
+        checkpoint.write(self.folder / CHECKPOINT, groups, self.learner.step)
+        self._saved = time.monotonic()
 
 
 def load_trained(run: Path, *, network: Network = movinet) -> Trained:
@@ -199,8 +266,15 @@ def load_trained(run: Path, *, network: Network = movinet) -> Trained:
     return Trained(model, step, config)
 
 
-def _judge(model: keras.Model, batches: tf.data.Dataset) -> tuple[float, float]:
+def _judge(logits: Logits, batches: Iterable[Batch]) -> tuple[float, float]:
     """Mean negative logarithm of the true output's probability, and top-1."""
-    logits, labels = logits_of(model, batches)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-    return float(tf.reduce_mean(losses)), float(np.mean(logits.argmax(axis=1) == labels))
+    answers, labels = logits(batches)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, answers)
+    return float(tf.reduce_mean(losses)), float(np.mean(answers.argmax(axis=1) == labels))
+
+
+def _checked(batches: Iterable[Batch], stopper: Stopper) -> Iterator[Batch]:
+    """The batches, until a signal arrives."""
+    for batch in batches:
+        stopper.check()
+        yield batch

@@ -5,6 +5,7 @@ Run as `python -m tests.unit.training.small_run RUN SHARD...`, it trains: for te
 
 from __future__ import annotations
 
+import csv
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import tensorflow as tf
 
 from model.rendering.dataset import FRAMES
 from model.training.augmentation import Augmentation
+from model.training.history import LOG
 from model.training.recipe import Recipe
 from model.training.train import Pace, train
 
@@ -36,10 +38,10 @@ GENTLE = Augmentation(
 """Framing, shake and noise: variation that leaves the colour of a clip to be recognised and is quickly traced."""
 
 
-def write_shard(path: Path, clips: int, *, seed: int = 0, none: bool = True) -> Path:
+def write_shard(path: Path, clips: int, *, seed: int = 0, none: bool = True, labels: tuple[str, ...] = LABELS) -> Path:
     """A shard in the renderer's form: each movement a colour, *none* grey, every eighth of those nearly a movement."""
     rng = np.random.default_rng(seed)
-    outputs = (*LABELS, "none") if none else LABELS
+    outputs = (*labels, "none") if none else labels
     jpegs: list[bytes] = []
     for i in range(clips):
         frames = rng.integers(30, 90, (FRAMES, SIDE, SIDE, 3), np.uint8)
@@ -70,6 +72,21 @@ def tiny_network(recipe: Recipe, outputs: int) -> keras.Model:
 def tiny_recipe(steps: int = 12) -> Recipe:
     """A recipe that `tiny_network` learns by."""
     return Recipe(size=SIZE, steps=steps, batch=8, learning_rate=0.05, average=0.8, augmentation=GENTLE, seed=3)
+
+
+CURVE = ("step", "clips", "loss", "top1", "rate", "held_out_loss", "held_out_top1")
+"""All of a row but the time it took."""
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The log of a run."""
+    with (folder / LOG).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def curve(folder: Path) -> list[list[str]]:
+    """The log of a run, but for the times."""
+    return [[row[name] for name in CURVE] for row in rows(folder)]
 
 
 if __name__ == "__main__":

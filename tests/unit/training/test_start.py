@@ -102,8 +102,10 @@ def test_a_bundle_is_verified_before_its_weights_are_used(weights: Path, tiny_bu
         Start.read(bundle)
 
 
-def test_a_frozen_backbone_stays_as_it_was_and_the_classifier_learns(shards: list[Path], tmp_path: Path) -> None:
-    recipe = Recipe(size=32, steps=2, batch=4, average=0.0, frozen=True, augmentation=GENTLE)
+def test_a_frozen_backbone_stays_as_it_was_and_the_classifier_learns(
+    shards: list[Path], tiny_variant: str, tmp_path: Path
+) -> None:
+    recipe = Recipe(variant=tiny_variant, size=32, steps=2, batch=4, average=0.0, frozen=True, augmentation=GENTLE)
     source = movinet(recipe, 3)
     write_weights(tmp_path / "weights.npz", source, recipe, ("red", "x", "y"), name="before", has_none=False)
 
