@@ -17,14 +17,11 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def tiny_variant() -> Iterator[str]:
-    """The name of a MoViNet with three bottlenecks: every kind of layer of the published ones, traced in a second."""
+    """The name of a MoViNet with two bottlenecks: every kind of layer of the published ones, traced in a second."""
     from model.movinet import presets
-    from model.movinet.presets import K15, K33, K53, Block, Bottleneck, Preset
+    from model.movinet.presets import K15, K53, Block, Bottleneck, Preset
 
-    blocks = (
-        Block(8, (Bottleneck(24, K15, stride=2),)),
-        Block(16, (Bottleneck(40, K33, stride=2), Bottleneck(40, K53, stride=1))),
-    )
+    blocks = (Block(8, (Bottleneck(16, K15, stride=2), Bottleneck(16, K53, stride=1))),)
     tiny = Preset("tiny", stem=8, blocks=blocks, project=32, dense=64, frames=10, size=32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(presets, "PRESETS", {**presets.PRESETS, tiny.name: tiny})

@@ -46,7 +46,7 @@ def test_all_variants_are_judged_on_the_same_clips_and_a_second_call_trains_noth
     tmp_path: Path, shards: list[Path], film: Path
 ) -> None:
     out = tmp_path / "ablation"
-    report = ablate(out, shards, tiny_recipe(steps=30), [film], labels=LABELS, threads=1, network=tiny_network)
+    report = ablate(out, shards, tiny_recipe(steps=20), [film], labels=LABELS, threads=1, network=tiny_network)
     assert [row["name"] for row in report["rows"]] == list(variants(tiny_recipe()))
     for row in report["rows"]:
         for score in row["videos"]["film"].values():
@@ -55,5 +55,5 @@ def test_all_variants_are_judged_on_the_same_clips_and_a_second_call_trains_noth
     assert first["held_out"]["top1"] == 1.0
     assert first["videos"]["film"]["none"]["top1"] == 1.0
     assert json.loads((out / REPORT).read_text()) == report
-    again = ablate(out, shards, tiny_recipe(steps=30), [film], labels=LABELS, threads=1, network=tiny_network)
+    again = ablate(out, shards, tiny_recipe(steps=20), [film], labels=LABELS, threads=1, network=tiny_network)
     assert again == report
