@@ -52,7 +52,7 @@ class History:
     """Gathers the loss and top-1 of the steps, and writes them as rows."""
 
     def __init__(self, run: Path, step: int, begun: Mapping[str, np.ndarray] | None = None) -> None:
-        """Open a run's log at a step; rows beyond it belong to steps that a kill has undone, and are dropped.
+        """Open a run's log at a step. Rows that a kill has undone are dropped: they will be written again.
 
         Args:
             run: folder of the run.
@@ -60,10 +60,14 @@ class History:
             begun: what `open_row` gave at this step; None for a row with no step yet.
         """
         self._path = run / LOG
+        self._steps: list[tuple[tf.Tensor, tf.Tensor]] = []
+        if begun is not None:
+            self._steps = list(zip(tf.unstack(begun["loss"]), tf.unstack(begun["top1"]), strict=True))
+        last = step - 1 if self._steps else step  # the row of `step` is not written yet
         kept = []
         if self._path.is_file():
             with self._path.open(newline="", encoding="utf-8") as file:
-                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= last]
         partial = self._path.with_suffix(".partial")
         with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [field.name for field in fields(Row)])
@@ -74,10 +78,8 @@ class History:
         self._judged = [
             (float(row["held_out_loss"]), float(row["held_out_top1"])) for row in kept if row["held_out_top1"]
         ]
-        self._steps: list[tuple[tf.Tensor, tf.Tensor]] = []
         if begun is not None:
             self._spent = float(begun["minutes"])
-            self._steps = list(zip(tf.unstack(begun["loss"]), tf.unstack(begun["top1"]), strict=True))
         self._start = time.monotonic()
         self._writer = tf.summary.create_file_writer(str(run / TENSORBOARD))
 

@@ -166,47 +166,42 @@ def train(
     elif start is not None:
         learner.begin(start, config.labels, has_none=config.has_none)
     config.open(run)
-    batches = training_batches(
-        training,
-        size=recipe.size,
-        batch=recipe.batch,
-        seed=recipe.seed,
-        augmentation=recipe.augmentation,
-        near_weight=recipe.near_weight,
-        first_step=learner.step,
-        threads=threads,
-    )
-    going = _Run(
-        run,
-        learner,
-        History(run, learner.step, groups.get(ROW)),
-        held_out_batches(held_out, size=recipe.size, threads=threads),
-        pace,
-        watcher,
-    )
+    history = History(run, learner.step, groups.get(ROW))
     watcher.begin(learner.step, recipe.steps, resumed=resumed)
-    going.go_on(iter(learner.distributed(batches)))
+    going = _Run(run, learner, history, pace, watcher)
+    if not going.has_ended:
+        batches = training_batches(
+            training,
+            size=recipe.size,
+            batch=recipe.batch,
+            seed=recipe.seed,
+            augmentation=recipe.augmentation,
+            near_weight=recipe.near_weight,
+            first_step=learner.step,
+            threads=threads,
+        )
+        judged = held_out_batches(held_out, size=recipe.size, threads=threads)
+        going.go_on(iter(learner.distributed(batches)), judged)
     return load_trained(run, network=network)
 
 
 class _Run:
     """A run between its first and its last step."""
 
-    def __init__(
-        self,
-        folder: Path,
-        learner: Learner,
-        history: History,
-        held_out: tf.data.Dataset,
-        pace: Pace,
-        watcher: Watcher,
-    ) -> None:
+    def __init__(self, folder: Path, learner: Learner, history: History, pace: Pace, watcher: Watcher) -> None:
         self.folder, self.learner, self.history = folder, learner, history
-        self.held_out, self.pace, self.watcher = held_out, pace, watcher
-        self.logits = Logits(learner.average)
+        self.pace, self.watcher = pace, watcher
+        self._logits = Logits(learner.average)
         self._saved = time.monotonic()
 
-    def go_on(self, batches: Iterator[Batch]) -> None:
+    @property
+    def has_ended(self) -> bool:
+        """Whether its last step is taken and every row is written, or it has waited long enough for progress."""
+        recipe = self.learner.recipe
+        last = self.learner.step >= recipe.steps and not self.history.is_open
+        return last or self.history.waited(recipe.patience)
+
+    def go_on(self, batches: Iterator[Batch], held_out: tf.data.Dataset) -> None:
         """Learn until the run has ended, or until a signal asks for an end; in either case, leave a checkpoint.
 
         Raises:
@@ -215,31 +210,28 @@ class _Run:
         learner, steps = self.learner, self.learner.recipe.steps
         with Stopper() as stopper:
             try:
-                self._close_row(stopper)  # where a signal came while the run was being evaluated
-                while not self._ended():
+                while True:
+                    # First, since a signal may have come while the last step was evaluated.
+                    self._close_row(_checked(held_out, stopper))
+                    if self.has_ended:
+                        break
+                    if time.monotonic() - self._saved >= self.pace.checkpoint_seconds:
+                        self._save()
                     stopper.check()
                     self.history.add(*learner.learn(*next(batches)))
                     self.watcher.advance(learner.step)
-                    self._close_row(stopper)
-                    if self._ended() or time.monotonic() - self._saved >= self.pace.checkpoint_seconds:
-                        self._save()
             except StopAsked as asked:
                 self._save()
                 raise Interrupted(asked.signal, self.folder, learner.step, steps) from asked
+        self._save()
 
-    def _ended(self) -> bool:
-        recipe = self.learner.recipe
-        return self.learner.step >= recipe.steps or self.history.waited(recipe.patience)
-
-    def _close_row(self, stopper: Stopper) -> None:
+    def _close_row(self, held_out: Iterable[Batch]) -> None:
         """Write the row of the log that ends with the last step, if one does."""
         learner, recipe = self.learner, self.learner.recipe
         if not self.history.is_open or not self.pace.ends_row(learner.step, recipe.steps):
             return
-        held_out = None
-        if self.pace.evaluates(learner.step, recipe.steps):
-            held_out = _judge(self.logits, _checked(self.held_out, stopper))
-        row = self.history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), held_out)
+        figures = _judge(self._logits, held_out) if self.pace.evaluates(learner.step, recipe.steps) else None
+        row = self.history.close(learner.step, learner.step * recipe.batch, recipe.rate(learner.step - 1), figures)
         if recipe.choose == "best" and self.history.is_best(row):
             average = checkpoint.numbered(learner.average.weights)
             checkpoint.write(self.folder / BEST, {"average": average}, learner.step)

@@ -85,6 +85,19 @@ def test_rows_of_steps_that_a_kill_undid_are_dropped(tmp_path: Path) -> None:
     assert resumed.is_best(row(8, 0.125, 0.5)), "the dropped row no longer counts"
 
 
+def test_a_row_written_after_the_checkpoint_that_holds_its_steps_is_dropped(tmp_path: Path) -> None:
+    history = History(tmp_path, 0)
+    add(history, (1.0, 1.0))
+    history.close(4, 32, 0.1, None)
+    add(history, (1.0, 1.0))
+    begun = history.open_row()
+    history.close(8, 64, 0.1, None)
+    resumed = History(tmp_path, 8, begun)
+    assert [r["step"] for r in stored(tmp_path)] == ["4"]
+    resumed.close(8, 64, 0.1, None)
+    assert [r["step"] for r in stored(tmp_path)] == ["4", "8"]
+
+
 def test_the_best_row_has_the_best_top1_and_of_equal_ones_the_smaller_loss(tmp_path: Path) -> None:
     history = History(tmp_path, 0)
     for step, (loss, top1) in enumerate([(0.5, 0.6), (0.9, 0.8), (0.7, 0.8)], start=1):

@@ -95,12 +95,12 @@ def test_a_run_ended_by_a_signal_goes_on_exactly_as_if_it_had_not_been_ended(
     """Ended in the middle of a row, where a row ends, and where the run is evaluated; by Ctrl-C and by `kill`."""
     folder = tmp_path / "run"
     begun = []
-    for step, number in ((1, signal.SIGTERM), (4, signal.SIGINT), (6, signal.SIGTERM), (11, signal.SIGINT)):
+    for step, number in ((4, signal.SIGINT), (6, signal.SIGTERM), (11, signal.SIGINT)):
         begun += interrupted(folder, shards, number, step, resume=True).begun
     watcher = Signals(signal.SIGINT)
     run(folder, shards, resume=True, watcher=watcher)
 
-    assert begun + watcher.begun == [(0, 12, False), (1, 12, True), (4, 12, True), (6, 12, True), (11, 12, True)]
+    assert begun + watcher.begun == [(0, 12, False), (4, 12, True), (6, 12, True), (11, 12, True)]
     assert curve(folder) == curve(uninterrupted)
     expected, expected_step = checkpoint.read(uninterrupted / CHECKPOINT)
     given, given_step = checkpoint.read(folder / CHECKPOINT)
@@ -114,20 +114,24 @@ def test_a_signal_during_an_evaluation_leaves_that_to_the_resumed_run(
     tmp_path: Path, shards: list[Path], uninterrupted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "run"
-    with monkeypatch.context() as patch:
-        judge = train_module._judge
+    judge = train_module._judge
 
-        def signalled(logits: Logits, batches: Iterable[Batch]) -> tuple[float, float]:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return judge(logits, batches)
+    def signalled(logits: Logits, batches: Iterable[Batch]) -> tuple[float, float]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return judge(logits, batches)
 
-        patch.setattr(train_module, "_judge", signalled)
-        with pytest.raises(Interrupted, match="step 6 of 12"):
-            run(folder, shards)
-    assert [row["step"] for row in rows(folder)] == ["4"]
+    for step, resume, written in ((6, False, ["4"]), (12, True, ["4", "6", "8"])):
+        with monkeypatch.context() as patch:
+            if step == 12:  # the last evaluation
+                interrupted(folder, shards, signal.SIGTERM, 11, resume=True)
+            patch.setattr(train_module, "_judge", signalled)
+            with pytest.raises(Interrupted, match=f"step {step} of 12"):
+                run(folder, shards, resume=resume)
+        assert [row["step"] for row in rows(folder)] == written
     run(folder, shards, resume=True)
-
     assert curve(folder) == curve(uninterrupted)
+    run(folder, shards, resume=True)
+    assert curve(folder) == curve(uninterrupted), "a run that has ended writes no row twice"
 
 
 def test_a_run_that_has_ended_is_not_begun_anew(uninterrupted: Path, shards: list[Path]) -> None:
