@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,25 @@ STILL = replace(
     max_scale=1.0,
 )
 """No step but the framing, which only moves by four hundredths of the frame."""
+
+STEPS = (
+    "shake",
+    "soft",
+    "occluders",
+    "logo",
+    "bars",
+    "grey",
+    "swap",
+    "noise",
+    "dither",
+    "jpeg",
+    "blur",
+    "sharpen",
+    "mirror",
+)
+
+VARIATIONS = Path(__file__).with_name("variations.png")
+"""Every variation on its own, three seeds of it, and ten seeds of all of them: tiles of 16 pixels, 16 in a row."""
 
 
 def picture(side: int = 96, frames: int = 4) -> np.ndarray:
@@ -42,24 +62,7 @@ def test_the_same_seed_gives_the_same_variation_and_another_seed_another() -> No
     assert not np.array_equal(varied(Augmentation(), 5), varied(Augmentation(), 6))
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        "shake",
-        "soft",
-        "occluders",
-        "logo",
-        "bars",
-        "grey",
-        "swap",
-        "noise",
-        "dither",
-        "jpeg",
-        "blur",
-        "sharpen",
-        "mirror",
-    ],
-)
+@pytest.mark.parametrize("step", STEPS)
 def test_every_step_changes_the_clip_and_keeps_its_form(step: str) -> None:
     plain = varied(STILL, 3)
     changed = varied(replace(STILL, **{step: 1.0}), 3)
@@ -104,3 +107,45 @@ def test_validation_sees_the_middle_of_the_frame() -> None:
     result = centred(tf.constant(frames), 30).numpy()
     assert result.shape == (2, 30, 30, 3)
     assert (result == 200).all()
+
+
+def tiles() -> np.ndarray:
+    """What `variations.png` holds: the last frame of each clip, uint8 [rows x 16, 256, 3]."""
+    frames, size = picture(side=36, frames=2), 16
+    alone = [replace(STILL, **{step: 1.0}) for step in STEPS if step != "mirror"] + [
+        replace(STILL, mirror=1.0, aspect=0.3, angle=20.0),
+        replace(STILL, colour=1.0),
+        replace(STILL, max_scale=1.5),
+    ]
+    cases = [(settings, seed) for settings in alone for seed in range(3)]
+    cases += [(Augmentation(), seed) for seed in range(64 - len(cases))]
+    shown = [varied(settings, seed, frames, size)[-1] for settings, seed in cases]
+    return np.concatenate([np.concatenate(shown[row : row + 16], axis=1) for row in range(0, 64, 16)])
+
+
+def test_the_variation_of_a_seed_stays_since_a_run_may_be_resumed_by_a_later_version() -> None:
+    """Where it shall change, `python -m tests.unit.training.test_augmentation` writes the picture anew."""
+    expected = tf.io.decode_png(VARIATIONS.read_bytes()).numpy().astype(int)
+    given = tiles().astype(int)
+    assert given.shape == expected.shape
+    differing = np.abs(given - expected).max(axis=-1) > 3  # processors round differently
+    assert differing.mean() < 0.002, np.argwhere(differing)[:5]
+
+
+def test_frames_that_are_wider_than_the_square_are_cut_in_proportion() -> None:
+    wide = np.zeros((1, 80, 80, 3), np.uint8)
+    wide[:, 20:60, 20:60] = 200
+    whole = replace(STILL, min_scale=0.9, max_scale=0.9)
+    inner = augment(tf.constant(wide), tf.constant([1, 0]), 20, whole, square=0.5).numpy()
+    assert (inner[0, 3:-3, 3:-3] == 200).all(), "a square of half the frame, less the four hundredths that it moves"
+    assert (centred(tf.constant(wide), 20, square=0.5).numpy() == 200).all()
+
+
+def test_frames_that_are_the_models_square_stay_as_they_are() -> None:
+    frames = picture(side=24)
+    np.testing.assert_array_equal(centred(tf.constant(frames), 24, square=1.0), frames)
+    assert centred(tf.constant(frames), 12, square=1.0).shape == (4, 12, 12, 3)
+
+
+if __name__ == "__main__":
+    VARIATIONS.write_bytes(tf.io.encode_png(tiles()).numpy())

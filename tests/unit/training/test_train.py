@@ -282,17 +282,3 @@ def test_the_default_network_takes_the_recipes_clips_and_gives_its_outputs() -> 
     model = movinet(recipe, 10)
     assert model.input_shape == (None, 4, 32, 32, 3)
     assert model.output_shape == (None, 10)
-
-
-def test_the_rate_rises_then_falls_to_a_hundredth() -> None:
-    recipe = Recipe(steps=1000)
-    assert recipe.rate(0) < 0.03 * recipe.learning_rate
-    assert recipe.rate(50) > 0.98 * recipe.learning_rate
-    assert recipe.rate(999) == pytest.approx(0.01 * recipe.learning_rate, rel=0.01)
-
-
-def test_the_moving_average_forgets_the_first_weights() -> None:
-    recipe = Recipe()
-    left = np.prod([recipe.keep(step) for step in range(200)])
-    assert left < 1e-6
-    assert recipe.keep(10**6) == recipe.average
