@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from model.training import learner as learner_module
 from model.training.learner import Learner
+from model.training.network import movinet
 from model.training.recipe import Recipe
 
 CLIPS, OUTPUTS = 6, 3
@@ -173,4 +174,22 @@ def test_layers_have_the_precision_of_the_recipe_and_the_default_is_restored_eve
 
     with pytest.raises(RuntimeError, match="no network"):
         Learner(replace(RECIPE, precision="mixed_bfloat16"), OUTPUTS, broken)
+    assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["base", "stream"])
+def test_half_precision_learns_with_variables_in_full(stream: bool, tiny_variant: str) -> None:
+    recipe = Recipe(
+        variant=tiny_variant, stream=stream, precision="mixed_bfloat16", frames=4, size=32, steps=3, batch=4
+    )
+    frames = np.random.default_rng(0).integers(0, 256, (4, 4, 32, 32, 3), np.uint8)
+    learner = Learner(recipe, OUTPUTS, movinet)
+    losses = [
+        float(learner.learn(tf.constant(frames), tf.constant(LABELS[:4]), tf.ones(4, tf.float32))[0]) for _ in range(3)
+    ]
+
+    assert np.isfinite(losses).all()
+    assert learner.model.get_layer("dense").compute_dtype == "bfloat16"
+    for model in (learner.model, learner.average):
+        assert {str(variable.dtype) for variable in model.weights} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,23 +222,33 @@ def test_without_clips_of_something_else_there_is_no_output_for_it(tmp_path: Pat
     assert load_trained(tmp_path / "run", network=tiny_network).has_none is False
 
 
-def test_several_devices_learn_what_one_learns(tmp_path: Path, shards: list[Path]) -> None:
-    script = [sys.executable, "-m", "tests.unit.training.two_devices", str(tmp_path), *map(str, shards)]
-    subprocess.run(script, check=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
-    alone, shared = (checkpoint.read(tmp_path / name / CHECKPOINT)[0] for name in ("alone", "shared"))
+@pytest.fixture(scope="module", autouse=True)
+def two_devices(tmp_path_factory: pytest.TempPathFactory, shards: list[Path]) -> Iterator[Callable[[], Path]]:
+    """Gives the folder of `two_devices.py`, which runs beside the other tests: it takes seconds to begin."""
+    folder = tmp_path_factory.mktemp("devices")
+    script = [sys.executable, "-m", "tests.unit.training.two_devices", str(folder), *map(str, shards)]
+    with subprocess.Popen(script, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}) as process:
+
+        def finished() -> Path:
+            assert process.wait() == 0
+            return folder
+
+        yield finished
+        process.kill()
+
+
+def test_several_devices_learn_what_one_learns(two_devices: Callable[[], Path]) -> None:
+    folder = two_devices()
+    alone, shared = (checkpoint.read(folder / name / CHECKPOINT)[0] for name in ("alone", "shared"))
     for name, values in alone["average"].items():
         np.testing.assert_allclose(shared["average"][name], values, rtol=2e-4, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("variant", ["tiny", pytest.param("a0", marks=pytest.mark.slow)])
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", [False, True], ids=["base", "stream"])
-@pytest.mark.usefixtures("tiny_variant")
-def test_half_precision_learns_with_variables_in_full(
-    stream: bool, variant: str, tmp_path: Path, shards: list[Path]
-) -> None:
-    recipe = replace(
-        tiny_recipe(steps=3), variant=variant, precision="mixed_bfloat16", stream=stream, learning_rate=0.002
-    )
+def test_half_precision_learns_with_variables_in_full(stream: bool, tmp_path: Path, shards: list[Path]) -> None:
+    """Whole runs of A0; `test_learner` has the steps of a smaller network."""
+    recipe = replace(tiny_recipe(steps=3), precision="mixed_bfloat16", stream=stream, learning_rate=0.002)
     trained = run(tmp_path / "run", shards, recipe, network=movinet)
     losses = [float(row["loss"]) for row in rows(tmp_path / "run")]
 
