@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app
+from model.cli.application import MAKE, app
 from model.cli.common import explained, print_json
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def ablate(
     data: Annotated[list[Path], typer.Option("--data", help="Folder of rendered clips. May be given again.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs and of ablation.json.")],

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from model.cli.application import app, console, errors
+from model.cli.application import PUBLISH, app, console, errors
 from model.cli.s3 import client, explained_upload
 
 
-@app.command()
+@app.command(rich_help_panel=PUBLISH)
 def activate(
-    version: Annotated[str, typer.Argument(help="s3://bucket/models/<name>/<version>.")],
+    version: Annotated[str, typer.Argument(help="The version: `s3://bucket/models/<name>/<version>`.")],
 ) -> None:
-    """Check that a published version is complete, and print the one setting that makes it live."""
+    """Check that a published version is complete and print the setting that makes it live."""
     from model.publish import find_version
 
     with explained_upload():

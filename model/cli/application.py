@@ -18,8 +18,17 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
+PANELS = USE, JUDGE, MAKE, PUBLISH = "Use a model", "Judge a model", "Make a model", "Put a model to work"
+"""Headings that the help lists commands under, in this order."""
+
+
 class Commands(TyperGroup):
     """The commands. One that lacks a module of an extra says so in a sentence; any other defect is a traceback."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands in the order of their headings."""
+        commands: dict[str, Any] = dict(self.commands)
+        return sorted(commands, key=lambda name: PANELS.index(commands[name].rich_help_panel))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -38,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
 )
 
 

@@ -9,42 +9,47 @@ from typing import Annotated, TypeVar
 import typer
 from rich.markup import escape
 
-from model.cli.application import app, console, errors
+from model.cli.application import JUDGE, app, console, errors
 from model.cli.common import ThreadsOption, explained
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 Name = TypeVar("Name", bound=StrEnum)
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def benchmark(
     clips: Annotated[
-        list[Path], typer.Option("--clips", help="Folder of clips named <movement>_<i>.mp4; may be given again.")
+        list[Path], typer.Option("--clips", help="Folder of clips named `<movement>_<i>.mp4`. May be given again.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the figures; rows that are there are kept.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the results. Rows that it holds are kept.")],
     run: Annotated[
         list[Path] | None,
-        typer.Option("--run", help="Training run to take a network's weights from; may be given again."),
+        typer.Option("--run", help="Folder of a training run to take weights from. May be given again."),
     ] = None,
     calibrate: Annotated[
-        Path | None, typer.Option("--calibrate", help="Folder of training clips, rendered or recorded; int8 needs it.")
+        Path | None,
+        typer.Option("--calibrate", help="Folder of training clips, rendered or recorded. Needed for int8."),
     ] = None,
     predecessor: Annotated[
-        Path | None, typer.Option("--predecessor", help="SavedModel that stands for the published thesis' own.")
+        Path | None, typer.Option("--predecessor", help="SavedModel to measure in place of the published thesis' own.")
     ] = None,
-    bundle: Annotated[Path, typer.Option("--bundle", help="The bundle of the first row.")] = DEFAULT_BUNDLE,
-    variants: Annotated[str, typer.Option("--variants", help="Of a0 to a5.")] = "a0,a1,a2",
-    kinds: Annotated[str, typer.Option("--kinds", help="Of base and stream.")] = "base,stream",
+    bundle: Annotated[
+        Path, typer.Option("--bundle", help="Folder of the bundle in the first row.", show_default="the embedded model")
+    ] = DEFAULT_BUNDLE,
+    variants: Annotated[str, typer.Option("--variants", help="Which variants to measure, of a0 to a5.")] = "a0,a1,a2",
+    kinds: Annotated[str, typer.Option("--kinds", help="Which kinds to measure, of base and stream.")] = "base,stream",
     precisions: Annotated[
-        str, typer.Option("--precisions", help="Of fp32, fp16, dynamic and int8.")
+        str, typer.Option("--precisions", help="Which precisions to measure, of fp32, fp16, dynamic and int8.")
     ] = "fp32,fp16,dynamic,int8",
-    engines: Annotated[str, typer.Option("--engines", help="Of litert and tensorflow.")] = "litert,tensorflow",
-    repeats: Annotated[int, typer.Option("--repeats", min=1, help="Cold starts of every row.")] = 3,
+    engines: Annotated[
+        str, typer.Option("--engines", help="Which engines to measure, of litert and tensorflow.")
+    ] = "litert,tensorflow",
+    repeats: Annotated[int, typer.Option("--repeats", min=1, help="How many cold starts each row has.")] = 3,
     threads: ThreadsOption = 2,
 ) -> None:
-    """Measure variants, precisions and engines in one run: accuracy, size, time and memory, each in a fresh process.
+    """Measure accuracy, size, time and memory of variants, precisions and engines.
 
-    An interrupted run goes on where it was.
+    Each is measured in a fresh process. Run an interrupted benchmark again, and it goes on where it was.
     """
     from model.benchmark.benchmark import benchmark as measure
     from model.benchmark.plan import Kind, Selection

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import MAKE, app, console
 from model.cli.common import explained
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def bundle(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
     data: Annotated[list[Path], typer.Option("--data", help="What it was trained on; may be given again.")],

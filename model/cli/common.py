@@ -19,9 +19,13 @@ from model.errors import MovementsError
 if TYPE_CHECKING:
     from model.predict import Predictor
 
-BundleOption = Annotated[Path, typer.Option("--bundle", help="Directory of the bundle; without it, the default one.")]
-EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the graph.")]
-ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="Threads of the engine.")]
+BundleOption = Annotated[
+    Path, typer.Option("--bundle", help="Folder of the model's bundle.", show_default="the embedded model")
+]
+EngineOption = Annotated[
+    EngineName, typer.Option("--engine", help="What runs the graph. With `auto`, LiteRT does if the bundle allows it.")
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="How many threads the engine may use.")]
 SideOption = Annotated[
     WhichSide | None,
     typer.Option("--side", help="Side of the folder's split; without it, the test side, or all clips without a split."),

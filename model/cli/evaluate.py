@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.cli.application import app, console
+from model.cli.application import JUDGE, app, console
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -23,17 +23,20 @@ from model.cli.common import (
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def evaluate(
-    clips: Annotated[Path, typer.Option("--clips", help="Folder of clips named <movement>_<i>.mp4.")],
+    clips: Annotated[Path, typer.Option("--clips", help="Folder of clips named `<movement>_<i>.mp4`.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
-    figures: Annotated[Path | None, typer.Option("--figures", help="Folder to write figures and tables to.")] = None,
+    figures: Annotated[Path | None, typer.Option("--figures", help="Folder to write plots and tables to.")] = None,
     side: SideOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge a bundle on a folder of clips; names that are no label of it count as *none of these*."""
+    """Judge a bundle on a folder of clips.
+
+    The name of a clip says what it shows. A name that is no label of the bundle counts as *none of these*.
+    """
     from model.contract import NONE
     from model.evaluation.evaluate import evaluate as judge
 

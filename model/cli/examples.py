@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app
+from model.cli.application import MAKE, app
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def examples(out: Annotated[Path, typer.Option("--out", help="Folder of the page's example clips.")]) -> None:
     """Render the page's example clips, one per movement."""
     from model.rendering.examples import render_examples

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import MAKE, app, console
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def export(
     model: Annotated[Path, typer.Argument(help="A classifier saved as .keras.")],
     contract: Annotated[Path, typer.Option("--contract", help="JSON of its contract.")],

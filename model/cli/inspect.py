@@ -9,18 +9,23 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.cli.application import app, console
+from model.cli.application import USE, app, console
 from model.cli.common import EngineOption, JsonOption, open_predictor, print_json
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
-@app.command()
+@app.command(rich_help_panel=USE)
 def inspect(
-    bundle: Annotated[Path, typer.Argument(help="Directory of the bundle.")] = DEFAULT_BUNDLE,
+    bundle: Annotated[
+        Path, typer.Argument(help="Folder of the bundle.", show_default="the embedded model")
+    ] = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify a bundle, run its golden clips and print its contract."""
+    """Verify a bundle and print its contract.
+
+    Every file is compared with the manifest, and the golden clips must give the probabilities that the bundle names.
+    """
     from model.bundle import MANIFEST
 
     predictor = open_predictor(bundle, engine, 2)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from model.cli.application import app, console, errors
+from model.cli.application import USE, app, console, errors
 from model.cli.common import BundleOption, EngineOption, JsonOption, ThreadsOption, open_predictor, print_json
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError, NotFound
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from model.predict import Predictor
 
 
-@app.command()
+@app.command(rich_help_panel=USE)
 def predict(
     clips: Annotated[
         list[Path], typer.Argument(help="Files (mp4 or mov), each with one repetition, or folders of such files.")

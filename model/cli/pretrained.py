@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import MAKE, app, console
 from model.cli.common import failed
 from model.errors import MovementsError
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def pretrained(
     variant: Annotated[str, typer.Argument(help="a0 to a5.")],
     out: Annotated[Path, typer.Option("--out", help="File to write, .weights.h5.")],

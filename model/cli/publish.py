@@ -7,16 +7,21 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import PUBLISH, app, console
 from model.cli.s3 import client, explained_upload
 
 
-@app.command()
+@app.command(rich_help_panel=PUBLISH)
 def publish(
-    bundle: Annotated[Path, typer.Argument(help="Directory of the bundle.")],
-    destination: Annotated[str, typer.Argument(help="s3://bucket/models; name and version are the bundle's.")],
+    bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.")],
+    destination: Annotated[
+        str, typer.Argument(help="Where to put it: `s3://bucket/models`. The bundle's name and version are added.")
+    ],
 ) -> None:
-    """Verify a bundle and upload it as a version that never changes. An interrupted upload is completed."""
+    """Verify a bundle and upload it to S3 as a version that never changes.
+
+    Run an interrupted upload again, and it is completed.
+    """
     from model.publish import publish as upload
 
     with explained_upload():

@@ -8,22 +8,26 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from model.cli.application import app, console, errors
+from model.cli.application import MAKE, app, console, errors
 from model.cli.common import explained, failed
 from model.errors import MovementsError
 from model.movinet.precision import Precision
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def quantise(
-    bundle: Annotated[Path, typer.Argument(help="Directory of a float32 bundle.")],
-    precision: Annotated[Precision, typer.Option("--precision", help="Of the new bundle's flatbuffers.")],
-    out: Annotated[Path, typer.Option("--out", help="Directory of the new bundle; new or empty.")],
+    bundle: Annotated[Path, typer.Argument(help="Folder of a float32 bundle.")],
+    precision: Annotated[Precision, typer.Option("--precision", help="Precision of the new bundle's flatbuffers.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the new bundle. It must be new or empty.")],
     calibrate: Annotated[
-        Path | None, typer.Option("--calibrate", help="Folder of training clips, rendered or recorded; int8 needs it.")
+        Path | None,
+        typer.Option("--calibrate", help="Folder of training clips, rendered or recorded. Needed for int8."),
     ] = None,
 ) -> None:
-    """Make a smaller bundle of a float32 one. Judge it with `movements evaluate` before it is used."""
+    """Make a smaller bundle from a float32 one.
+
+    Judge it with `movements evaluate` before you use it.
+    """
     from model.benchmark.calibration import calibration_clips, frames_of
     from model.benchmark.plan import CALIBRATION_CLIPS
     from model.bundle import CONTRACT

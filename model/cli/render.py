@@ -7,18 +7,21 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app
+from model.cli.application import MAKE, app
 from model.cli.common import explained
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def render(
-    out: Annotated[Path, typer.Option("--out", help="Folder of the clips; shards that are there are kept.")],
-    clips: Annotated[int, typer.Option("--clips", min=1, help="How many.")],
-    seed: Annotated[int, typer.Option("--seed", help="Decides every clip.")] = 1,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the clips. Shards that it holds are kept.")],
+    clips: Annotated[int, typer.Option("--clips", min=1, help="How many clips to render.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the clips. The same seed gives the same clips.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
-    """Render clips to learn from. An interrupted run goes on where it was."""
+    """Render clips to train on.
+
+    Run an interrupted command again, and it goes on where it was.
+    """
     from model.rendering.dataset import render_dataset
 
     with explained():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import JUDGE, app, console
 from model.cli.common import BundleOption, EngineOption, SideOption, ThreadsOption, explained, open_predictor
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
@@ -15,20 +15,22 @@ LOG = "log.csv"
 """As `model.training.history.LOG`, which is not imported here because it brings TensorFlow along."""
 
 
-@app.command()
+@app.command(rich_help_panel=JUDGE)
 def report(
-    clips: Annotated[list[Path], typer.Option("--clips", help="Folder of clips to judge; may be given again.")],
-    out: Annotated[Path, typer.Option("--out", help="HTML file to write; the data go beside it as .json.")],
+    clips: Annotated[list[Path], typer.Option("--clips", help="Folder of clips to judge. May be given again.")],
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write. The data go beside it as JSON.")],
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
-    run: Annotated[Path | None, typer.Option("--run", help="Training run of the bundle, for its history.")] = None,
+    run: Annotated[
+        Path | None, typer.Option("--run", help="Folder of the bundle's training run, to show its history.")
+    ] = None,
     side: SideOption = None,
 ) -> None:
-    """Judge a bundle on folders of clips named <movement>_<i>.mp4 and write a page about it, in one file.
+    """Judge a bundle on folders of clips and write a page about it.
 
-    The page opens without a network: figures, tables, and the frames of the clips that were confused. Beside it, the
-    same as data: a list with one report for each folder.
+    Clips are named `<movement>_<i>.mp4`. The page is one file that opens without a network: plots, tables, and the
+    frames of the clips that were confused. The JSON beside it is a list with one report for each folder.
     """
     from model.evaluation.write_report import write_report
 

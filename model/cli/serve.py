@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from model.cli.application import app, errors
+from model.cli.application import USE, app, errors
 
 if TYPE_CHECKING:
     from app.settings import Settings
 
 
-@app.command()
+@app.command(rich_help_panel=USE)
 def serve(
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on. Without it, HOST or 127.0.0.1.")
+        str | None, typer.Option("--host", help="Address to listen on.", show_default="HOST, or 127.0.0.1")
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on. Without it, PORT or 8050.")
+        int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on.", show_default="PORT, or 8050")
     ] = None,
     bundle: Annotated[
         Path | None,
@@ -28,14 +28,15 @@ def serve(
             "--bundle",
             exists=True,
             file_okay=False,
-            help="Folder of the model. Without it, BUNDLE or the embedded model.",
+            help="Folder of the model's bundle.",
+            show_default="BUNDLE, or the embedded model",
         ),
     ] = None,
 ) -> None:
     """Serve the page and its API until interrupted.
 
-    Every other setting is an environment variable; the README lists them. The AWS Lambda function is no part of an
-    installation: its source, `lambda/`, goes into its own image.
+    Every other setting is an environment variable; the README lists them. The AWS Lambda function is not part of an
+    installation: its source, `lambda/`, goes into an image of its own.
     """
     from app.listen import listen
 

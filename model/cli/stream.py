@@ -8,19 +8,22 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from model.cli.application import app, console
+from model.cli.application import USE, app, console
 from model.cli.common import JsonOption, ThreadsOption, explained, failed, print_json
 from model.errors import MovementsError
 
 
-@app.command()
+@app.command(rich_help_panel=USE)
 def stream(
-    clip: Annotated[Path, typer.Argument(help="An mp4 or mov file, one repetition.")],
-    bundle: Annotated[Path, typer.Option("--bundle", help="Directory of the bundle of a stream model.")],
+    clip: Annotated[Path, typer.Argument(help="File (mp4 or mov) with one repetition.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="Folder of a stream model's bundle.")],
     threads: ThreadsOption = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a stream model says after every sampled frame of a clip; after the last, it is the clip's answer."""
+    """Show what a stream model says after each sampled frame of a clip.
+
+    The row of the last frame is the answer for the whole clip.
+    """
     from model.bundle import Bundle
     from model.contract import NONE
     from model.stepper import Stepper

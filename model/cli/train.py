@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app, console
+from model.cli.application import MAKE, app, console
 from model.cli.common import explained
 from model.defaults import DEFAULT_BUNDLE
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def train(
     data: Annotated[
         list[Path], typer.Option("--data", help="Folder of rendered clips or of records. May be given again.")

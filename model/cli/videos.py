@@ -7,17 +7,20 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import app
+from model.cli.application import MAKE, app
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def videos(
-    out: Annotated[Path, typer.Option("--out", help="Folder of the videos; those that are there are kept.")],
-    clips: Annotated[int, typer.Option("--clips", min=1, help="How many.")],
-    seed: Annotated[int, typer.Option("--seed", help="Decides every video.")] = 1,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the videos. Those that it holds are kept.")],
+    clips: Annotated[int, typer.Option("--clips", min=1, help="How many videos to render.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the videos. The same seed gives the same videos.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
-    """Render whole videos named `<movement>_<i>.mp4`, as a phone would film them: to try a model on, not to train."""
+    """Render whole videos, as a phone would film them.
+
+    They are named `<movement>_<i>.mp4` and are meant for judging a model, not for training one.
+    """
     from model.rendering.videos import render_videos
 
     render_videos(out, clips, seed, workers=workers)

@@ -17,10 +17,13 @@ from model.cli.data.group import data, print_findings
 def cut(
     manifest: Annotated[Path, typer.Argument(help="Manifest of `movements data import`.")],
     videos: Annotated[Path, typer.Option("--videos", help="Folder of the videos.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the clips; those that it records are kept.")],
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the clips. Those that its manifest names are kept.")],
+    workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
-    """Cut every repetition to <movement>_<i>.mp4. An interrupted run goes on where it was."""
+    """Cut every repetition into a clip of its own.
+
+    Clips are named `<movement>_<i>.mp4`. Run an interrupted command again, and it goes on where it was.
+    """
     from model.data.cut import cut_manifest
     from model.data.manifest import Manifest
 

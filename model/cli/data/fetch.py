@@ -15,15 +15,21 @@ from model.cli.data.group import data
 
 @data.command()
 def fetch(
-    links: Annotated[Path, typer.Argument(help="CSV with a column url (athlete, event, name), or a url a line.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the videos; those that it records are kept.")],
+    links: Annotated[
+        Path, typer.Argument(help="CSV with a column url (and athlete, event, name), or a text with one url a line.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the videos. Those that its list names are kept.")],
     height: Annotated[
-        int, typer.Option("--height", min=1, help="Rows of the largest format to take; columns of upright videos.")
+        int,
+        typer.Option(
+            "--height", min=1, help="Largest height to take in pixels. For upright videos, the largest width."
+        ),
     ] = 480,
 ) -> None:
-    """Fetch videos with what their sites say of them. The exit status is 1 if a link failed.
+    """Fetch videos, and what their sites say about them.
 
-    Who is seen in a video belongs into the list of links: videos.csv, for `import --athletes`, is written from it.
+    Say in the list of links who is seen in each video: `videos.csv`, for `import --athletes`, is written from it. The
+    exit status is 1 if a link failed.
     """
     from model.data.fetch import SOURCES, fetch_videos, read_links
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import typer
 from rich.markup import escape
 
-from model.cli.application import app, errors
+from model.cli.application import MAKE, app, errors
 
-data = typer.Typer(help="Make training data of your own videos.", no_args_is_help=True)
-app.add_typer(data, name="data")
+data = typer.Typer(help="Make training data from your own videos.", no_args_is_help=True)
+app.add_typer(data, name="data", rich_help_panel=MAKE)
 
 
 def print_findings(findings: Iterable[str]) -> None:

@@ -20,36 +20,41 @@ def import_(
         list[Path],
         typer.Argument(help="Exports of Supervisely, Label Studio (JSON) or CVAT (XML), or folders of them."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Manifest to write, .json.")],
+    out: Annotated[Path, typer.Option("--out", help="Manifest to write, a .json file.")],
     videos: Annotated[
-        Path | None, typer.Option("--videos", help="Folder of the videos; without it, none is looked for.")
+        Path | None, typer.Option("--videos", help="Folder of the videos. Without it, no video is looked for.")
     ] = None,
     name: Annotated[
         str | None,
         typer.Option(
             "--name",
-            help="Regular expression of videos' names without suffix, with groups 'athlete' and 'event'. Without it,"
-            " names read 'event, athlete, time'.",
+            help="Regular expression for the names of videos without suffix, with the groups `athlete` and `event`.",
+            show_default="event, athlete, time",
         ),
     ] = None,
     athletes: Annotated[
-        Path | None, typer.Option("--athletes", help="CSV with columns video, athlete, event; overrides names.")
+        Path | None,
+        typer.Option("--athletes", help="CSV with the columns video, athlete and event. It overrides the names."),
     ] = None,
     rename: Annotated[
-        list[str] | None, typer.Option("--rename", help="OLD=NEW: a tag's label; may be given again.")
+        list[str] | None, typer.Option("--rename", help="OLD=NEW gives a tag another label. May be given again.")
     ] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Label to take; may be given again.")] = None,
-    min_frames: Annotated[int, typer.Option("--min-frames", min=1, help="Shorter ranges are left out.")] = 3,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Take only this label. May be given again.")] = None,
+    min_frames: Annotated[int, typer.Option("--min-frames", min=1, help="Leave out ranges of fewer frames.")] = 3,
     label_studio_rate: Annotated[
         float | None,
         typer.Option(
             "--label-studio-rate",
             min=1,
-            help="Frames per second that Label Studio counted in, if not those of the videos.",
+            help="Frames per second that Label Studio counted in.",
+            show_default="those of the videos",
         ),
     ] = None,
 ) -> None:
-    """Make one manifest of annotations. What cannot be used is listed; the exit status is 1 if that is everything."""
+    """Make one manifest from annotations.
+
+    What cannot be used is listed. The exit status is 1 if nothing can be used.
+    """
     from model.data.annotations.importing import check_out, import_exports
     from model.data.annotations.people import NAME, People
     from model.data.annotations.videos import Videos

@@ -16,14 +16,19 @@ from model.cli.data.group import data
 @data.command()
 def records(
     clips: Annotated[Path, typer.Argument(help="Folder of clips and their manifest.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the records; shards that are there are kept.")],
-    size: Annotated[int, typer.Option("--size", min=16, max=1024, help="Side of the frames, pixels.")] = 80,
-    frames: Annotated[int, typer.Option("--frames", min=1, max=256, help="Frames of a clip.")] = 10,
-    lossless: Annotated[bool, typer.Option("--lossless", help="Code the frames as PNG.")] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Threads that decode clips.")] = 2,
-    compare: Annotated[bool, typer.Option("--compare", help="Compare with float32 frames of 224 x 224.")] = False,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the records. Shards that it holds are kept.")],
+    size: Annotated[int, typer.Option("--size", min=16, max=1024, help="Side of the frames in pixels.")] = 80,
+    frames: Annotated[int, typer.Option("--frames", min=1, max=256, help="How many frames to take of each clip.")] = 10,
+    lossless: Annotated[bool, typer.Option("--lossless", help="Store the frames as PNG, without loss.")] = False,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="How many threads decode clips.")] = 2,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare size and speed with float32 frames of 224 x 224.")
+    ] = False,
 ) -> None:
-    """Write what the model sees of every clip as TFRecords. An interrupted run goes on where it was."""
+    """Write what the model sees of each clip as TFRecords.
+
+    Run an interrupted command again, and it goes on where it was.
+    """
     from model.contract import MOVEMENTS, Contract
     from model.data.comparison import clips_per_second, compare_with_float32
     from model.data.records import write_records

@@ -18,11 +18,16 @@ from model.data.choices import By
 @data.command()
 def split(
     clips: Annotated[Path, typer.Argument(help="Folder of clips and their manifest.")],
-    test: Annotated[float, typer.Option("--test", help="Share of the repetitions to judge the model on.")] = 0.2,
-    validation: Annotated[float, typer.Option("--validation", help="Share that stops the training.")] = 0.1,
-    seed: Annotated[int, typer.Option("--seed", help="Decides the draw.")] = 1,
+    test: Annotated[float, typer.Option("--test", help="Share of the repetitions to judge the model on, once.")] = 0.2,
+    validation: Annotated[
+        float, typer.Option("--validation", help="Share of the repetitions that stops the training.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draw.")] = 1,
     by: Annotated[
-        By, typer.Option("--by", help="What stays together; random is the thesis' way, and leaky.")
+        By,
+        typer.Option(
+            "--by", help="What stays together. `random` is the thesis' way; athletes then leak into the test."
+        ),
     ] = By.ATHLETE,
 ) -> None:
     """Give every repetition a side. By athlete, nobody who is tested on was learned from."""

@@ -16,11 +16,13 @@ from model.cli.data.group import data, print_findings
 
 @data.command()
 def stats(
-    manifest: Annotated[Path, typer.Argument(help="Manifest, or folder of clips.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Folder to write tables and the balance to.")] = None,
+    manifest: Annotated[Path, typer.Argument(help="Manifest, or folder of clips with one.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write tables and a plot of the balance to.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how long and how many the repetitions of each movement are, and how the sides are balanced."""
+    """Show the number and length of each movement's repetitions, and how they are split."""
     from model.data.manifest import Manifest
     from model.data.stats import count_manifest, write_statistics
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -113,6 +114,30 @@ def test_help_of_every_command_needs_nothing_but_the_command_line() -> None:
     )
     run = python(code)
     assert run.returncode == 0, run.stderr
+
+
+def test_help_shows_every_word_of_what_commands_and_options_say_of_themselves() -> None:
+    """Help is Markdown, which drops `<movement>` unless it is marked as code."""
+
+    def words(text: str | None) -> set[str]:
+        return set(re.sub("[`*]", "", text or "").split())
+
+    def shown(*names: str) -> set[str]:
+        return set(CliRunner().invoke(app, [*names, "--help"], env={"COLUMNS": "500"}).stdout.split())
+
+    root = typer.main.get_command(app)
+    for name in ["", "data", *CALLS, *NEED_NOTHING]:
+        command: Any = root
+        for part in name.split():
+            command = command.commands[part]
+        told = [command.help, *(parameter.help for parameter in command.params if hasattr(parameter, "help"))]
+        assert words(" ".join(text for text in told if text)) <= shown(*name.split()), name
+
+
+def test_help_lists_what_uses_a_model_before_what_makes_one() -> None:
+    told = CliRunner().invoke(app, ["--help"]).stdout
+    places = [told.index(panel) for panel in application.PANELS]
+    assert places == sorted(places)
 
 
 def test_without_typer_the_command_line_says_what_to_install(tmp_path: Path) -> None:
