@@ -1,5 +1,4 @@
-"""Everything we say, in the one form that page, API, Lambda and command line use: answers, errors, descriptions.
+"""What we say, as types that anyone may import: today a model's report.
 
 Pure pydantic: what stands here imports `model.errors` and `model.contract` and nothing else of ours, and no numpy.
-Whoever computes an answer builds one of these types; nothing else goes out as JSON.
 """
