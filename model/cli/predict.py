@@ -52,7 +52,7 @@ def predict(
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     """Files as they are given, and the clips of folders; a folder without clips stands for itself."""
-    from model.video.folder import clips_in
+    from model.data.folder import clips_in
 
     for path in paths:
         yield from (clips_in(path) or [path]) if path.is_dir() else [path]

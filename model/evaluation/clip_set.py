@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.data.choices import WhichSide
+from model.data.folder import clips_in
 from model.data.manifest import MANIFEST, Manifest
-from model.video.folder import clips_in
 
 
 @dataclass(frozen=True)
