@@ -60,7 +60,7 @@ def live(seen: dict[str, Any]) -> None:
     tempfile.tempdir = str(work / "tmp")  # /tmp is the instance's, and must stay empty
     amazon_linux.prepare()
     agent = Agent()
-    before = written()
+    before, given = written(), temporary()
     bystander = subprocess.Popen(["bash", "-c", "exec -a 'python -m gunicorn somebody:else' sleep 1000"])
 
     first_start(work)
@@ -124,7 +124,12 @@ def live(seen: dict[str, Any]) -> None:
     seen["bystander"] = bystander.poll() is None
     seen["deployments"] = [asdict(deployment) for deployment in agent.deployments]
     seen["written"] = sorted(written() - before)
-    seen["temporary"] = [str(path) for folder in ("/tmp", "/var/tmp") for path in Path(folder).rglob("*")]
+    seen["temporary"] = sorted(temporary() - given)
+
+
+def temporary() -> set[str]:
+    """What lies in the folders for temporary files; the checkout too, where it is below one of them."""
+    return {str(path) for folder in ("/tmp", "/var/tmp") for path in Path(folder).rglob("*")}
 
 
 def first_start(work: Path) -> None:
