@@ -10,14 +10,15 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.layout.outcome import movement_of
-from model.answers.report import OutputFigures, Report
+from model.answers.report import Report
 from model.contract import Contract, Crop, Movement
 from model.errors import InternalError
-from model.report import words
-from model.report.svg import calibration_chart, history_charts
+from model.report import plots, svg, tables, words
+from model.report.plots import Cell, Chart, HeatMap
+from model.report.tables import MeanRow, Table
 
-STRONG = 0.8
-"""Share from which the text of a cell is turned over: light on dark in the light theme, dark on light in the other."""
+_TONES = {"right": "heat-right", "wrong": "heat-wrong", "rival": "heat-minus"}
+"""Classes of the style sheet."""
 
 _LOST = InternalError(
     "The connection was lost before the model could be shown.",
@@ -54,10 +55,10 @@ def model_facts(contract: Contract, report: Report | None) -> Component:
             html.Div([_identity(contract), _headlines(report)], className="bench"),
             html.Div(
                 [
-                    _figure(words.CONFUSION, _confusion(report)),
-                    _figure(words.CORRELATION, _correlation(report)),
-                    _figure(words.TRUE_CLASS, _true_class(report, contract.movements)),
-                    _figure(words.CALIBRATION, _chart(calibration_chart(report)), _calibration_numbers(report)),
+                    _part(words.CONFUSION, _heat_map(plots.confusion(report))),
+                    _part(words.CORRELATION, _heat_map(plots.correlation(report))),
+                    _part(words.TRUE_CLASS, _true_class(report, contract.movements)),
+                    _part(words.CALIBRATION, _chart(plots.calibration(report)), _numbers(tables.calibration(report))),
                     *([_history(report)] if report.history else []),
                 ],
                 className="figures",
@@ -102,73 +103,49 @@ def _headlines(report: Report) -> Component:
     )
 
 
-def _figure(reading: words.Reading, *content: Component, wide: bool = False) -> Component:
+def _part(reading: words.Reading, *content: Component, wide: bool = False) -> Component:
     return html.Section(
         [html.H3(reading.title), html.P(reading.sentence, className="fine"), *content],
         className="figure figure-wide" if wide else "figure",
     )
 
 
-def _confusion(report: Report) -> Component:
-    """Counts; the colour of a cell is its share of the row."""
-    rows = []
-    for i, counts in enumerate(report.confusion):
-        total = max(1, sum(counts))
-        rows.append(
-            [
-                _cell(str(count) if count else "", count / total, "heat-right" if i == j else "heat-wrong")
-                for j, count in enumerate(counts)
-            ]
-        )
-    return _heat_map(report.outputs, rows, "Counts of clips, by what they show and what they were taken for")
-
-
-def _correlation(report: Report) -> Component:
-    rows = [
-        [
-            _cell(words.decimal(value), abs(value or 0.0), "heat-right" if (value or 0.0) >= 0 else "heat-minus")
-            for value in row
-        ]
-        for row in report.correlation
+def _heat_map(plot: HeatMap) -> Component:
+    head = html.Tr([html.Td(), *(html.Th(html.Span(name), scope="col") for name in plot.names)])
+    body = [
+        html.Tr([html.Th(name, scope="row"), *map(_cell, cells)])
+        for name, cells in zip(plot.names, plot.cells, strict=True)
     ]
-    return _heat_map(report.outputs, rows, "Correlation of probabilities, column by column over one movement's clips")
-
-
-def _cell(text: str, share: float, kind: str) -> Component:
-    strong = " heat-strong" if share > STRONG else ""
-    return html.Td(text, className=f"{kind}{strong}" if share else "", style={"--share": f"{share:.3f}"})
-
-
-def _heat_map(outputs: Sequence[str], rows: Sequence[Sequence[Component]], caption: str) -> Component:
-    head = html.Tr([html.Td(), *(html.Th(html.Span(name), scope="col") for name in outputs)])
-    body = [html.Tr([html.Th(name, scope="row"), *cells]) for name, cells in zip(outputs, rows, strict=True)]
     table = html.Table(
-        [html.Caption(caption, className="visually-hidden"), html.Thead(head), html.Tbody(body)], className="heat"
+        [html.Caption(plot.caption, className="visually-hidden"), html.Thead(head), html.Tbody(body)], className="heat"
     )
-    return html.Div(table, className="sideways", role="region", tabIndex="0", **{"aria-label": caption})
+    return html.Div(table, className="sideways", role="region", tabIndex="0", **{"aria-label": plot.caption})
+
+
+def _cell(cell: Cell) -> Component:
+    kind = f"{_TONES[cell.tone]}{' heat-strong' if cell.strong else ''}"
+    return html.Td(cell.text, className=kind if cell.share else "", style={"--share": f"{cell.share:.3f}"})
 
 
 def _true_class(report: Report, movements: Sequence[Movement]) -> Component:
-    titles = ("Movement", "Mean ± deviation", "Precision", "Recall")
     return dbc.Table(
         [
             html.Caption(words.TRUE_CLASS.title, className="visually-hidden"),
-            html.Thead(html.Tr([html.Th(title, scope="col") for title in titles])),
-            html.Tbody([_class_row(name, row, movements) for name, row in report.by_mean()]),
+            html.Thead(html.Tr([html.Th(title, scope="col") for title in tables.MEANS_TITLES])),
+            html.Tbody([_class_row(row, movements) for row in tables.true_class(report)]),
         ],
         className="rows rows-figures",
         borderless=True,
     )
 
 
-def _class_row(name: str, row: OutputFigures, movements: Sequence[Movement]) -> Component:
-    mean, sd = row.mean_probability or 0.0, row.sd_probability or 0.0
-    low, high = max(0.0, mean - sd), min(1.0, mean + sd)
+def _class_row(row: MeanRow, movements: Sequence[Movement]) -> Component:
     bar = html.Div(
         [
-            html.Div(className="bar-fill", style={"width": f"{100 * mean:.2f}%"}),
+            html.Div(className="bar-fill", style={"width": f"{100 * row.mean:.2f}%"}),
             html.Div(
-                className="bar-spread", style={"left": f"{100 * low:.2f}%", "width": f"{100 * (high - low):.2f}%"}
+                className="bar-spread",
+                style={"left": f"{100 * row.low:.2f}%", "width": f"{100 * (row.high - row.low):.2f}%"},
             ),
         ],
         className="bar",
@@ -176,59 +153,28 @@ def _class_row(name: str, row: OutputFigures, movements: Sequence[Movement]) -> 
     )
     return html.Tr(
         [
-            html.Th(movement_of(name, movements).meaning, scope="row"),
-            html.Td([html.Span(f"{100 * mean:.1f} ± {100 * sd:.1f} %"), bar]),
+            html.Th(movement_of(row.name, movements).meaning, scope="row"),
+            html.Td([html.Span(row.text), bar]),
             html.Td(words.percent(row.precision)),
             html.Td(words.percent(row.recall)),
         ]
     )
 
 
-def _calibration_numbers(report: Report) -> Component:
-    return _numbers(
-        ("How sure", "Clips", "Mean", "Right"),
-        [
-            (
-                f"{100 * row.lower:.0f} to {100 * row.upper:.0f} %",
-                str(row.clips),
-                words.percent(row.mean_probability),
-                words.percent(row.accuracy),
-            )
-            for row in report.calibration
-            if row.clips
-        ],
-    )
-
-
 def _history(report: Report) -> Component:
-    losses, hits = history_charts(report)
-    judged = [step for step in report.history if step.held_out_top1 is not None] or report.history[-1:]
-    numbers = _numbers(
-        ("Step", "Loss", "Top-1", "Loss, held out", "Top-1, held out"),
-        [
-            (
-                str(step.step),
-                f"{step.loss:.3f}",
-                words.percent(step.top1),
-                "–" if step.held_out_loss is None else f"{step.held_out_loss:.3f}",
-                words.percent(step.held_out_top1),
-            )
-            for step in judged
-        ],
-    )
-    pair = html.Div([_chart(losses), _chart(hits)], className="charts")
-    return _figure(words.HISTORY, pair, numbers, wide=True)
+    pair = html.Div([_chart(plot) for plot in plots.history(report)], className="charts")
+    return _part(words.HISTORY, pair, _numbers(tables.history(report)), wide=True)
 
 
-def _chart(svg: str) -> Component:
+def _chart(plot: Chart) -> Component:
     """Where the page's script puts a chart."""
-    return html.Div(className="chart-place", **{"data-svg": svg})
+    return html.Div(className="chart-place", **{"data-svg": svg.chart(plot)})
 
 
-def _numbers(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
-    """The numbers of a chart, for who wants or needs to read them."""
-    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(value) for value in row[1:])]) for row in rows]
-    head = html.Thead(html.Tr([html.Th(title, scope="col") for title in titles]))
+def _numbers(table: Table) -> Component:
+    """The numbers of a chart, for people who want or need to read them."""
+    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(value) for value in row[1:])]) for row in table.rows]
+    head = html.Thead(html.Tr([html.Th(title, scope="col") for title in table.titles]))
     return html.Details(
         [html.Summary("The numbers"), html.Table([head, html.Tbody(body)], className="numbers")], className="disclosed"
     )

@@ -11,17 +11,15 @@ from urllib.parse import quote
 
 from model.answers.report import Confused, Report
 from model.contract import Contract, Crop
-from model.report import words
+from model.report import plots, svg, tables, words
 from model.report.markup import Markup, joined, tag
+from model.report.plots import Cell, HeatMap
 from model.report.style import STYLE
-from model.report.svg import calibration_chart, history_charts, probability_charts
-from model.report.words import Reading, counted, decimal, percent
+from model.report.tables import Table
+from model.report.words import Reading, counted, percent
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What the page may load: nothing."""
-
-STRONG = 0.8
-"""Share from which the text of a cell is turned over; see `app.layout.model_panel`."""
 
 
 @dataclass(frozen=True)
@@ -84,21 +82,21 @@ def _contract(contract: Contract) -> Markup:
 
 def _section(section: Section, folder: Path) -> Markup:
     report = section.report
-    figures = [
-        _figure(words.CONFUSION, _confusion(report)),
-        _figure(words.CORRELATION, _correlation(report)),
-        _figure(words.TRUE_CLASS, _true_class(report)),
-        _figure(words.CALIBRATION, Markup(calibration_chart(report)), _calibration(report)),
-        _figure(words.PRECISION, _precision(report), wide=True),
-        _figure(words.PROBABILITIES, _probabilities(report), wide=True),
+    parts = [
+        _part(words.CONFUSION, _heat_map(plots.confusion(report))),
+        _part(words.CORRELATION, _heat_map(plots.correlation(report))),
+        _part(words.TRUE_CLASS, _true_class(report)),
+        _part(words.CALIBRATION, Markup(svg.chart(plots.calibration(report))), _table(tables.calibration(report))),
+        _part(words.PRECISION, _table(tables.precision(report), class_="table totals"), wide=True),
+        _part(words.PROBABILITIES, _probabilities(report), wide=True),
     ]
     if report.per_athlete:
-        figures.append(_figure(words.ATHLETES, _athletes(report), wide=True))
+        parts.append(_part(words.ATHLETES, _table(tables.athletes(report)), wide=True))
     if report.confused:
         pairs = [_confused(section, pair, folder) for pair in report.confused]
-        figures.append(_figure(words.CONFUSED, *pairs, wide=True))
+        parts.append(_part(words.CONFUSED, *pairs, wide=True))
     if report.unanswered:
-        figures.append(_figure(words.UNANSWERED, _unanswered(section, folder), wide=True))
+        parts.append(_part(words.UNANSWERED, _unanswered(section, folder), wide=True))
     headlines = (
         tag("li", tag("strong", headline.figure), " ", tag("span", headline.words))
         for headline in words.headlines(report)
@@ -107,108 +105,65 @@ def _section(section: Section, folder: Path) -> Markup:
         "section",
         tag("h2", f"Measured on {report.test_set}"),
         tag("ul", *headlines, class_="headlines"),
-        tag("div", *(figures if report.truth else figures[-1:]), class_="figures"),
+        tag("div", *(parts if report.truth else parts[-1:]), class_="figures"),
         class_="test-set",
     )
 
 
-def _figure(reading: Reading, *content: str, wide: bool = False) -> Markup:
+def _part(reading: Reading, *content: str, wide: bool = False) -> Markup:
     kind = "figure figure-wide" if wide else "figure"
     return tag("section", tag("h3", reading.title), tag("p", reading.sentence, class_="reading"), *content, class_=kind)
 
 
-def _confusion(report: Report) -> Markup:
-    rows = [
-        [
-            _cell(str(count) if count else "", count / max(1, sum(counts)), "right" if i == j else "wrong")
-            for j, count in enumerate(counts)
-        ]
-        for i, counts in enumerate(report.confusion)
-    ]
-    return _heat_map(report.outputs, rows, "Counts of clips, by what they show and what they were taken for")
-
-
-def _correlation(report: Report) -> Markup:
-    rows = [
-        [_cell(decimal(value), abs(value or 0.0), "right" if (value or 0.0) >= 0 else "rival") for value in row]
-        for row in report.correlation
-    ]
-    return _heat_map(report.outputs, rows, "Correlation of probabilities, column by column over one movement's clips")
-
-
-def _cell(text: str, share: float, kind: str) -> Markup:
-    if not share:
-        return tag("td", text)
-    return tag("td", text, class_=f"{kind} strong" if share > STRONG else kind, style=f"--share:{share:.3f}")
-
-
-def _heat_map(outputs: Sequence[str], rows: Sequence[Sequence[Markup]], caption: str) -> Markup:
-    head = tag("tr", tag("td"), *(tag("th", tag("span", name), scope="col") for name in outputs))
-    body = (tag("tr", tag("th", name, scope="row"), *cells) for name, cells in zip(outputs, rows, strict=True))
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body), class_="heat")
+def _heat_map(plot: HeatMap) -> Markup:
+    head = tag("tr", tag("td"), *(tag("th", tag("span", name), scope="col") for name in plot.names))
+    body = (
+        tag("tr", tag("th", name, scope="row"), *map(_cell, cells))
+        for name, cells in zip(plot.names, plot.cells, strict=True)
+    )
+    table = tag("table", tag("caption", plot.caption), tag("thead", head), tag("tbody", *body), class_="heat")
     return tag("div", table, class_="sideways")
+
+
+def _cell(cell: Cell) -> Markup:
+    if not cell.share:
+        return tag("td", cell.text)
+    kind = f"{cell.tone} strong" if cell.strong else cell.tone
+    return tag("td", cell.text, class_=kind, style=f"--share:{cell.share:.3f}")
 
 
 def _true_class(report: Report) -> Markup:
     rows = [
         (
-            name,
-            tag(
-                "span",
-                tag("span", class_="fill", style=f"width:{100 * (row.mean_probability or 0.0):.1f}%"),
-                class_="bar",
-                aria_hidden="true",
+            row.name,
+            joined(
+                row.text,
+                tag(
+                    "span",
+                    tag("span", class_="fill", style=f"width:{100 * row.mean:.1f}%"),
+                    tag("span", class_="spread", style=f"left:{100 * row.low:.1f}%;right:{100 * (1 - row.high):.1f}%"),
+                    class_="bar",
+                    aria_hidden="true",
+                ),
             ),
-            percent(row.mean_probability),
-            f"± {percent(row.sd_probability)}",
+            percent(row.precision),
+            percent(row.recall),
         )
-        for name, row in report.by_mean()
+        for row in tables.true_class(report)
     ]
-    return _table(("Movement", "", "Mean", "Deviation"), rows, class_="table means")
-
-
-def _calibration(report: Report) -> Markup:
-    rows = [
-        (
-            f"{100 * row.lower:.0f} to {100 * row.upper:.0f} %",
-            str(row.clips),
-            percent(row.mean_probability),
-            percent(row.accuracy),
-        )
-        for row in report.calibration
-        if row.clips
-    ]
-    return _table(("How sure", "Clips", "Mean", "Right"), rows)
-
-
-def _precision(report: Report) -> Markup:
-    rows = [
-        (name, str(row.clips), *map(percent, (row.precision, row.recall, row.f1, row.top1, row.top5)))
-        for name, row in report.per_class.items()
-    ]
-    macro = report.macro
-    rows.append(("mean of all", str(report.clips), *map(percent, (macro.precision, macro.recall, macro.f1)), "", ""))
-    return _table(("Movement", "Clips", "Precision", "Recall", "F1", "Top-1", "Top-5"), rows, class_="table totals")
+    return _rows(tables.MEANS_TITLES, rows, class_="table means")
 
 
 def _probabilities(report: Report) -> Markup:
     panels = (
         tag(
             "figure",
-            Markup(svg),
-            tag("figcaption", tag("strong", name), f" rival: {rival}"),
+            Markup(svg.panel(plot)),
+            tag("figcaption", tag("strong", plot.name), f" rival: {plot.rival}"),
         )
-        for name, rival, svg in probability_charts(report)
+        for plot in plots.probabilities(report)
     )
     return tag("div", *panels, class_="panels")
-
-
-def _athletes(report: Report) -> Markup:
-    rows = [
-        (athlete, str(row.clips), percent(row.top1), percent(row.mean_probability))
-        for athlete, row in report.per_athlete.items()
-    ]
-    return _table(("Athlete", "Clips", "Top-1", "Mean probability of the truth"), rows)
 
 
 def _confused(section: Section, pair: Confused, folder: Path) -> Markup:
@@ -249,12 +204,12 @@ def _strip(jpegs: Sequence[bytes], name: str) -> Markup:
 
 def _unanswered(section: Section, folder: Path) -> Markup:
     rows = [(_link(section, row.clip, folder), row.shows, row.reason) for row in section.report.unanswered]
-    return _table(("Clip", "Shows", "Reason"), rows, class_="table words")
+    return _rows(("Clip", "Shows", "Reason"), rows, class_="table words")
 
 
 def _history(report: Report) -> Markup:
-    losses, hits = history_charts(report)
-    return _figure(words.HISTORY, tag("div", Markup(losses), Markup(hits), class_="charts"), wide=True)
+    charts = (Markup(svg.chart(plot)) for plot in plots.history(report))
+    return _part(words.HISTORY, tag("div", *charts, class_="charts"), wide=True)
 
 
 def _link(section: Section, name: str, folder: Path) -> Markup:
@@ -266,7 +221,11 @@ def _link(section: Section, name: str, folder: Path) -> Markup:
     return tag("a", name, href=quote(relative))
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, class_: str = "table") -> Markup:
+def _table(table: Table, *, class_: str = "table") -> Markup:
+    return _rows(table.titles, table.rows, class_=class_)
+
+
+def _rows(titles: Sequence[str], rows: Sequence[Sequence[str]], *, class_: str) -> Markup:
     head = tag("tr", *(tag("th", title, scope="col") for title in titles))
     body = (tag("tr", tag("th", row[0], scope="row"), *(tag("td", value) for value in row[1:])) for row in rows)
     return tag("div", tag("table", tag("thead", head), tag("tbody", *body), class_=class_), class_="sideways")

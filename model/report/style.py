@@ -84,9 +84,13 @@ table { width: 100%; border-collapse: collapse; }
 .words td { text-align: left; }
 .words thead th { text-align: left; }
 .totals tbody tr:last-child > * { border-top: 2px solid var(--ink); }
-.means td:nth-child(2) { width: 34%; }
-.bar { display: block; height: 7px; border-radius: 3px; background: var(--track); overflow: hidden; }
+.means td:nth-child(2) { width: 46%; }
+.bar {
+  display: block; position: relative; height: 7px; margin-top: 0.25rem; border-radius: 3px; background: var(--track);
+  overflow: hidden;
+}
 .fill { display: block; height: 100%; background: var(--accent); }
+.spread { position: absolute; top: 0; bottom: 0; background: var(--ink); opacity: 0.25; }
 .chart { display: block; width: 100%; max-width: 34rem; height: auto; overflow: visible; }
 .chart text { fill: var(--quiet); font: 10px system-ui, sans-serif; }
 .chart .chart-name { font-weight: 600; }

@@ -1,15 +1,16 @@
-"""A report in words: its headline figures, and how each of its figures and tables is read."""
+"""A report in words: its headlines, and how each of its plots and tables is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.answers.interval import Interval, interval_of_few
 from model.answers.report import Report
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure and the words that go on after it: `99.5 %`, `of 780 clips of a movement are named right`."""
+    """One number and the words that go on after it: `99.5 %`, `of 780 clips of a movement are named right`."""
 
     figure: str
     words: str
@@ -17,7 +18,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Reading:
-    """The title of a figure or table, and one sentence on how to read it."""
+    """The title of a plot or table, and one sentence on how to read it."""
 
     title: str
     sentence: str
@@ -36,7 +37,7 @@ CONFUSION = Reading(
 PRECISION = Reading(
     "Precision and recall",
     "Recall is how many of a movement's clips are found, precision how many of those called by its name show it, "
-    "F1 the harmonic mean of the two.",
+    "F1 the harmonic mean of the two. Brackets hold the 95 % interval of a share of few clips.",
 )
 CALIBRATION = Reading(
     "Calibration",
@@ -60,7 +61,8 @@ HISTORY = Reading(
 )
 ATHLETES = Reading(
     "Athletes",
-    "A model that knows movements and not people is about as good on every athlete.",
+    "A model that knows movements and not people is about as good on every athlete. Brackets hold the 95 % interval of "
+    "a share of few clips.",
 )
 CONFUSED = Reading(
     "Confused clips",
@@ -74,22 +76,22 @@ UNANSWERED = Reading(
 
 
 def headlines(report: Report) -> tuple[Headline, ...]:
-    """What a report says in a few figures; those that it does not have are left out."""
+    """What a report says in a few numbers; those that it does not have are left out."""
     found = []
     shown = sum(row.clips for name, row in report.per_class.items() if name in report.labels)
     if report.top1 is not None and report.top5 is not None:
-        found.append(Headline(percent(report.top1), f"of {counted(shown, 'clip')} of a movement are named right."))
-        found.append(Headline(percent(report.top5), "have the right movement among the five most probable."))
+        named = f"of {counted(shown, 'clip')} of a movement are named right{trusted(report.top1, shown)}."
+        found.append(Headline(percent(report.top1), named))
+        listed = f"have the right movement among the five most probable{trusted(report.top5, shown)}."
+        found.append(Headline(percent(report.top5), listed))
     rule = report.none_of_these
     if rule is not None and rule.others_rejected is not None:
-        found.append(
-            Headline(
-                percent(rule.others_rejected),
-                f"of {counted(rule.others, 'clip')} that show something else are answered with none of these.",
-            )
-        )
+        trust = trusted(rule.others_rejected, rule.others)
+        rejected = f"of {counted(rule.others, 'clip')} that show something else are answered with none of these{trust}."
+        found.append(Headline(percent(rule.others_rejected), rejected))
     if rule is not None and rule.movements_rejected is not None:
-        lost = "of the movements' clips are answered with none of these, and should not be."
+        trust = trusted(rule.movements_rejected, rule.movements)
+        lost = f"of the movements' clips are answered with none of these, and should not be{trust}."
         found.append(Headline(percent(rule.movements_rejected), lost))
     if report.ece is not None:
         found.append(Headline(percent(report.ece), "is the mean gap between how sure it is and how often it is right."))
@@ -97,7 +99,7 @@ def headlines(report: Report) -> tuple[Headline, ...]:
 
 
 def calibration_in_words(report: Report) -> str:
-    """The reliability curve in a sentence, for who does not see it."""
+    """The reliability curve in a sentence, for people who cannot see it."""
     parts = [
         f"sure to {percent(row.mean_probability)}: right in {percent(row.accuracy)} of {counted(row.clips, 'clip')}"
         for row in report.calibration
@@ -107,7 +109,7 @@ def calibration_in_words(report: Report) -> str:
 
 
 def history_in_words(report: Report) -> str:
-    """The course of the training in a sentence, for who does not see it."""
+    """The course of the training in a sentence, for people who cannot see it."""
     first, last = report.history[0], report.history[-1]
     judged = [step for step in report.history if step.held_out_top1 is not None]
     held_out = f"; top-1 of the clips held out {percent(judged[-1].held_out_top1)} at the end" if judged else ""
@@ -120,6 +122,22 @@ def history_in_words(report: Report) -> str:
 def percent(share: float | None) -> str:
     """A share for people, to a tenth of a percent; a dash where there is none."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def share(value: float | None, clips: int) -> str:
+    """A share of so many clips; of few, with its 95 % interval: `88.9 % (56.5 to 98.0)`."""
+    interval = interval_of_few(value, clips)
+    return percent(value) if interval is None else f"{percent(value)} ({_ends(interval)})"
+
+
+def trusted(value: float | None, clips: int) -> str:
+    """What follows a share in a sentence: the 95 % interval where the clips are few, else nothing."""
+    interval = interval_of_few(value, clips)
+    return "" if interval is None else f" (95 % interval: {_ends(interval)} %)"
+
+
+def _ends(interval: Interval) -> str:
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
 
 
 def decimal(value: float | None) -> str:

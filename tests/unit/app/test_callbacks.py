@@ -159,7 +159,7 @@ def test_the_model_is_shown_with_what_it_was_measured_on(make_page: MakePage) ->
     assert "fake" in shown
     assert "10 frames of 224 × 224 pixels, cut around the athlete" in shown
     assert "Measured on 60 clips of a test" in shown
-    assert "98.1 % of 54 clips of a movement are named right." in shown
+    assert "98.1 % of 54 clips of a movement are named right (95 % interval: 90.2 to 99.7 %)." in shown
     for title in ("Confusion", "Correlation", "Probability of the truth", "Calibration", "Training"):
         assert title in shown
 
