@@ -15,6 +15,7 @@ from model.answers.report import Report
 from model.contract import Contract
 from model.defaults import EngineName
 from model.errors import ModelUnavailable
+from model.record import stored_report
 
 if TYPE_CHECKING:
     from model.predict import Predictor
@@ -60,7 +61,7 @@ class LocalClassifier:
 
     def report(self) -> Report | None:
         """The report in the loaded model's bundle; waits for it to be loaded."""
-        return Report.of_bundle(self._ready().bundle.directory)
+        return stored_report(self._ready().bundle.directory)
 
     def warm(self) -> None:
         """Load the model in the background; a failure is logged, and tried again by whoever asks."""

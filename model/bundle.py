@@ -6,8 +6,9 @@
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
     assets.extra/weights.npz        the network's weights before freezing, to train on from
     assets.extra/golden/            small clips and golden.json: the probabilities they must give
-    assets.extra/evaluation/        figures and tables of the test set
-    assets.extra/card.md            data, method, measurements, limits
+    assets.extra/record.json        `model.record.BundleRecord`: what was measured, and what it was made from
+    assets.extra/card.md            the same for people: data, method, measurements, limits
+    assets.extra/evaluation/        plots of the test set, for the card
     MANIFEST.json                   sha256 and size of every other file
 
 Nothing of a bundle is used before every file has been compared with the manifest.
@@ -35,6 +36,7 @@ LITERT = "assets.extra/model.tflite"
 STEP = "assets.extra/step.tflite"
 WEIGHTS = "assets.extra/weights.npz"
 GOLDEN = "assets.extra/golden/golden.json"
+RECORD = "assets.extra/record.json"
 CARD = "assets.extra/card.md"
 EVALUATION = "assets.extra/evaluation"
 

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
-from model.answers.report import Report
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
+from model.record import stored_report
 
 if TYPE_CHECKING:
     from classify.storage import Uploads
@@ -78,7 +78,7 @@ class Service:
             ModelUnavailable: there is no model.
         """
         predictor = self.predictor()
-        report = Report.of_bundle(predictor.bundle.directory)
+        report = stored_report(predictor.bundle.directory)
         return {
             "contract": predictor.contract.model_dump(mode="json"),
             "evaluation": None if report is None else report.model_dump(mode="json"),

@@ -1,33 +1,24 @@
 """The report of a model: how good it is on one test set, as data for whoever shows it.
 
-`model.evaluation.report` makes it, every bundle carries one, and pages read it back with this form.
+`model.evaluation.report` makes it, the record of every bundle carries one (`model.record`), and pages show it.
 """
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from model.bundle import EVALUATION
-
-REPORT = f"{EVALUATION}/report.json"
-"""Where a bundle keeps its report."""
-
-logger = logging.getLogger(__name__)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Figure = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class OutputFigures(_Frozen):
+class OutputMetrics(_Frozen):
     """How well one output is recognised; None where there is nothing to divide by.
 
     Attributes:
@@ -58,7 +49,7 @@ class Macro(_Frozen):
     f1: Share | None
 
 
-class AthleteFigures(_Frozen):
+class AthleteMetrics(_Frozen):
     """How well the clips of one athlete are recognised: share right at top-1, mean probability of what they show."""
 
     clips: Count
@@ -76,7 +67,7 @@ class Bin(_Frozen):
     accuracy: Share | None
 
 
-class NoneFigures(_Frozen):
+class NoneMetrics(_Frozen):
     """What the rule for *none of these* does to clips of movements and to others.
 
     `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin.
@@ -111,9 +102,9 @@ class Step(_Frozen):
     """One report of a training run; the held-out figures are there where they were looked at."""
 
     step: Count
-    loss: Figure
+    loss: Number
     top1: Share
-    held_out_loss: Figure | None
+    held_out_loss: Number | None
     held_out_top1: Share | None
 
 
@@ -154,11 +145,11 @@ class Report(_Frozen):
     top5: Share | None
     ece: Share | None
     macro: Macro
-    none_of_these: NoneFigures | None
-    per_class: dict[str, OutputFigures]
-    per_athlete: dict[str, AthleteFigures]
+    none_of_these: NoneMetrics | None
+    per_class: dict[str, OutputMetrics]
+    per_athlete: dict[str, AthleteMetrics]
     confusion: tuple[tuple[Count, ...], ...]
-    correlation: tuple[tuple[Figure | None, ...], ...]
+    correlation: tuple[tuple[Number | None, ...], ...]
     calibration: tuple[Bin, ...]
     truth: tuple[Count, ...]
     probabilities: tuple[tuple[Share, ...], ...]
@@ -190,7 +181,7 @@ class Report(_Frozen):
         """The outputs that are movements."""
         return self.outputs if self.none_of_these is None else self.outputs[:-1]
 
-    def by_mean(self) -> list[tuple[str, OutputFigures]]:
+    def by_mean(self) -> list[tuple[str, OutputMetrics]]:
         """The outputs with the probability of the truth, the highest mean first: the table of the published study."""
         known = [(name, row) for name, row in self.per_class.items() if row.mean_probability is not None]
         return sorted(known, key=lambda item: -(item[1].mean_probability or 0.0))
@@ -198,20 +189,3 @@ class Report(_Frozen):
     def name_of(self, clip: int) -> str:
         """What a clip is called, by its index; its number where clips have no names."""
         return f"clip {clip + 1}" if self.names is None else self.names[clip]
-
-    @classmethod
-    def of_bundle(cls, directory: Path) -> Self | None:
-        """The report in a bundle's directory; None if it has none, or one of a form that is not known here."""
-        path = directory / REPORT
-        if not path.is_file():
-            return None
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            logger.warning("the bundle's report cannot be read", extra={"reason": str(error)})
-            return None
-
-    def write(self, path: Path) -> None:
-        """Write the report as compact JSON; the folder is made if it is not there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.model_dump_json() + "\n", encoding="utf-8")

@@ -10,8 +10,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
+from model.answers.evaluation import EvaluationAnswer
 from model.benchmark.messages import ALL, Accuracy, Cold, Question, Timing, Warm
 from model.benchmark.worker import peak_memory, say
 from model.bundle import Bundle
@@ -27,7 +27,8 @@ def answer(question: Question) -> None:
     if question.timed:
         timed = {str(path): _timing(predictor, path) for path in question.timed}
         frame_ms = _frame_ms(bundle, question) if question.stream else None
-        say(Warm(timed=timed, frame_ms=frame_ms, **(_judged(predictor, question.folders) if question.folders else {})))
+        accuracy, probabilities = _judged(predictor, question.folders) if question.folders else ({}, {})
+        say(Warm(timed=timed, frame_ms=frame_ms, accuracy=accuracy, probabilities=probabilities))
 
 
 def _timing(predictor: Predictor, path: Path) -> Timing:
@@ -50,7 +51,7 @@ def _frame_ms(bundle: Bundle, question: Question) -> float:
     return median(milliseconds)
 
 
-def _judged(predictor: Predictor, folders: tuple[Path, ...]) -> dict[str, Any]:
+def _judged(predictor: Predictor, folders: tuple[Path, ...]) -> tuple[dict[str, Accuracy], dict[str, list[float]]]:
     """`accuracy` and `probabilities` of a `Warm`."""
     from model.evaluation.evaluate import evaluate
 
@@ -63,8 +64,12 @@ def _judged(predictor: Predictor, folders: tuple[Path, ...]) -> dict[str, Any]:
     }
     together = tuple(clip for evaluation in evaluations.values() for clip in evaluation.judged)
     evaluations[ALL] = replace(next(iter(evaluations.values())), judged=together)
-    accuracy = {name: Accuracy.model_validate(evaluation.to_dict()) for name, evaluation in evaluations.items()}
-    return {"accuracy": accuracy, "probabilities": probabilities}
+    accuracy = {name: _accuracy(evaluation.answer()) for name, evaluation in evaluations.items()}
+    return accuracy, probabilities
+
+
+def _accuracy(answer: EvaluationAnswer) -> Accuracy:
+    return Accuracy(clips=answer.clips, top1=answer.top1, top5=answer.top5, ece=answer.ece)
 
 
 if __name__ == "__main__":

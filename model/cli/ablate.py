@@ -36,5 +36,5 @@ def ablate(
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
     with explained(), stoppable("The same command goes on from there."):
-        report = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
-    print_json(report)
+        comparison = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
+    print_json(comparison.model_dump(mode="json"))

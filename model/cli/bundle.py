@@ -44,14 +44,13 @@ def bundle(
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""
     from model.contract import MOVEMENTS
+    from model.training.bundle_options import BundleOptions
     from model.training.dataset import judged_paths, training_paths
-    from model.training.make_bundle import make_bundle, read_movements
+    from model.training.make_bundle import make_bundle
+    from model.training.movements import read_movements
 
     with explained():
-        contract = make_bundle(
-            run,
-            [path for folder in data for path in training_paths(folder)],
-            out,
+        options = BundleOptions(
             name=name,
             version=version,
             movements=MOVEMENTS if movements is None else read_movements(movements),
@@ -61,6 +60,7 @@ def bundle(
             film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
             ablations=ablation or [],
         )
+        contract = make_bundle(run, [path for folder in data for path in training_paths(folder)], out, options)
     console.print(f"{out} holds {contract.name} {contract.version}")
     if publish_to is not None:
         from model.cli.publish import publish

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -22,6 +23,9 @@ from model.cli.common import (
 )
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
+if TYPE_CHECKING:
+    from model.answers.evaluation import EvaluationAnswer, JudgedClip, UnreadClip
+
 
 @app.command(rich_help_panel=JUDGE)
 def evaluate(
@@ -37,39 +41,62 @@ def evaluate(
 
     The name of a clip says what it shows. A name that is no label of the bundle counts as *none of these*.
     """
-    from model.contract import NONE
     from model.evaluation.evaluate import evaluate as judge
 
     predictor = open_predictor(bundle, engine, threads)
     with explained():
         evaluation = judge(predictor, clips, side=side)
-    report = evaluation.to_dict()
+    answer = evaluation.answer()
     if figures is not None:
-        from model.report.png import write_figures
+        from model.evaluation.report import report_of
+        from model.report.png import write_plots
 
-        write_figures(figures, *evaluation.arrays(), evaluation.outputs)
+        write_plots(figures, report_of(predictor.contract, evaluation))
     if as_json:
-        print_json(report)
+        print_json(answer.model_dump(mode="json"))
         return
+    _print(answer, evaluation.labels, evaluation.test_set)
+
+
+def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> None:
+    """The answer as tables, shares of few clips with their 95 % interval."""
+    from model.report.words import share
+
     table = Table("clip", "answer", "probability", "", box=None, pad_edge=False)
-    for row in report["predictions"]:
-        if "error" in row:
-            table.add_row(row["file"], row["error"], "", "")
-            continue
-        (label, probability), none = row["prediction"][0], row["none_of_these"]
-        verdict = "[green]right[/]" if row["right"] else "[red]wrong[/]"
-        if none and none["answer"]:
-            if row["shows"] in evaluation.labels:
-                verdict = f"[yellow]rejected[/] ({label})"
-            label, probability = NONE, none["probability"]
-        table.add_row(row["file"], label, f"{probability:.1%}", verdict)
+    for row in answer.predictions:
+        table.add_row(row.file, *_cells(row, labels))
     console.print(table)
     classes = Table("shown", "clips", "top-1", "top-5", "mean probability", box=None, pad_edge=False)
-    for name, row in report["per_class"].items():
-        classes.add_row(name, *(figure(row[key]) for key in ("clips", "top1", "top5", "mean_probability")))
+    for name, metrics in answer.per_class.items():
+        shares = (share(metrics.top1, metrics.clips), share(metrics.top5, metrics.clips))
+        classes.add_row(name, str(metrics.clips), *shares, figure(metrics.mean_probability))
     console.print("", classes, "")
-    console.print(f"judged: {evaluation.test_set}")
-    for name in ("clips", "top1", "top5", "ece"):
-        console.print(f"{name}: {report[name]}")
-    for name, value in (report["none_of_these"] or {}).items():
-        console.print(f"none of these, {name.replace('_', ' ')}: {figure(value)}")
+    console.print(f"judged: {test_set}")
+    console.print(f"clips: {answer.clips}")
+    console.print(f"top1: {share(answer.top1, answer.clips)}")
+    console.print(f"top5: {share(answer.top5, answer.clips)}")
+    console.print(f"ece: {figure(answer.ece)}")
+    if (rule := answer.none_of_these) is not None:
+        for name, clips, rejected in (
+            ("movements", rule.movements, rule.movements_rejected),
+            ("others", rule.others, rule.others_rejected),
+            ("near relatives", rule.near_relatives, rule.near_relatives_rejected),
+            ("all else", rule.all_else, rule.all_else_rejected),
+        ):
+            console.print(f"none of these, {name}: {clips}")
+            console.print(f"none of these, {name} rejected: {share(rejected, clips)}")
+
+
+def _cells(row: JudgedClip | UnreadClip, labels: Sequence[str]) -> tuple[str, str, str]:
+    """The answer to a clip, its probability, and whether it is right."""
+    from model.answers.evaluation import UnreadClip
+
+    if isinstance(row, UnreadClip):
+        return row.error, "", ""
+    (label, probability), none = row.prediction[0], row.none_of_these
+    verdict = "[green]right[/]" if row.right else "[red]wrong[/]"
+    if none is not None and none.answer:
+        if row.shows in labels:
+            verdict = f"[yellow]rejected[/] ({label})"
+        label, probability = NONE, none.probability
+    return label, f"{probability:.1%}", verdict

@@ -6,10 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from model.answers.evaluation import (
+    ClassMetrics,
+    EvaluationAnswer,
+    JudgedClip,
+    NoneAnswer,
+    RuleMetrics,
+    UnreadClip,
+)
 from model.contract import NONE
 from model.data.choices import WhichSide
 from model.errors import ClipError
@@ -29,6 +36,9 @@ RELATIVES = frozenset(
     }
 )
 """What is none of the default model's movements but nearly one of them, so that people may disagree."""
+
+DIGITS = 4
+"""Of a share in an evaluation's answer."""
 
 _NUMBERED = re.compile(r"^(?P<name>.+?)_\d+$")
 
@@ -77,8 +87,16 @@ class Evaluation:
 
     def top(self, k: int, judged: Sequence[Judged] | None = None) -> float | None:
         """Share of clips right at top-k; None without clips."""
-        judged = self.judged if judged is None else judged
-        return float(np.mean([self._right(clip, k) for clip in judged])) if judged else None
+        return measure.top_k([self.rank(clip) for clip in (self.judged if judged is None else judged)], k)
+
+    def rank(self, clip: Judged) -> int:
+        """The rank of the truth, see `measure.answer_ranks`; `WRONG` for a clip that could not be read."""
+        if clip.probabilities is None:
+            return measure.WRONG
+        (rank,) = measure.answer_ranks(
+            clip.probabilities[None], np.array([clip.truth]), len(self.labels), np.array([clip.rejected])
+        )
+        return int(rank)
 
     def answers(self, clip: Judged) -> bool:
         """Whether there is a prediction for the clip that can be compared with what it shows."""
@@ -95,68 +113,63 @@ class Evaluation:
         probabilities = [clip.probabilities for clip in chosen if clip.probabilities is not None]
         return np.array(probabilities).reshape(len(chosen), len(self.outputs)), truth
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON of an evaluation: clips, top1, top5, ece, none_of_these, per_class, predictions."""
-        probabilities, truth = self.arrays()
+    def answer(self) -> EvaluationAnswer:
+        """The evaluation for people and programs, shares rounded to four digits."""
+        return EvaluationAnswer(
+            clips=len(self.judged),
+            top1=_rounded(self.top(1)),
+            top5=_rounded(self.top(5)),
+            ece=_rounded(measure.calibration_error(*self.arrays())),
+            none_of_these=self._rule_metrics() if self.has_rule else None,
+            per_class={
+                name: self._class_metrics(index, clips)
+                for index, name in enumerate((*self.labels, NONE))
+                if (clips := [clip for clip in self.judged if clip.truth == index])
+            },
+            predictions=tuple(self._row(clip) for clip in self.judged),
+        )
+
+    def _rule_metrics(self) -> RuleMetrics:
         shown = [clip for clip in self.judged if clip.truth < len(self.labels)]
         others = [clip for clip in self.judged if clip.truth == len(self.labels)]
         relatives = [clip for clip in others if clip.shows in RELATIVES]
-        strangers = [clip for clip in others if clip.shows not in RELATIVES]
-        return {
-            "clips": len(self.judged),
-            "top1": _rounded(self.top(1)),
-            "top5": _rounded(self.top(5)),
-            "ece": _rounded(measure.calibration_error(probabilities, truth)) if len(truth) else None,
-            "none_of_these": {
-                "movements": len(shown),
-                "movements_rejected": _rounded(_share_rejected(shown)),
-                "others": len(others),
-                "others_rejected": _rounded(_share_rejected(others)),
-                "near_relatives": len(relatives),
-                "near_relatives_rejected": _rounded(_share_rejected(relatives)),
-                "all_else": len(strangers),
-                "all_else_rejected": _rounded(_share_rejected(strangers)),
-            }
-            if self.has_rule
-            else None,
-            "per_class": {
-                name: self._class_figures([clip for clip in self.judged if clip.truth == index])
-                for index, name in enumerate((*self.labels, NONE))
-                if any(clip.truth == index for clip in self.judged)
-            },
-            "predictions": [self._row(clip) for clip in self.judged],
-        }
-
-    def _right(self, clip: Judged, k: int) -> bool:
-        if clip.probabilities is None:
-            return False
-        if clip.truth == len(self.labels):
-            return clip.rejected
-        best = np.argsort(-clip.probabilities[: len(self.labels)], kind="stable")[:k]
-        return clip.truth in best
-
-    def _class_figures(self, clips: list[Judged]) -> dict[str, Any]:
-        read = [c.probabilities[c.truth] for c in clips if c.probabilities is not None and c.truth < len(self.outputs)]
-        return {
-            "clips": len(clips),
-            "top1": _rounded(self.top(1, clips)),
-            "top5": _rounded(self.top(5, clips)),
-            "mean_probability": _rounded(float(np.mean(read))) if read else None,
-            "sd_probability": _rounded(float(np.std(read))) if read else None,
-        }
-
-    def _row(self, clip: Judged) -> dict[str, Any]:
-        row: dict[str, Any] = {"file": clip.file, "shows": clip.shows}
-        row["truth"] = (*self.labels, NONE)[clip.truth]
-        if clip.probabilities is None:
-            return {**row, "error": clip.error}
-        order = np.argsort(-clip.probabilities[: len(self.labels)], kind="stable")
-        row["prediction"] = [[self.labels[i], round(float(clip.probabilities[i]), 6)] for i in order]
-        row["none_of_these"] = (
-            {"probability": round(float(clip.probabilities[-1]), 6), "answer": clip.rejected} if self.has_rule else None
+        all_else = [clip for clip in others if clip.shows not in RELATIVES]
+        return RuleMetrics(
+            movements=len(shown),
+            movements_rejected=_share_rejected(shown),
+            others=len(others),
+            others_rejected=_share_rejected(others),
+            near_relatives=len(relatives),
+            near_relatives_rejected=_share_rejected(relatives),
+            all_else=len(all_else),
+            all_else_rejected=_share_rejected(all_else),
         )
-        row["right"] = self._right(clip, 1)
-        return row
+
+    def _class_metrics(self, index: int, clips: Sequence[Judged]) -> ClassMetrics:
+        read = [clip.probabilities[index] for clip in clips if clip.probabilities is not None and self.answers(clip)]
+        mean, deviation = measure.mean_and_deviation(read)
+        return ClassMetrics(
+            clips=len(clips),
+            top1=_rounded(self.top(1, clips)),
+            top5=_rounded(self.top(5, clips)),
+            mean_probability=_rounded(mean),
+            sd_probability=_rounded(deviation),
+        )
+
+    def _row(self, clip: Judged) -> JudgedClip | UnreadClip:
+        truth = (*self.labels, NONE)[clip.truth]
+        if clip.probabilities is None:
+            return UnreadClip(file=clip.file, shows=clip.shows, truth=truth, error=clip.error or "")
+        order = np.argsort(-clip.probabilities[: len(self.labels)], kind="stable")
+        none = NoneAnswer(probability=round(float(clip.probabilities[-1]), 6), answer=clip.rejected)
+        return JudgedClip(
+            file=clip.file,
+            shows=clip.shows,
+            truth=truth,
+            prediction=tuple((self.labels[i], round(float(clip.probabilities[i]), 6)) for i in order),
+            none_of_these=none if self.has_rule else None,
+            right=self.rank(clip) < 1,
+        )
 
 
 def evaluate(predictor: Predictor, clips_dir: Path, *, side: WhichSide | None = None) -> Evaluation:
@@ -204,9 +217,9 @@ def _judge(predictor: Predictor, path: Path, labels: tuple[str, ...], athlete: s
     return Judged(path.name, shows, truth, np.array(probabilities), rejected=rejected, athlete=athlete)
 
 
-def _share_rejected(clips: list[Judged]) -> float | None:
-    return float(np.mean([clip.rejected for clip in clips])) if clips else None
+def _share_rejected(clips: Sequence[Judged]) -> float | None:
+    return _rounded(measure.share([clip.rejected for clip in clips]))
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    return measure.rounded(value, DIGITS)

@@ -1,16 +1,21 @@
-"""Figures of merit of probabilities against the truth. Arrays in, numbers out.
+"""Every metric that tells how good a model is, computed here and nowhere else. Arrays in, numbers out.
 
 Everywhere `probabilities` is float [clips, outputs], rows summing to one, and `truth` int [clips], index of an output.
+A share, mean or deviation of no clips is None.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 CALIBRATION_BINS = 15
 """As in Guo et al. 2017, On Calibration of Modern Neural Networks."""
+
+WRONG = 2**31
+"""Rank of a clip that is wrong at every k."""
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -33,26 +38,74 @@ def none_odds(logits: np.ndarray) -> np.ndarray:
     return odds
 
 
-def top_k(probabilities: np.ndarray, truth: np.ndarray, k: int) -> float:
-    """Share of clips whose true output is among the k most probable; not a number without clips."""
-    if len(truth) == 0:
-        return float("nan")
-    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-    return float(np.mean((best == truth[:, None]).any(axis=1)))
+def odds_at_recall(odds: np.ndarray, recall: float) -> float:
+    """The odds for *none of these* that the given share of the movements' clips, float [clips], does not exceed."""
+    return float(np.quantile(odds, recall))
+
+
+def rejected(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
+    """bool [clips]: the answer is *none of these*, whose probability is the last and reaches the rule's threshold.
+
+    Args:
+        probabilities: calibrated.
+        threshold: of the rule; None where the model has none, so that nothing is rejected.
+    """
+    if threshold is None:
+        return np.zeros(len(probabilities), bool)
+    answers: np.ndarray = probabilities[:, -1] >= threshold
+    return answers
+
+
+def ranks(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """int [clips]: how many outputs are more probable than the truth; of equal ones the first counts as more probable.
+
+    A truth that is none of the columns has the rank `WRONG`: so columns may be left out.
+    """
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    found = order == truth[:, None]
+    return np.where(found.any(axis=1), found.argmax(axis=1), WRONG)
+
+
+def answer_ranks(probabilities: np.ndarray, truth: np.ndarray, labels: int, rejects: np.ndarray) -> np.ndarray:
+    """int [clips]: the ranks as an answer lists them.
+
+    A movement has its rank among the labels, whatever the rule says. What shows none of them has the rank 0 if the
+    rule rejects it, else `WRONG`.
+
+    Args:
+        labels: how many of the outputs are movements; the truth of a clip of anything else is this number.
+        rejects: bool [clips], see `rejected`.
+    """
+    places = ranks(probabilities[:, :labels], truth)
+    others = truth == labels
+    places[others] = np.where(rejects[others], 0, WRONG)
+    return places
+
+
+def share(chosen: Sequence[bool] | np.ndarray) -> float | None:
+    """The share of clips that are chosen, bool [clips]."""
+    return float(np.mean(chosen)) if len(chosen) else None
+
+
+def top_k(places: Sequence[int] | np.ndarray, k: int) -> float | None:
+    """The share of clips whose truth is among the k first, from their ranks int [clips]."""
+    return share(np.asarray(places) < k)
+
+
+def mean_and_deviation(values: Sequence[float] | np.ndarray) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of values."""
+    return (float(np.mean(values)), float(np.std(values))) if len(values) else (None, None)
 
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Clips whose highest probability is in (lower, upper]: their number, its mean, and how often it is right.
-
-    Without clips, mean and accuracy are not a number.
-    """
+    """Clips whose highest probability is in (lower, upper]: their number, its mean, and how often it is right."""
 
     lower: float
     upper: float
     clips: int
-    mean_probability: float
-    accuracy: float
+    mean_probability: float | None
+    accuracy: float | None
 
 
 def calibration_bins(
@@ -65,27 +118,37 @@ def calibration_bins(
     result = []
     for i in range(bins):
         inside = interval == i
-        mean, accuracy = (confidence[inside].mean(), right[inside].mean()) if inside.any() else (np.nan, np.nan)
-        result.append(CalibrationBin(i / bins, (i + 1) / bins, int(inside.sum()), float(mean), float(accuracy)))
+        mean, _ = mean_and_deviation(confidence[inside])
+        result.append(CalibrationBin(i / bins, (i + 1) / bins, int(inside.sum()), mean, share(right[inside])))
     return tuple(result)
 
 
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
+def calibration_error(
+    probabilities: np.ndarray, truth: np.ndarray, bins: int = CALIBRATION_BINS, *, doubt: float = 0.0
+) -> float | None:
     """Expected calibration error: how far the highest probability is from how often it is right.
 
     The mean over the clips of the distance between accuracy and mean probability of their interval (Guo et al. 2017,
-    equation 5); not a number without clips.
+    equation 5).
+
+    Args:
+        probabilities, truth: of the clips.
+        bins: number of intervals.
+        doubt: probability that the truth of a clip is another output, each as likely as the other.
     """
-    if len(truth) == 0:
-        return float("nan")
-    filled = [interval for interval in calibration_bins(probabilities, truth, bins) if interval.clips]
-    return sum(abs(i.accuracy - i.mean_probability) * i.clips for i in filled) / len(truth)
+    spread = doubt / max(1, probabilities.shape[1] - 1)
+    gaps = [
+        abs(i.accuracy * (1 - doubt) + (1 - i.accuracy) * spread - i.mean_probability) * i.clips
+        for i in calibration_bins(probabilities, truth, bins)
+        if i.accuracy is not None and i.mean_probability is not None
+    ]
+    return sum(gaps) / len(truth) if gaps else None
 
 
-def negative_log_likelihood(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def negative_log_likelihood(probabilities: np.ndarray, truth: np.ndarray) -> float | None:
     """Mean of -log P(true output), in nats; probabilities below 1e-12 count as that."""
     chosen = probabilities[np.arange(len(truth)), truth]
-    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+    return mean_and_deviation(-np.log(np.maximum(chosen, 1e-12)))[0]
 
 
 def confusion(probabilities: np.ndarray, truth: np.ndarray, outputs: int) -> np.ndarray:
@@ -133,11 +196,22 @@ def correlation_map(probabilities: np.ndarray, truth: np.ndarray, outputs: int) 
     return table
 
 
-def true_class_probability(probabilities: np.ndarray, truth: np.ndarray, outputs: int) -> np.ndarray:
-    """Mean and standard deviation of P(true output) over the clips of each output: float [outputs, 2]."""
-    table = np.full((outputs, 2), np.nan)
-    for j in range(outputs):
-        chosen = probabilities[truth == j, j]
-        if len(chosen):
-            table[j] = chosen.mean(), chosen.std()
-    return table
+def precision_recall_f1(hits: int, claimed: int, clips: int) -> tuple[float | None, float, float]:
+    """Precision, recall and their harmonic mean of one output.
+
+    Args:
+        hits: clips that show it and for which it is the most probable.
+        claimed: clips for which it is the most probable; without any there is no precision.
+        clips: clips that show it, at least one.
+    """
+    return hits / claimed if claimed else None, hits / clips, 2 * hits / (claimed + clips)
+
+
+def macro_mean(values: Sequence[float | None]) -> float | None:
+    """Mean of the outputs' values; one that is missing, the precision of an output never predicted, counts as 0."""
+    return sum(value or 0.0 for value in values) / len(values) if values else None
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """A number for JSON; None where there is none."""
+    return None if value is None or np.isnan(value) else round(float(value), digits)

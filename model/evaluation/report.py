@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from model.answers.report import (
-    AthleteFigures,
+    AthleteMetrics,
     Bin,
     Confused,
     Macro,
-    NoneFigures,
-    OutputFigures,
+    NoneMetrics,
+    OutputMetrics,
     Report,
     Step,
     Unanswered,
 )
-from model.contract import NONE, Contract
+from model.contract import NONE, Contract, NoneOfThese
 from model.evaluation import measure
 from model.evaluation.evaluate import RELATIVES, Evaluation
 
@@ -35,15 +35,17 @@ PROBABILITY_DIGITS = 4
 NO_OUTCOME = "no_outcome"
 """Why a clip of something else has no prediction: the model has no outcome for it."""
 
-_WRONG = 2**31
-"""Rank of a truth that is wrong at every k."""
-
 
 def report_of(contract: Contract, evaluation: Evaluation, *, history: Path | None = None) -> Report:
-    """The report of a folder of clips that was judged; see `report_of_arrays`."""
+    """The report of a folder of clips that was judged, with the history in a run's `log.csv` if that is given.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not the log of a run.
+    """
     answered = evaluation.answered()
     probabilities, truth = evaluation.arrays()
-    return report_of_arrays(
+    report = report_of_arrays(
         contract,
         probabilities,
         truth,
@@ -56,8 +58,13 @@ def report_of(contract: Contract, evaluation: Evaluation, *, history: Path | Non
             for clip in evaluation.judged
             if not evaluation.answers(clip)
         ],
-        history=history,
     )
+    return report if history is None else with_history(report, history)
+
+
+def with_history(report: Report, log: Path) -> Report:
+    """The report with the history in a run's `log.csv`; raises as `read_history`."""
+    return report.model_copy(update={"history": read_history(log)})
 
 
 def report_of_arrays(
@@ -70,9 +77,8 @@ def report_of_arrays(
     athletes: Sequence[str | None] | None = None,
     near_relatives: Sequence[bool] | np.ndarray | None = None,
     unanswered: Sequence[Unanswered] = (),
-    history: Path | None = None,
 ) -> Report:
-    """The report of clips whose probabilities are known.
+    """The report of clips whose probabilities are known, without a history.
 
     Args:
         contract: of the bundle; its outputs are the columns.
@@ -83,7 +89,6 @@ def report_of_arrays(
         athletes: of the clips; None where nobody knows.
         near_relatives: bool [clips]: shows no movement, but nearly one.
         unanswered: more clips, without a prediction; those of a movement count as wrong.
-        history: `log.csv` of the training run.
 
     Raises:
         ValueError: the arrays do not fit the contract or each other.
@@ -94,26 +99,28 @@ def report_of_arrays(
     for name, given in (("names", names), ("athletes", athletes), ("near_relatives", near_relatives)):
         if given is not None and len(given) != len(truth):
             raise ValueError(f"{name} must be one per clip, {len(truth)}, got {len(given)}")
-    ranks = _ranks(probabilities, truth, contract)
+    rule, labels = contract.none_of_these, len(contract.labels)
+    rejects = measure.rejected(probabilities, None if rule is None else rule.threshold)
+    ranks = measure.answer_ranks(probabilities, truth, labels, rejects)
     unread = [clip.shows if clip.shows in contract.labels else NONE for clip in unanswered]
     confusion = measure.confusion(probabilities, truth, len(outputs))
     per_class = _per_class(probabilities, truth, outputs, ranks, confusion, unread)
-    moving = ranks[truth < len(contract.labels)].tolist() + [_WRONG for shown in unread if shown != NONE]
+    moving = ranks[truth < labels].tolist() + [measure.WRONG for shown in unread if shown != NONE]
     return Report(
         name=contract.name,
         version=contract.version,
         test_set=test_set,
         clips=len(truth) + len(unanswered),
         outputs=outputs,
-        top1=_share([rank < 1 for rank in moving]),
-        top5=_share([rank < 5 for rank in moving]),
+        top1=_rounded(measure.top_k(moving, 1)),
+        top5=_rounded(measure.top_k(moving, 5)),
         ece=_rounded(measure.calibration_error(probabilities, truth)),
         macro=Macro(
-            precision=_mean([row.precision for row in per_class.values()]),
-            recall=_mean([row.recall for row in per_class.values()]),
-            f1=_mean([row.f1 for row in per_class.values()]),
+            precision=_rounded(measure.macro_mean([row.precision for row in per_class.values()])),
+            recall=_rounded(measure.macro_mean([row.recall for row in per_class.values()])),
+            f1=_rounded(measure.macro_mean([row.f1 for row in per_class.values()])),
         ),
-        none_of_these=_none_of_these(contract, probabilities, truth, near_relatives),
+        none_of_these=None if rule is None else _none_of_these(rule, rejects, truth == labels, near_relatives),
         per_class=per_class,
         per_athlete=_per_athlete(probabilities, truth, ranks, athletes),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
@@ -139,7 +146,7 @@ def report_of_arrays(
             for true, predicted, clips in measure.confused_pairs(probabilities, truth)
         ),
         unanswered=tuple(unanswered),
-        history=() if history is None else read_history(history),
+        history=(),
     )
 
 
@@ -177,25 +184,6 @@ def _spread(count: int, wanted: int) -> list[int]:
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, wanted))})
 
 
-def _ranks(probabilities: np.ndarray, truth: np.ndarray, contract: Contract) -> np.ndarray:
-    """int [clips]: how many labels are more probable than the truth; for *none of these*, 0 if the rule rejects.
-
-    What is not rejected is wrong at every k.
-    """
-    count = len(contract.labels)
-    order = np.argsort(-probabilities[:, :count], axis=1, kind="stable")
-    ranks = np.argmax(order == truth[:, None], axis=1)
-    others = truth == count
-    ranks[others] = np.where(_rejected(contract, probabilities[others]), 0, _WRONG)
-    return ranks
-
-
-def _rejected(contract: Contract, probabilities: np.ndarray) -> np.ndarray:
-    """bool [clips]: the answer is *none of these*."""
-    rule = contract.none_of_these
-    return np.zeros(len(probabilities), bool) if rule is None else probabilities[:, -1] >= rule.threshold
-
-
 def _per_class(
     probabilities: np.ndarray,
     truth: np.ndarray,
@@ -203,74 +191,60 @@ def _per_class(
     ranks: np.ndarray,
     confusion: np.ndarray,
     unread: Sequence[str],
-) -> dict[str, OutputFigures]:
-    means = measure.true_class_probability(probabilities, truth, len(outputs))
+) -> dict[str, OutputMetrics]:
     rows = {}
     for index, name in enumerate(outputs):
-        places = ranks[truth == index].tolist() + [_WRONG] * unread.count(name)
+        places = ranks[truth == index].tolist() + [measure.WRONG] * unread.count(name)
         if not places:
             continue
         hits, claimed = int(confusion[index, index]), int(confusion[:, index].sum())
-        rows[name] = OutputFigures(
+        precision, recall, f1 = measure.precision_recall_f1(hits, claimed, len(places))
+        mean, deviation = measure.mean_and_deviation(probabilities[truth == index, index])
+        rows[name] = OutputMetrics(
             clips=len(places),
-            top1=_share([place < 1 for place in places]),
-            top5=_share([place < 5 for place in places]),
-            precision=_rounded(hits / claimed) if claimed else None,
-            recall=_rounded(hits / len(places)),
-            f1=_rounded(2 * hits / (claimed + len(places))),
-            mean_probability=_rounded(means[index, 0]),
-            sd_probability=_rounded(means[index, 1]),
+            top1=_rounded(measure.top_k(places, 1)),
+            top5=_rounded(measure.top_k(places, 5)),
+            precision=_rounded(precision),
+            recall=_rounded(recall),
+            f1=_rounded(f1),
+            mean_probability=_rounded(mean),
+            sd_probability=_rounded(deviation),
         )
     return rows
 
 
 def _per_athlete(
     probabilities: np.ndarray, truth: np.ndarray, ranks: np.ndarray, athletes: Sequence[str | None] | None
-) -> dict[str, AthleteFigures]:
+) -> dict[str, AthleteMetrics]:
     clips: dict[str, list[int]] = {}
     for index, athlete in enumerate(athletes or ()):
         if athlete is not None:
             clips.setdefault(athlete, []).append(index)
     return {
-        athlete: AthleteFigures(
+        athlete: AthleteMetrics(
             clips=len(chosen),
-            top1=_share((ranks[chosen] < 1).tolist()),
-            mean_probability=_rounded(probabilities[chosen, truth[chosen]].mean()),
+            top1=_rounded(measure.top_k(ranks[chosen], 1)),
+            mean_probability=_rounded(measure.mean_and_deviation(probabilities[chosen, truth[chosen]])[0]),
         )
         for athlete, chosen in sorted(clips.items())
     }
 
 
 def _none_of_these(
-    contract: Contract,
-    probabilities: np.ndarray,
-    truth: np.ndarray,
-    near_relatives: Sequence[bool] | np.ndarray | None,
-) -> NoneFigures | None:
-    if contract.none_of_these is None:
-        return None
-    rejected = _rejected(contract, probabilities)
-    others = truth == len(contract.labels)
-    near = others & np.asarray(near_relatives if near_relatives is not None else np.zeros(len(truth)), bool)
-    return NoneFigures(
-        threshold=contract.none_of_these.threshold,
+    rule: NoneOfThese, rejects: np.ndarray, others: np.ndarray, near_relatives: Sequence[bool] | np.ndarray | None
+) -> NoneMetrics:
+    """`rejects` and `others` are bool [clips]: the rule rejects it, and it shows no movement."""
+    near = others & np.asarray(near_relatives if near_relatives is not None else np.zeros(len(others)), bool)
+    return NoneMetrics(
+        threshold=rule.threshold,
         movements=int((~others).sum()),
-        movements_rejected=_share(rejected[~others].tolist()),
+        movements_rejected=_rounded(measure.share(rejects[~others])),
         others=int(others.sum()),
-        others_rejected=_share(rejected[others].tolist()),
+        others_rejected=_rounded(measure.share(rejects[others])),
         near_relatives=int(near.sum()),
-        near_relatives_rejected=_share(rejected[near].tolist()),
+        near_relatives_rejected=_rounded(measure.share(rejects[near])),
     )
 
 
-def _share(chosen: Sequence[bool]) -> float | None:
-    return round(sum(chosen) / len(chosen), DIGITS) if chosen else None
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    """Mean of the values; one that is missing, the precision of an output never predicted, counts as 0."""
-    return round(sum(value or 0.0 for value in values) / len(values), DIGITS) if values else None
-
-
-def _rounded(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), DIGITS)
+def _rounded(value: float | None) -> float | None:
+    return measure.rounded(value, DIGITS)

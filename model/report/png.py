@@ -1,161 +1,139 @@
-"""Pictures of an evaluation: confusion, correlation, probabilities. The forms are those of the published thesis."""
+"""The plots of a report as PNG, for a bundle's card; their forms are those of the published thesis."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from model.evaluation import measure
+from model.answers.report import Report
+from model.report import plots, tables
+from model.report.plots import Chart, HeatMap, Panel, Style, Tone
+from model.report.tables import MeanRow
 
 PIXELS_PER_INCH = 110
 
+_TONES: dict[Tone, str] = {"right": "#0a7a4a", "wrong": "#a92a1d", "rival": "#7350b8"}
+"""The page's colours in its light theme."""
 
-def write_figures(folder: Path, probabilities: np.ndarray, truth: np.ndarray, outputs: Sequence[str]) -> list[Path]:
-    """Write every picture and table of an evaluation.
+_LINES: dict[Style, dict[str, Any]] = {
+    "line": {"color": "#0a7a4a", "lw": 2.2},
+    "thin": {"color": "#a9aca6", "lw": 0.8},
+    "rival": {"color": "#7350b8", "lw": 1.6, "ls": ":"},
+    "guide": {"color": "#5b6165", "lw": 1.0, "ls": ":"},
+}
+
+
+def write_plots(folder: Path, report: Report) -> list[Path]:
+    """Write every plot of a report, and the table of the published study as CSV.
 
     Args:
         folder: made if it is not there.
-        probabilities: float [clips, outputs].
-        truth: int [clips], index into the outputs.
-        outputs: their names.
+        report: with a clip at least that has a prediction; without any, nothing is written.
 
     Returns:
-        The files: confusion.png, correlation.png, true-class.png and .csv, probabilities.png, calibration.png.
+        The files: confusion.png, correlation.png, calibration.png, probabilities.png, true-class.png and .csv, and
+        history.png where the report has one.
     """
+    if not report.truth:
+        return []
     folder.mkdir(parents=True, exist_ok=True)
-    count = len(outputs)
-    table = measure.confusion(probabilities, truth, count)
-    means = measure.true_class_probability(probabilities, truth, count)
-    figures = {
-        "confusion.png": _heat_map(table / np.maximum(1, table.sum(1, keepdims=True)), outputs, table, "Blues", (0, 1)),
-        "correlation.png": _correlation(measure.correlation_map(probabilities, truth, count), outputs),
-        "true-class.png": _table(means, outputs),
-        "probabilities.png": _probabilities(probabilities, truth, outputs),
-        "calibration.png": _calibration(measure.calibration_bins(probabilities, truth)),
+    means = tables.true_class(report)
+    drawn = {
+        "confusion.png": _heat_map(plots.confusion(report)),
+        "correlation.png": _heat_map(plots.correlation(report)),
+        "calibration.png": _charts([plots.calibration(report)]),
+        "probabilities.png": _panels(plots.probabilities(report)),
+        "true-class.png": _means(means),
     }
-    for name, figure in figures.items():
+    if report.history:
+        drawn["history.png"] = _charts(plots.history(report))
+    for name, figure in drawn.items():
         FigureCanvasAgg(figure)
         figure.savefig(folder / name, dpi=PIXELS_PER_INCH)
     with (folder / "true-class.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["output", "mean", "sd"])
-        writer.writerows([outputs[i], f"{means[i, 0]:.4f}", f"{means[i, 1]:.4f}"] for i in _by_mean(means))
-    return [*(folder / name for name in figures), folder / "true-class.csv"]
+        writer.writerows([row.name, f"{row.mean:.4f}", f"{row.deviation:.4f}"] for row in means)
+    return [*(folder / name for name in drawn), folder / "true-class.csv"]
 
 
-def write_history(path: Path, log: Path) -> Path:
-    """Draw a training run's loss per step and top-1 of training and held-out clips from its `log.csv`."""
-    with log.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    losses, hits = figure.subplots(1, 2)
-    for axes, training, held_out, name in (
-        (losses, "loss", "held_out_loss", "loss"),
-        (hits, "top1", "held_out_top1", "top-1"),
-    ):
-        axes.plot(
-            [int(row["step"]) for row in rows], [float(row[training]) for row in rows], lw=1, label="varied clips"
-        )
-        judged = [(int(row["step"]), float(row[held_out])) for row in rows if row[held_out]]
-        if judged:
-            axes.plot(*zip(*judged, strict=True), "o-", label="held-out clips, averaged weights")
-        axes.set_xlabel("step")
-        axes.set_ylabel(name)
-        axes.legend(fontsize=8)
-    FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=PIXELS_PER_INCH)
-    return path
-
-
-def _heat_map(
-    colours: np.ndarray, outputs: Sequence[str], numbers: np.ndarray, palette: str, limits: tuple[float, float]
-) -> Figure:
-    figure = Figure(figsize=(2 + 0.62 * len(outputs), 1.6 + 0.55 * len(outputs)), layout="constrained")
+def _heat_map(plot: HeatMap) -> Figure:
+    count = len(plot.names)
+    figure = Figure(figsize=(2 + 0.62 * count, 1.6 + 0.55 * count), layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(colours, cmap=palette, vmin=limits[0], vmax=limits[1])
-    axes.set_xticks(range(len(outputs)), outputs, rotation=45, ha="right")
-    axes.set_yticks(range(len(outputs)), outputs)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
-    middle = limits[0] + 0.6 * (limits[1] - limits[0])
-    for (row, column), number in np.ndenumerate(numbers):
-        if number == number and number != 0:
-            text = f"{number}" if numbers.dtype.kind == "i" else f"{number:.2f}"
-            dark = colours[row, column] > middle or (limits[0] < 0 and colours[row, column] < -middle - 0.4)
-            axes.text(column, row, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
-    figure.colorbar(image, ax=axes, shrink=0.8)
+    tones = np.array([[to_rgb(_TONES[cell.tone]) for cell in row] for row in plot.cells])
+    shares = np.array([[[cell.share] for cell in row] for row in plot.cells])
+    axes.imshow(1 - shares * (1 - tones))
+    axes.set_xticks(range(count), plot.names, rotation=45, ha="right")
+    axes.set_yticks(range(count), plot.names)
+    axes.set_xlabel(plot.across)
+    axes.set_ylabel(plot.down)
+    for y, row in enumerate(plot.cells):
+        for x, cell in enumerate(row):
+            colour = "white" if cell.strong else "black"
+            axes.text(x, y, cell.text, ha="center", va="center", fontsize=8, color=colour)
     return figure
 
 
-def _correlation(table: np.ndarray, outputs: Sequence[str]) -> Figure:
-    figure = _heat_map(table, outputs, table, "RdBu_r", (-1, 1))
-    axes = figure.axes[0]
-    axes.set_xlabel("true movement j")
-    axes.set_ylabel("P(i), correlated with P(j)")
+def _charts(drawn: Sequence[Chart]) -> Figure:
+    """Charts side by side."""
+    figure = Figure(figsize=(4.8 * len(drawn), 3.6), layout="constrained")
+    for axes, plot in zip(figure.subplots(1, len(drawn), squeeze=False).flat, drawn, strict=True):
+        for bar in plot.bars:
+            axes.bar(bar.left, bar.height, bar.right - bar.left, align="edge", color="#e6e2d8", edgecolor="white")
+        for curve in plot.curves:
+            axes.plot(*_xy(curve.points), label=curve.name or None, **_LINES[curve.style])
+        for dot in plot.dots:
+            axes.plot(dot.x, dot.y, "o", color=_LINES["line"]["color"], ms=4 + 6 * dot.weight)
+        axes.set_xticks(*zip(*plot.x.ticks, strict=True))
+        axes.set_yticks(*zip(*plot.y.ticks, strict=True))
+        axes.set_xlim(0, plot.x.top * 1.02)
+        axes.set_ylim(0, plot.y.top * 1.02)
+        axes.set_xlabel(plot.x.name)
+        axes.set_ylabel(plot.y.name)
+        if any(curve.name for curve in plot.curves):
+            axes.legend(fontsize=8)
     return figure
 
 
-def _calibration(bins: Sequence[measure.CalibrationBin]) -> Figure:
-    """The reliability curve, over the share of the clips that each interval holds."""
-    figure = Figure(figsize=(5, 4.2), layout="constrained")
-    axes = figure.subplots()
-    filled = [interval for interval in bins if interval.clips]
-    total = sum(interval.clips for interval in filled)
-    middles = [(interval.lower + interval.upper) / 2 for interval in filled]
-    axes.bar(
-        middles, [i.clips / total for i in filled], width=0.9 / len(bins), color="lightgrey", label="share of the clips"
-    )
-    axes.plot([0, 1], [0, 1], "k:", lw=1)
-    axes.plot([i.mean_probability for i in filled], [i.accuracy for i in filled], "o-", label="how often right")
-    axes.set_xlabel("highest probability")
-    axes.set_ylim(-0.02, 1.02)
-    axes.legend(fontsize=8, loc="upper left")
+def _panels(drawn: Sequence[Panel]) -> Figure:
+    """One panel per output, three in a row; its curves are named once, by their kind."""
+    columns = min(3, len(drawn))
+    rows = -(-len(drawn) // columns)
+    figure = Figure(figsize=(4.2 * columns, 2.5 * rows + 0.8), layout="constrained")
+    places: Sequence[Axes] = list(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
+    for axes in places[len(drawn) :]:
+        axes.axis("off")
+    for axes, plot in zip(places, drawn, strict=False):
+        for curve in plot.curves:
+            marker = "." if len(curve.points) < 60 else ""
+            axes.plot(*_xy(curve.points), marker=marker, **_LINES[curve.style])
+        axes.set_title(f"{plot.name} (rival: {plot.rival})", fontsize=9)
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_xticks([])
     return figure
 
 
-def _by_mean(means: np.ndarray) -> list[int]:
-    """Outputs that have clips, the highest mean first."""
-    return [int(i) for i in np.argsort(-means[:, 0]) if not np.isnan(means[i, 0])]
-
-
-def _table(means: np.ndarray, outputs: Sequence[str]) -> Figure:
-    rows = [[outputs[i], f"{means[i, 0]:.4f}", f"{means[i, 1]:.4f}"] for i in _by_mean(means)]
+def _means(rows: Sequence[MeanRow]) -> Figure:
+    cells = [[row.name, f"{row.mean:.4f}", f"{row.deviation:.4f}"] for row in rows]
     figure = Figure(figsize=(6, 0.6 + 0.3 * (len(rows) + 1)), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
-    table = axes.table(
-        cellText=rows, colLabels=["movement", "mean P(true)", "standard deviation"], loc="center", cellLoc="left"
-    )
+    titles = ["movement", "mean P(true)", "standard deviation"]
+    table = axes.table(cellText=cells, colLabels=titles, loc="center", cellLoc="left")
     table.auto_set_font_size(False)
     table.set_fontsize(9)
     table.scale(1, 1.3)
     return figure
 
 
-def _probabilities(probabilities: np.ndarray, truth: np.ndarray, outputs: Sequence[str]) -> Figure:
-    """One panel per true movement: every probability of every clip of it, clips side by side."""
-    shown = [j for j in range(len(outputs)) if (truth == j).any()]
-    columns = min(3, len(shown))
-    rows = -(-len(shown) // columns)
-    figure = Figure(figsize=(4.2 * columns, 2.5 * rows + 0.8), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False, sharey=True)
-    palette = [f"C{i}" if i < 9 else "black" for i in range(len(outputs))]
-    for axes in panels.flat[len(shown) :]:
-        axes.axis("off")
-    for axes, j in zip(panels.flat, shown, strict=False):
-        chosen = probabilities[truth == j]
-        chosen = chosen[np.argsort(-chosen[:, j])]
-        for i, name in enumerate(outputs):
-            style = {"lw": 2.2} if i == j else {"lw": 0.8, "alpha": 0.8}
-            axes.plot(chosen[:, i], marker="." if len(chosen) < 60 else "", color=palette[i], label=name, **style)
-        axes.set_title(outputs[j], fontsize=9)
-        axes.set_ylim(-0.02, 1.02)
-        axes.set_xticks([])
-    handles, names = panels.flat[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=5, fontsize=8)
-    return figure
+def _xy(points: plots.Points) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]

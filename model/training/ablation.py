@@ -6,16 +6,15 @@ square and once with the whole frame.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from model.answers.ablation import Ablation, Row, Score
 from model.contract import MOVEMENTS, Contract, Crop
 from model.evaluation import measure
 from model.evaluation.clip_set import videos_in
@@ -30,7 +29,11 @@ from model.training.recipe import Recipe
 from model.training.train import LABELS, Pace, train
 from model.video import read_clip
 
-REPORT = "ablation.json"
+ABLATION = "ablation.json"
+"""Where a comparison is written, in its folder."""
+
+DIGITS = 4
+"""Of a score."""
 
 PACE = Pace(evaluations=1)
 """The runs are judged when they have ended."""
@@ -78,23 +81,21 @@ def ablate(
     labels: Sequence[str] = LABELS,
     threads: int = 2,
     network: Network = movinet,
-) -> dict[str, Any]:
+) -> Ablation:
     """Train every variant and judge it.
 
-    Interrupted, it goes on where it was. The report is rewritten after every variant.
+    Interrupted, it goes on where it was. What is known is written after every variant.
 
     Args:
-        out: folder of the runs and of the report.
+        out: folder of the runs and of `ablation.json`.
         data: shards of rendered clips.
         recipe: what is varied; a short one.
-        folders: of videos named `<movement>_<i>.mp4`, judged for the report and for nothing else.
+        folders: of videos named `<movement>_<i>.mp4`, judged for the comparison and for nothing else.
         only: names of the variants to train; all without it.
         labels, threads, network: as in `train`.
 
     Returns:
-        The report, as it is written to `ablation.json`: `{"steps", "clips_seen", "size", "rows": [{"name", "held_out",
-        "videos": {folder: {"athlete" | "none": {"movements", "top1", "loss", "others", "rejected"}}}}]}`. The loss is
-        that of the movements alone, in nats; others are rejected at 95 % recall on the clips held out.
+        What is written to `ablation.json`.
 
     Raises:
         ValueError: no variant has a name in `only`.
@@ -106,28 +107,26 @@ def ablate(
         raise ValueError(f"{sorted(unknown)} are not among the variants {list(recipes)}")
     views = {folder.name: {crop.value: _view(folder, recipe, labels, crop) for crop in Crop} for folder in folders}
     held_out = Clips.load(data, labels).split()[1]
-    report: dict[str, Any] = {"steps": recipe.steps, "clips_seen": recipe.steps * recipe.batch, "size": recipe.size}
-    report["rows"] = []
+    ablation = Ablation(steps=recipe.steps, clips_seen=recipe.steps * recipe.batch, size=recipe.size, rows=())
     for name in only or recipes:
         changed = recipes[name]
         run = out / name.replace(",", "").replace(" ", "-")
         model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network, pace=PACE).model
         logits_of = Logits(model)
         logits, truth = logits_of(held_out_batches(held_out, size=recipe.size, threads=threads))
-        moving = truth < len(labels)
-        least = float(np.quantile(measure.none_odds(logits[moving]), RECALL))
-        row: dict[str, Any] = {
-            "name": name,
-            "held_out": _score(logits[~held_out.near], truth[~held_out.near], least),
-            "videos": {
+        least = measure.odds_at_recall(measure.none_odds(logits[truth < len(labels)]), RECALL)
+        row = Row(
+            name=name,
+            held_out=_score(logits[~held_out.near], truth[~held_out.near], least),
+            videos={
                 folder: {crop: _score(*logits_of(_batches(view)), least) for crop, view in by_crop.items()}
                 for folder, by_crop in views.items()
             },
-        }
+        )
         logger.info("%s", row)
-        report["rows"].append(row)
-        (out / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return report
+        ablation = ablation.model_copy(update={"rows": (*ablation.rows, row)})
+        (out / ABLATION).write_text(ablation.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return ablation
 
 
 def _view(folder: Path, recipe: Recipe, labels: Sequence[str], crop: Crop) -> View:
@@ -153,16 +152,16 @@ def _batches(view: View) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices((view.frames, view.truth)).batch(16)
 
 
-def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> dict[str, float | int | None]:
+def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> Score:
     """Which movement, on the movements; and the share of other clips whose odds for *none* exceed `least`."""
     none = logits.shape[1] - 1
     moving = truth < none
-    probabilities = measure.softmax(logits[moving, :none])
+    probabilities, shown = measure.softmax(logits[moving, :none]), truth[moving]
     others = measure.none_odds(logits[~moving])
-    return {
-        "movements": int(moving.sum()),
-        "top1": round(measure.top_k(probabilities, truth[moving], 1), 4) if moving.any() else None,
-        "loss": round(measure.negative_log_likelihood(probabilities, truth[moving]), 4) if moving.any() else None,
-        "others": len(others),
-        "rejected": round(float(np.mean(others > least)), 4) if len(others) else None,
-    }
+    return Score(
+        movements=len(shown),
+        top1=measure.rounded(measure.top_k(measure.ranks(probabilities, shown), 1), DIGITS),
+        loss=measure.rounded(measure.negative_log_likelihood(probabilities, shown), DIGITS),
+        others=len(others),
+        rejected=measure.rounded(measure.share(others > least), DIGITS),
+    )

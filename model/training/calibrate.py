@@ -7,15 +7,14 @@ is not.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
 
 import keras
 import numpy as np
 
 from model.contract import NoneOfThese
 from model.evaluation import measure
+from model.record import Calibration
 from model.training.augmentation import Augmentation
 from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.logits import logits_of
@@ -31,34 +30,6 @@ VARIATIONS = 4
 
 _BATCH = 16
 _SEED = 7
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What was chosen, and what it does on the clips it was chosen on.
-
-    Attributes:
-        temperature: logits are divided by it.
-        rule: for *none of these*; None for a model without that output.
-        clips: varied clips looked at.
-        ece_before, ece: expected calibration error at temperature 1, and with temperature and rule.
-        movements_kept: share of the movements' clips that the rule lets through.
-        others_rejected: share of the other clips that it rejects, those that are nearly a movement left out.
-        near_rejected: the same of those that are nearly a movement; None without any.
-    """
-
-    temperature: float
-    rule: NoneOfThese | None
-    clips: int
-    ece_before: float
-    ece: float
-    movements_kept: float
-    others_rejected: float | None
-    near_rejected: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {**asdict(self), "rule": self.rule and self.rule.model_dump()}
 
 
 def calibrate(
@@ -96,39 +67,60 @@ def choose(
     recall: float = RECALL,
 ) -> Calibration:
     """`calibrate` on logits [clips, outputs] and truth [clips]."""
-    temperature = best_temperature(logits, truth)
-    ece_before = measure.calibration_error(measure.softmax(logits), truth)
-    final = logits / temperature
-    if not has_none:
-        return Calibration(
-            temperature=temperature,
-            rule=None,
-            clips=len(truth),
-            ece_before=ece_before,
-            ece=measure.calibration_error(measure.softmax(final), truth),
-            movements_kept=1.0,
-            others_rejected=None,
-            near_rejected=None,
-        )
-    none = logits.shape[1] - 1
-    moving = truth != none
-    bias = -float(np.quantile(measure.none_odds(final[moving]), recall))
-    rule = NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
-
-    def rejected(some: np.ndarray) -> float | None:
-        return float(np.mean(measure.none_odds(some / temperature) + rule.bias >= 0)) if len(some) else None
-
-    final[:, none] += rule.bias
+    fitted = best_temperature(logits, truth)
+    temperature = 1.0 if _worsens(fitted, logits, truth) else fitted
+    rule = _rule(logits / temperature, truth, recall) if has_none else None
+    before, after = measure.softmax(logits), _answers(logits, temperature, rule)
+    rejects = measure.rejected(after, None if rule is None else rule.threshold)
+    moving = truth != logits.shape[1] - 1 if has_none else np.ones(len(truth), bool)
+    near = None
+    if rule is not None and near_logits is not None:
+        near = measure.share(measure.rejected(_answers(near_logits, temperature, rule), rule.threshold))
     return Calibration(
         temperature=temperature,
+        fitted_temperature=fitted,
         rule=rule,
         clips=len(truth),
-        ece_before=ece_before,
-        ece=measure.calibration_error(measure.softmax(final), truth),
-        movements_kept=1 - (rejected(logits[moving]) or 0.0),
-        others_rejected=rejected(logits[~moving]),
-        near_rejected=None if near_logits is None else rejected(near_logits),
+        ece_before=measure.calibration_error(before, truth) or 0.0,
+        ece=measure.calibration_error(after, truth) or 0.0,
+        nll_before=measure.negative_log_likelihood(before, truth),
+        nll=measure.negative_log_likelihood(after, truth),
+        movements_kept=1 - (measure.share(rejects[moving]) or 0.0),
+        others_rejected=measure.share(rejects[~moving]),
+        near_rejected=near,
     )
+
+
+def _answers(logits: np.ndarray, temperature: float, rule: NoneOfThese | None) -> np.ndarray:
+    """The probabilities that a contract with this temperature and rule gives."""
+    scaled = logits.astype(np.float64) / temperature
+    if rule is not None:
+        scaled[:, -1] += rule.bias
+    return measure.softmax(scaled)
+
+
+def _rule(logits: np.ndarray, truth: np.ndarray, recall: float) -> NoneOfThese:
+    """The rule that lets `recall` of the movements' clips through, from logits divided by the temperature."""
+    moving = truth != logits.shape[1] - 1
+    bias = -measure.odds_at_recall(measure.none_odds(logits[moving]), recall)
+    return NoneOfThese(bias=round(bias, 4), threshold=THRESHOLD)
+
+
+def _worsens(temperature: float, logits: np.ndarray, truth: np.ndarray) -> bool:
+    """Whether a temperature raises the calibration error on the very clips that it was fitted to.
+
+    The likelihood, which it never lowers, is ruled by the few clips that are wrong and certain; they may flatten the
+    probabilities of all others. The truth is doubted as in the fit.
+    """
+    doubt = _doubt(len(truth))
+    before = measure.calibration_error(measure.softmax(logits), truth, doubt=doubt)
+    after = measure.calibration_error(measure.softmax(logits / temperature), truth, doubt=doubt)
+    return before is not None and after is not None and after > before
+
+
+def _doubt(clips: int) -> float:
+    """How probable it is that a truth is none, of so many clips (Platt 1999, section 2.2)."""
+    return 1 / (clips + 2)
 
 
 def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -139,8 +131,9 @@ def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
     golden-section search on log T finds its least value.
     """
     clips, outputs = logits.shape
-    targets = np.full((clips, outputs), 1 / (clips + 2) / max(1, outputs - 1))
-    targets[np.arange(clips), truth] = (clips + 1) / (clips + 2)
+    doubt = _doubt(clips)
+    targets = np.full((clips, outputs), doubt / max(1, outputs - 1))
+    targets[np.arange(clips), truth] = 1 - doubt
 
     def cost(log_temperature: float) -> float:
         scaled = logits.astype(np.float64) / math.exp(log_temperature)

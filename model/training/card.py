@@ -1,341 +1,169 @@
-"""The card of a bundle: what it was made of, what it can do, what it cannot."""
+"""The card of a bundle, `card.template.md` filled from its contract and its record."""
 
 from __future__ import annotations
 
+import json
+import re
 import textwrap
-from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from string import Template
 
-from model.contract import NONE, Contract
-from model.data.manifest import Side
-from model.evaluation.evaluate import Evaluation
-from model.training.calibrate import Calibration
-from model.training.dataset import Clips
-from model.training.train import Trained
+from model.answers.interval import interval_of_few
+from model.bundle import CARD, CONTRACT
+from model.contract import Contract
+from model.record import BundleRecord, Calibration, Data, Training
+from model.training.card_tables import ablation_table, film_table, label_table, result_table, results, sheets, told
+
+TEMPLATE = "card.template.md"
 
 WIDTH = 120
 """Of a line of the card, in characters."""
 
-_HEAD = """# {name} {version}
+_CONDITION = re.compile(r"<!-- if (\w+) -->(.*?)<!-- end -->\n?", re.DOTALL)
+_VERBATIM = re.compile(r"[#|!\-*>]|\d+\.")
+"""How a block begins that is not a paragraph to wrap."""
 
-Recognises which of {count} movements a short clip of **one repetition** shows:
-{labels}.{none}
-
-## Model
-
-{architecture}: {frames} frames of {size} x {size} pixels, RGB in [0, 1], cut around the athlete. {channels}
-Temperature {temperature:.3f}{rule}.
-"""
-
-_NONE = " Anything else should come out as *none of these*."
-_RULE = """; *none of these* where its probability, with {bias:+.3f} added to its logit, reaches
-{threshold:.2f}"""
-
-_RENDERED_DATA = """
-## Data
-
-{clips} rendered clips, and nothing else: an articulated athlete with equipment, gyms, light and cameras drawn by chance
-(`model/rendering`). One clip in twenty was held out. No film, no person's picture{start_denied} were used, so
-no licence but this project's applies.{start}
-"""
-
-_OWN_DATA = """
-## Data
-
-{recorded} clips of film of {athletes} athletes{rendered}. {validating} of them validated and calibrated the model.
-The clips were split {split}. The licence of the film holds for what is made of it.{start}
-
-| movement | clips | athletes |
-|---|---|---|
-{table}
-"""
-
-_TRAINING = """
-## Training
-
-{steps} steps of {batch} clips ({seen} clips seen), {optimizer} at {rate:g} with cosine decay, {kept}, label smoothing
-{smoothing}.{frozen} {variation}
-`evaluation/history.png` shows the course; `evaluation/evaluation.json` holds the whole recipe and the versions.
-"""
-
-_VARIED = """Each clip is varied every time it is seen: framing, shake,
-softness, things in front, logos, bars, colour, noise, JPEG, blur and sharpening (`model/training/augmentation.py`)."""
-
-_RESULTS = """
-## {test_set}, shown as they are
-
-| | |
-|---|---|
-| top-1 of the movements | {top1:.3f} |
-| top-5 | {top5:.3f} |
-| expected calibration error | {ece:.3f} |
-"""
-
-_RULE_RESULTS = """| movements let through by the rule | {kept:.3f} |
-| other clips rejected by the rule | {rejected} |
-| other clips rejected when {recall:.2f} of the movements are let through | {rejected_at_recall} |
-| the same of clips that are nearly a movement (a pull-up below the chin, a snatch, single unders) | {near_at_recall} |
-| the same of both together | {all_at_recall} |
-"""
-
-_CALIBRATION = """
-`evaluation/confusion.png`, `correlation.png`, `true-class.png` and `probabilities.png` show them one by one. The model
-was calibrated on {chosen_on} {views} of the clips held out: calibration error {ece_before:.3f} before, {ece_after:.3f}
-after{varied}.
-"""
-
-_VARIED_RULE = """; {varied_kept:.3f} of the movements let through, {varied_rejected} of other clips and
-{near_rejected} of clips that are nearly a movement rejected"""
-
-_LOOKS = """
-Rendered clips say that training worked, not how well film is recognised.
-
-## How they look
-
-A training clip takes {seconds_per_clip:.2f} s of one core to render: {per_core:.1f} clips per second and core. Every
-row is a clip that was held out, as the network gets it before any variation.
-{sheets}"""
-
-_FILM = """
-## Film
-
-{film_notes}{film}"""
-
-_LIMITS = """
-## Limits
-
-One repetition per clip, one athlete moving most. Clips cut loosely, cameras that pan, and movements close to the
-{count} (a pull-up below the chin, a snatch, a burpee without a bar) are where it errs. {surer} It judges which
-movement is shown, never whether a repetition is valid, and must not decide about people on its own.
-"""
-
-_SURER_ON_FILM = """Probabilities are calibrated on
-rendered clips only; on film the model is surer than it should be."""
-_SURER_ELSEWHERE = """Cameras, gyms and athletes unlike those of the
-data make it surer than it should be."""
-
-_CHANNELS = {
-    "motion": "The graph makes three\nmotion channels of them (grey, difference to the frame before, difference to the "
-    "mean) before its first convolution.",
-    "rgb": "The graph sees the\ncolours as they are.",
-}
-
-_WHAT_HELPS = """
-## What helps
-
-The same training with one thing taken away, judged on the same clips: `held out` are rendered clips, the others are
-folders of whole videos (`videos` are rendered). `crop` is the athlete's square, `whole` the whole frame given to the
-same network. Figures are top-1 and, in brackets, the loss of the movements in nats, and the share of other clips
-rejected at 95 % recall on the clips held out. One clip of nine is .11 and one run is one draw of weights: read
-differences below .1, on the nine clips below .25, as chance.
-"""
-
-_NO_FILM = "\nNot measured.\n"
+_OPTIMIZERS = {"adamw": "AdamW", "rmsprop": "RMSprop"}
 
 
-def write_card(
-    path: Path,
-    contract: Contract,
-    trained: Trained,
-    clips: Clips,
-    calibration: Calibration,
-    report: Mapping[str, Any],
-    films: Mapping[str, Evaluation],
-    film_notes: str = "",
-) -> None:
-    """Write the card as Markdown.
-
-    Args:
-        path: of the card.
-        contract: of the bundle.
-        trained: the run.
-        clips: what it was trained on, the clips held out included.
-        calibration: on held-out clips.
-        report: what `evaluation.json` holds: `judged`, `split`, `contact_sheets`, `rendering_seconds_per_clip`,
-            `ablations`.
-        films: evaluations of film by the name of the folder; they chose nothing.
-        film_notes: Markdown; what was decided by looking at film.
-    """
-    rendered = report["rendering_seconds_per_clip"] is not None
-    sections = [
-        _head(contract, trained),
-        _data(clips, trained, report["split"], rendered=rendered),
-        _training(trained),
-        _results(contract, trained, calibration, report["judged"]),
-    ]
-    if rendered:
-        sections.append(_looks(report))
-    if report["ablations"]:
-        sections.append(_WHAT_HELPS + "".join(map(_ablation, report["ablations"])))
-    if rendered or films:
-        told = "".join(_film(name, evaluation) for name, evaluation in films.items()) or _NO_FILM
-        sections.append(_FILM.format(film_notes=film_notes and film_notes.strip() + "\n", film=told))
-    surer = _SURER_ON_FILM if rendered else _SURER_ELSEWHERE
-    sections.append(_LIMITS.format(count=len(contract.labels), surer=surer))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_filled("".join(sections)), encoding="utf-8")
+def write_card(directory: Path) -> None:
+    """Write the card of a bundle anew, from the contract and the record in its directory."""
+    text = card(Contract.read(directory / CONTRACT), BundleRecord.read(directory))
+    (directory / CARD).write_text(text, encoding="utf-8")
 
 
-def _filled(markdown: str) -> str:
+def card(contract: Contract, record: BundleRecord) -> str:
+    """The card as Markdown, with the YAML header that hubs of models read."""
+    template = files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
+    true = _conditions(contract, record)
+    chosen = _CONDITION.sub(lambda part: part[2].strip("\n") + "\n" if true[part[1]] else "", template)
+    head, body = Template(chosen).substitute(_values(contract, record)).split("\n---\n", 1)
+    return f"{head}\n---\n\n{_wrapped(body)}"
+
+
+def _wrapped(markdown: str) -> str:
     """The text with its paragraphs wrapped anew: what was filled into them is of any length."""
-    blocks = markdown.split("\n\n")
-    return "\n\n".join(
-        textwrap.fill(block.strip(), WIDTH) if block.strip() and block.strip()[0] not in "#|!-*>" else block
-        for block in blocks
+    blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", markdown)]
+    return (
+        "\n\n".join(
+            block if _VERBATIM.match(block) else textwrap.fill(" ".join(block.split()), WIDTH)
+            for block in blocks
+            if block
+        ).rstrip()
+        + "\n"
     )
 
 
-def _head(contract: Contract, trained: Trained) -> str:
+def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
+    """Which parts of the template are kept."""
+    recipe, rendered = record.training.recipe, record.data.recorded == 0
+    calibration = record.calibration
+    return {
+        "rule": contract.none_of_these is not None,
+        "motion": recipe.channels == "motion",
+        "rgb": recipe.channels == "rgb",
+        "rendered": rendered,
+        "recorded": not rendered,
+        "started": record.training.start is not None,
+        "frozen": recipe.frozen,
+        "varied": recipe.augmentation is not None,
+        "plain": recipe.augmentation is None,
+        "history": bool(record.report.history),
+        "few": any(interval_of_few(row.share, row.clips) for row in results(record)),
+        "unused_temperature": calibration.fitted_temperature not in (None, calibration.temperature),
+        "ablations": bool(record.ablations),
+        "film_section": rendered or bool(record.film),
+    }
+
+
+def _values(contract: Contract, record: BundleRecord) -> dict[str, str]:
+    """What is filled into the template."""
+    report = record.report
+    return {
+        "name": contract.name,
+        "version": contract.version,
+        "count": str(len(contract.labels)),
+        "labels": ", ".join(contract.labels),
+        "architecture": contract.architecture,
+        "frames": str(contract.frames),
+        "size": str(contract.size),
+        "temperature": f"{contract.temperature:.3f}",
+        **_rule(contract),
+        "license": "other" if record.data.recorded else "mit",
+        "dataset_type": "recorded" if record.data.recorded else "rendered",
+        "dataset": json.dumps(report.test_set, ensure_ascii=False),
+        "metrics": _metrics(record),
+        "test_set": report.test_set[:1].upper() + report.test_set[1:],
+        **_data(record.data),
+        **_training(record.training),
+        **_calibration(record.calibration, varied=record.training.recipe.augmentation is not None),
+        "result_table": result_table(record),
+        "label_table": label_table(record.data),
+        "seconds": f"{record.rendering_seconds_per_clip or 0:.2f}",
+        "per_core": f"{1 / record.rendering_seconds_per_clip:.1f}" if record.rendering_seconds_per_clip else "0",
+        "sheets": sheets(record.contact_sheets),
+        "ablation_tables": "\n\n".join(map(ablation_table, record.ablations)),
+        "film_notes": record.film_notes,
+        "film_tables": "\n\n".join(film_table(name, answer) for name, answer in record.film.items())
+        or ("Not measured." if record.data.recorded == 0 else ""),
+    }
+
+
+def _rule(contract: Contract) -> dict[str, str]:
     rule = contract.none_of_these
-    return _HEAD.format(
-        name=contract.name,
-        version=contract.version,
-        count=len(contract.labels),
-        labels=", ".join(contract.labels),
-        none=_NONE if rule else "",
-        architecture=contract.architecture,
-        channels=_CHANNELS[trained.recipe.channels],
-        frames=contract.frames,
-        size=contract.size,
-        temperature=contract.temperature,
-        rule=_RULE.format(bias=rule.bias, threshold=rule.threshold) if rule else "",
+    if rule is None:
+        return {"bias": "", "threshold": ""}
+    return {"bias": f"{rule.bias:+.3f}", "threshold": f"{rule.threshold:.2f}"}
+
+
+def _metrics(record: BundleRecord) -> str:
+    """The lines of the header's `metrics`; what nobody measured is left out."""
+    report = record.report
+    named = (("Top-1", report.top1), ("Top-5", report.top5), ("Top-1 of all outputs", record.top1_of_all_outputs))
+    return "\n".join(
+        f"    - type: accuracy\n      name: {name}\n      value: {value:.4f}"
+        for name, value in named
+        if value is not None
     )
 
 
-def _data(clips: Clips, trained: Trained, split: str, *, rendered: bool) -> str:
-    begun = trained.config.start
-    start = f" The training began with the weights of {begun.name}." if begun else ""
-    if rendered:
-        denied = "" if begun else ", no pretrained weights"
-        return _RENDERED_DATA.format(clips=len(clips), start=start, start_denied=denied)
-    recorded = clips.take(clips.sides != "")
-    drawn = len(clips) - len(recorded)
-    rows = []
-    for index, label in enumerate((*trained.labels, NONE)):
-        chosen = recorded.labels == index
-        if chosen.any():
-            rows.append(f"| {label} | {int(chosen.sum())} | {len(set(recorded.athletes[chosen]))} |")
-    return _OWN_DATA.format(
-        recorded=len(recorded),
-        athletes=len(set(recorded.athletes)),
-        rendered=f", and {drawn} rendered clips (`model/rendering`)" if drawn else "",
-        split=split,
-        validating=int((recorded.sides == Side.VALIDATION).sum()),
-        start=start,
-        table="\n".join(rows),
-    )
+def _data(data: Data) -> dict[str, str]:
+    return {
+        "clips": str(data.clips),
+        "recorded": str(data.recorded),
+        "athletes": str(data.athletes),
+        "drawn": f", and {data.rendered} rendered clips (`model/rendering`)" if data.rendered else "",
+        "validating": str(data.validating),
+        "split": data.split,
+    }
 
 
-def _training(trained: Trained) -> str:
-    recipe = trained.recipe
-    kept = f"weights and batch statistics\naveraged with {recipe.average}" if recipe.average else "weights as they are"
+def _training(training: Training) -> dict[str, str]:
+    recipe = training.recipe
+    kept = f"weights and batch statistics averaged with {recipe.average:g}" if recipe.average else "weights as they are"
     if recipe.choose == "best":
-        kept += ", those of the evaluation with the best top-1 on held-out clips"
-    return _TRAINING.format(
-        steps=trained.step,
-        batch=recipe.batch,
-        seen=trained.step * recipe.batch,
-        optimizer={"adamw": "AdamW", "rmsprop": "RMSprop"}[recipe.optimizer],
-        rate=recipe.learning_rate,
-        kept=kept,
-        smoothing=recipe.label_smoothing,
-        frozen=" The backbone was left as it was." if recipe.frozen else "",
-        variation=_VARIED if recipe.augmentation else "Clips were not varied.",
-    )
+        kept += ", those of the evaluation with the best top-1 on the clips held out"
+    return {
+        "start": "" if training.start is None else training.start.name,
+        "steps": str(training.step),
+        "batch": str(recipe.batch),
+        "seen": str(training.step * recipe.batch),
+        "optimizer": _OPTIMIZERS[recipe.optimizer],
+        "rate": f"{recipe.learning_rate:g}",
+        "kept": kept,
+        "smoothing": f"{recipe.label_smoothing:g}",
+    }
 
 
-def _results(contract: Contract, trained: Trained, calibration: Calibration, judged: Mapping[str, Any]) -> str:
-    test_set = judged["test_set"]
-    text = _RESULTS.format(
-        test_set=test_set[0].upper() + test_set[1:],
-        top1=judged["top1"],
-        top5=judged["top5"],
-        ece=judged["ece"],
-    )
-    varied = ""
-    if contract.none_of_these is not None:
-        text += _RULE_RESULTS.format(
-            kept=judged["movements_kept"],
-            rejected=_share(judged["others_rejected"]),
-            recall=judged["recall"],
-            rejected_at_recall=_share(judged["others_rejected_at_recall"]),
-            near_at_recall=_share(judged["near_rejected_at_recall"]),
-            all_at_recall=_share(judged["all_others_rejected_at_recall"]),
-        )
-        varied = _VARIED_RULE.format(
-            varied_kept=calibration.movements_kept,
-            varied_rejected=_share(calibration.others_rejected),
-            near_rejected=_share(calibration.near_rejected),
-        )
-    return text + _CALIBRATION.format(
-        chosen_on=calibration.clips,
-        views="varied views" if trained.recipe.augmentation else "unvaried views",
-        ece_before=calibration.ece_before,
-        ece_after=calibration.ece,
-        varied=varied,
-    )
-
-
-def _looks(report: Mapping[str, Any]) -> str:
-    return _LOOKS.format(
-        seconds_per_clip=report["rendering_seconds_per_clip"],
-        per_core=1 / report["rendering_seconds_per_clip"],
-        sheets="".join(
-            f"\n{shown}\n\n![{shown}](evaluation/{name})\n" for shown, name in report["contact_sheets"].items()
-        ),
-    )
-
-
-def _ablation(report: Mapping[str, Any]) -> str:
-    """A table with a row for every recipe and a column for every folder of videos and view of them."""
-    lines = [
-        f"\n{report['steps']} steps, {report['clips_seen']} clips seen, {report['size']} x {report['size']} pixels:\n"
-    ]
-    columns = [(folder, view) for folder in report["rows"][0]["videos"] for view in ("athlete", "none")]
-    head = [f"{folder}, {'crop' if view == 'athlete' else 'whole'}" for folder, view in columns]
-    lines += ["| recipe | held out | " + " | ".join(head) + " |", "|---" * (len(head) + 2) + "|"]
-    for row in report["rows"]:
-        cells = [_score(row["held_out"]), *(_score(row["videos"][folder][view]) for folder, view in columns)]
-        lines.append(f"| {row['name']} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def _score(score: Mapping[str, Any]) -> str:
-    parts = []
-    if score["movements"]:
-        parts.append(f"{score['top1']:.2f} ({score['loss']:.2f})")
-    if score["others"]:
-        parts.append(f"rejects {score['rejected']:.2f}")
-    return ", ".join(parts)
-
-
-def _film(name: str, evaluation: Evaluation) -> str:
-    """A table of what the model says about a folder of film, one row per thing shown."""
-    result = evaluation.to_dict()
-    lines = [f"\n`{name}`: {result['clips']} clips, never learned from. "]
-    none = result["none_of_these"]
-    if none["movements"]:
-        lines[0] += f"Top-1 {result['top1']:.2f}, top-5 {result['top5']:.2f}. "
-        lines[0] += f"The rule lets {1 - none['movements_rejected']:.2f} of the movements through. "
-    if none["others"]:
-        lines[0] += f"It rejects {none['others_rejected']:.2f} of the {none['others']} clips of other movements"
-        if none["near_relatives"] and none["all_else"]:
-            lines[0] += f": {none['near_relatives_rejected']:.2f} of the {none['near_relatives']} near relatives "
-            lines[0] += "(pull-ups, skipping, burpees, snatches) and "
-            lines[0] += f"{none['all_else_rejected']:.2f} of the {none['all_else']} others"
-        lines[0] += "."
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for row in result["predictions"]:
-        shown.setdefault(row["shows"], []).append(row)
-    lines += ["", "| shown | clips | right | most probable label, and how often rejected |", "|---|---|---|---|"]
-    for shows, rows in sorted(shown.items()):
-        read = [row for row in rows if "prediction" in row]
-        said = ", ".join(f"{row['prediction'][0][0]} {row['prediction'][0][1]:.2f}" for row in read)
-        rejected = sum(row["none_of_these"]["answer"] for row in read)
-        lines.append(f"| {shows} | {len(rows)} | {sum(row['right'] for row in read)} | {said}; {rejected} rejected |")
-    return "\n".join(lines) + "\n"
-
-
-def _share(value: float | None) -> str:
-    return "none there" if value is None else f"{value:.3f}"
+def _calibration(calibration: Calibration, *, varied: bool) -> dict[str, str]:
+    return {
+        "calibration_clips": str(calibration.clips),
+        "views": "varied views" if varied else "unvaried views",
+        "ece_before": f"{calibration.ece_before:.3f}",
+        "ece": f"{calibration.ece:.3f}",
+        "fitted_temperature": f"{calibration.fitted_temperature or 0:.3f}",
+        "kept_varied": f"{calibration.movements_kept:.3f}",
+        "others_varied": told(calibration.others_rejected),
+        "near_varied": told(calibration.near_rejected),
+    }

@@ -20,12 +20,12 @@ from app import callbacks
 from app.main import create_app
 from app.services import Services, open_services
 from app.settings import Settings
-from model.answers.report import REPORT
 from model.bundle import CONTRACT, seal
 from model.contract import Contract
 from model.errors import ModelUnavailable, TooLong
 from model.evaluation.report import report_of_arrays
 from model.rendering.mp4 import write_mp4
+from tests.records import record_with
 from tests.unit.app.fakes import answer_body, fake_report, fake_services
 
 BROWSERS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
@@ -325,7 +325,7 @@ def test_the_model_tab_shows_the_bundles_report_when_it_is_first_opened(
     contract = Contract.read(bundle / CONTRACT)
     truth = np.repeat(np.arange(9), 4)
     probabilities = 0.7 * np.eye(9)[truth] + 0.3 * np.random.default_rng(0).dirichlet(np.ones(9), len(truth))
-    report_of_arrays(contract, probabilities, truth, test_set="36 clips of a test").write(bundle / REPORT)
+    record_with(report_of_arrays(contract, probabilities, truth, test_set="36 clips of a test")).write(bundle)
     seal(bundle)
     page = open_page(serve(open_services(Settings(bundle=bundle, threads=1))))
     sent: list[str] = []

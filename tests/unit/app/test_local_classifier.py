@@ -12,9 +12,9 @@ import pytest
 from app.local_classifier import LocalClassifier
 from app.local_uploads import LocalUploadStore
 from app.services import new_key
-from model.answers.report import REPORT
 from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
+from tests.records import record_with
 from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
 
 
@@ -112,7 +112,7 @@ def test_the_report_is_the_one_in_the_bundle(
     predictor.bundle = SimpleNamespace(directory=tmp_path)
     classifier = make(store, monkeypatch, predictor)
     assert classifier.report() is None
-    fake_report().write(tmp_path / REPORT)
+    record_with(fake_report()).write(tmp_path)
     assert classifier.report() == fake_report()
 
 

@@ -15,12 +15,13 @@ import pytest
 from classify.events import InlineClip, Request, UploadedClip
 from classify.service import Service
 from classify.settings import Settings
-from model.answers.report import REPORT, Report
+from model.answers.report import Report
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
 from model.evaluation.report import report_of_arrays
 from model.predict import Predictor
+from tests.records import record_with
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
 UPLOAD = UploadedClip(bucket="uploads", key="clip.mp4")
@@ -149,7 +150,7 @@ def test_a_description_carries_contract_and_report_within_what_an_answer_may_wei
     probabilities = np.random.default_rng(0).dirichlet(np.ones(CONTRACT.outputs), clips)
     truth = np.arange(clips) % CONTRACT.outputs
     report = report_of_arrays(CONTRACT, probabilities, truth, test_set=f"{clips} clips")
-    report.write(tmp_path / REPORT)
+    record_with(report).write(tmp_path)
     evaluation = service.describe()["evaluation"]
     assert Report.model_validate(evaluation) == report
     assert len(json.dumps(json.dumps(evaluation))) < 300_000

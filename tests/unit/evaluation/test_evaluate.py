@@ -60,7 +60,7 @@ def test_the_truth_is_in_the_name() -> None:
 
 
 def test_movements_count_by_their_rank_and_others_by_the_rule(folder: Path) -> None:
-    result = evaluate(FakePredictor(), folder).to_dict()
+    result = evaluate(FakePredictor(), folder).answer().model_dump(mode="json")
     assert result["clips"] == 5
     assert result["top1"] == pytest.approx(3 / 5)
     assert result["top5"] == pytest.approx(4 / 5)
@@ -78,14 +78,14 @@ def test_movements_count_by_their_rank_and_others_by_the_rule(folder: Path) -> N
 
 def test_near_relatives_of_the_movements_are_counted_apart(folder: Path) -> None:
     clip(folder, "walking_1.mp4", ["deadlift"], none=0.9)
-    rule = evaluate(FakePredictor(), folder).to_dict()["none_of_these"]
+    rule = evaluate(FakePredictor(), folder).answer().model_dump(mode="json")["none_of_these"]
     assert rule["others_rejected"] == pytest.approx(2 / 3, abs=1e-4)
     assert (rule["near_relatives"], rule["near_relatives_rejected"]) == (2, 0.5)
     assert (rule["all_else"], rule["all_else_rejected"]) == (1, 1.0)
 
 
 def test_every_class_has_its_figures(folder: Path) -> None:
-    per_class = evaluate(FakePredictor(), folder).to_dict()["per_class"]
+    per_class = evaluate(FakePredictor(), folder).answer().model_dump(mode="json")["per_class"]
     assert per_class["deadlift"]["clips"] == 2
     assert per_class["deadlift"]["top1"] == 0.5
     assert per_class["deadlift"]["top5"] == 1.0
@@ -94,7 +94,9 @@ def test_every_class_has_its_figures(folder: Path) -> None:
 
 
 def test_every_prediction_is_told_with_what_the_clip_shows(folder: Path) -> None:
-    rows = {row["file"]: row for row in evaluate(FakePredictor(), folder).to_dict()["predictions"]}
+    rows = {
+        row["file"]: row for row in evaluate(FakePredictor(), folder).answer().model_dump(mode="json")["predictions"]
+    }
     assert rows["pull-up_1.mp4"]["truth"] == "none of these"
     assert rows["pull-up_1.mp4"]["shows"] == "pull-up"
     assert rows["pull-up_1.mp4"]["none_of_these"] == {"probability": 0.7, "answer": True}
@@ -104,7 +106,7 @@ def test_every_prediction_is_told_with_what_the_clip_shows(folder: Path) -> None
 
 def test_a_clip_that_cannot_be_read_is_wrong_and_says_why(folder: Path) -> None:
     (folder / "ghd_1.mp4").touch()
-    result = evaluate(FakePredictor(), folder).to_dict()
+    result = evaluate(FakePredictor(), folder).answer().model_dump(mode="json")
     assert result["top1"] == pytest.approx(3 / 6)
     broken = next(row for row in result["predictions"] if row["file"] == "ghd_1.mp4")
     assert broken["error"] == "corrupt_video"
@@ -113,13 +115,13 @@ def test_a_clip_that_cannot_be_read_is_wrong_and_says_why(folder: Path) -> None:
 
 def test_without_a_rule_other_movements_are_always_wrong(folder: Path) -> None:
     contract = CONTRACT.model_copy(update={"none_of_these": None})
-    result = evaluate(FakePredictor(contract), folder).to_dict()
+    result = evaluate(FakePredictor(contract), folder).answer().model_dump(mode="json")
     assert result["none_of_these"] is None
     assert result["per_class"]["none of these"]["top1"] == 0.0
 
 
 def test_an_evaluation_is_json(folder: Path) -> None:
-    json.dumps(evaluate(FakePredictor(), folder).to_dict(), allow_nan=False)
+    json.dumps(evaluate(FakePredictor(), folder).answer().model_dump(mode="json"), allow_nan=False)
 
 
 def test_the_manifests_test_side_is_judged_unless_another_is_asked_for(folder: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from model.answers.report import REPORT, Report, Unanswered
+from model.answers.report import Report, Unanswered
 from model.contract import MOVEMENTS, NONE, Contract, NoneOfThese
 from model.evaluation import measure
 from model.evaluation.evaluate import Evaluation, Judged
 from model.evaluation.report import MAX_STEPS, read_history, report_of, report_of_arrays
-from model.report.svg import calibration_chart, history_charts, probability_charts
-from model.report.words import decimal, headlines, percent
 
 CONTRACT = Contract(
     name="fake", version="7", architecture="fake", movements=MOVEMENTS[:3], none_of_these=NoneOfThese(threshold=0.5)
@@ -151,25 +148,6 @@ def test_a_thousand_clips_take_less_than_200_kilobytes() -> None:
     assert len(big.model_dump_json()) < 200_000
 
 
-def test_a_report_comes_back_from_a_bundle_as_it_was_written(tmp_path: Path) -> None:
-    made = report(names=list("abcdef"), athletes=["ann"] * 6)
-    made.write(tmp_path / REPORT)
-    assert Report.of_bundle(tmp_path) == made
-    json.loads((tmp_path / REPORT).read_text(), parse_constant=pytest.fail)
-
-
-def test_a_bundle_without_a_report_or_with_one_of_the_future_has_none(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert Report.of_bundle(tmp_path) is None
-    assert caplog.text == ""
-    path = tmp_path / REPORT
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({**report().model_dump(mode="json"), "schema_version": 2}))
-    assert Report.of_bundle(tmp_path) is None
-    assert "cannot be read" in caplog.text
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -211,48 +189,3 @@ def test_a_file_that_is_no_log_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="not the log of a training run"):
         read_history(tmp_path / "log.csv")
-
-
-def test_the_headlines_say_the_figures_in_words() -> None:
-    told = [f"{headline.figure} {headline.words}" for headline in headlines(report())]
-    assert told[0] == "75.0 % of 4 clips of a movement are named right."
-    assert "50.0 % of 2 clips that show something else are answered with none of these." in told
-    plain = CONTRACT.model_copy(update={"none_of_these": None})
-    without = report_of_arrays(plain, PROBABILITIES[:2, :3], TRUTH[:2], test_set="2 clips")
-    assert not any("none of these" in headline.words for headline in headlines(without))
-
-
-def test_numbers_are_short_and_say_when_there_is_none() -> None:
-    assert [decimal(value) for value in (0.971, -0.05, 1.0, -1.0, 0.001, -0.001, None)] == [
-        ".97", "−.05", "1", "−1", "0", "0", "–",
-    ]  # fmt: skip
-    assert (percent(0.9945), percent(None)) == ("99.5 %", "–")
-
-
-def test_a_share_is_rounded_once_before_it_is_read() -> None:
-    truth = np.zeros(54, int)
-    probabilities = np.tile([0.9, 0.1, 0.0, 0.0], (54, 1))
-    probabilities[0] = [0.1, 0.9, 0.0, 0.0]
-    made = report_of_arrays(CONTRACT, probabilities, truth, test_set="54 clips")
-    assert headlines(made)[0].figure == "98.1 %", "53 of 54 are 98.148 %"
-
-
-def test_charts_tell_in_words_what_they_show(tmp_path: Path) -> None:
-    log = tmp_path / "log.csv"
-    log.write_text(HEADER + "25,400,0.9,2.15,0.25,0.0005,,\n50,800,1.5,2.05,0.5,0.001,0.9,0.875\n")
-    made = report(history=log)
-    assert "right in 100.0 % of 1 clip" in calibration_chart(made)
-    for chart in history_charts(made):
-        assert "loss from 2.15 to 2.05, top-1 from 25.0 % to 50.0 %" in chart
-        assert chart.count("chart-dot") == 1
-    panels = probability_charts(made)
-    assert [(name, rival) for name, rival, _ in panels] == [(BURPEE, CHEST), (CHEST, NONE), (NONE, DEADLIFT)]
-
-
-def test_names_with_signs_of_markup_do_not_break_a_chart() -> None:
-    movements = (MOVEMENTS[0].model_copy(update={"label": '<b>"&'}), MOVEMENTS[1])
-    contract = CONTRACT.model_copy(update={"movements": movements, "none_of_these": None})
-    made = report_of_arrays(contract, np.array([[0.6, 0.4]]), np.array([0]), test_set="1 clip")
-    ((_, _, chart),) = probability_charts(made)
-    assert "<b>" not in chart
-    assert "&lt;b&gt;&quot;&amp;" in chart

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.answers.ablation import Ablation
 from model.rendering.mp4 import write_mp4
-from model.training.ablation import REPORT, ablate, variants
+from model.training.ablation import ABLATION, ablate, variants
 from model.training.recipe import Recipe
 from tests.unit.training.small_run import LABELS, tiny_network, tiny_recipe
 
@@ -37,7 +38,7 @@ def test_every_variant_takes_one_thing_away() -> None:
 def test_only_some_variants_can_be_asked_for_by_name(tmp_path: Path, shards: list[Path], film: Path) -> None:
     settings: dict[str, Any] = {"labels": LABELS, "threads": 1, "network": tiny_network}
     report = ablate(tmp_path, shards, tiny_recipe(steps=4), [film], only=["nothing in front"], **settings)
-    assert [row["name"] for row in report["rows"]] == ["nothing in front"]
+    assert [row.name for row in report.rows] == ["nothing in front"]
     with pytest.raises(ValueError, match="no such thing"):
         ablate(tmp_path, shards, tiny_recipe(), [film], only=["no such thing"], **settings)
 
@@ -47,13 +48,13 @@ def test_all_variants_are_judged_on_the_same_clips_and_a_second_call_trains_noth
 ) -> None:
     out = tmp_path / "ablation"
     report = ablate(out, shards, tiny_recipe(steps=20), [film], labels=LABELS, threads=1, network=tiny_network)
-    assert [row["name"] for row in report["rows"]] == list(variants(tiny_recipe()))
-    for row in report["rows"]:
-        for score in row["videos"]["film"].values():
-            assert (score["movements"], score["others"]) == (2, 1)
-    first = report["rows"][0]
-    assert first["held_out"]["top1"] == 1.0
-    assert first["videos"]["film"]["none"]["top1"] == 1.0
-    assert json.loads((out / REPORT).read_text()) == report
+    assert [row.name for row in report.rows] == list(variants(tiny_recipe()))
+    for row in report.rows:
+        for score in row.videos["film"].values():
+            assert (score.movements, score.others) == (2, 1)
+    first = report.rows[0]
+    assert first.held_out.top1 == 1.0
+    assert first.videos["film"]["none"].top1 == 1.0
+    assert Ablation.model_validate_json((out / ABLATION).read_bytes()) == report
     again = ablate(out, shards, tiny_recipe(steps=20), [film], labels=LABELS, threads=1, network=tiny_network)
     assert again == report

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.evaluation import measure
 from model.evaluation.measure import softmax
 from model.training.calibrate import best_temperature, calibrate, choose
 from model.training.dataset import Clips
@@ -62,6 +63,26 @@ def test_a_model_is_calibrated_on_varied_clips(shards: list[Path]) -> None:
     chosen = calibrate(tiny_network(tiny_recipe(), 4), clips, size=SIZE, augmentation=GENTLE)
     assert chosen.clips == (128 - 4) * 4
     assert chosen.near_rejected is not None
+
+
+def test_a_temperature_that_makes_the_calibration_worse_is_not_used_and_the_record_says_so() -> None:
+    # Nine of ten clips are right and say so; the tenth is wrong and certain, which the likelihood cannot bear.
+    truth = np.zeros(400, int)
+    logits = np.tile([np.log(9.0), 0.0], (400, 1))
+    logits[::10] = [0.0, 30.0]
+    chosen = choose(logits, truth, has_none=False)
+    assert chosen.fitted_temperature is not None
+    assert chosen.fitted_temperature > 2
+    assert chosen.temperature == 1.0
+    assert chosen.ece == chosen.ece_before
+    tempered = measure.softmax(logits / chosen.fitted_temperature)
+    assert measure.calibration_error(tempered, truth) > chosen.ece_before
+    assert measure.negative_log_likelihood(tempered, truth) < chosen.nll_before
+
+
+def test_a_temperature_that_helps_is_the_one_that_was_fitted() -> None:
+    chosen = choose(*drawn(4000, 3.0))
+    assert chosen.temperature == chosen.fitted_temperature == pytest.approx(3.0, rel=0.1)
 
 
 def test_a_few_clips_that_are_all_recognised_make_no_model_certain() -> None:

@@ -10,6 +10,7 @@ from model.bundle import CARD, Bundle
 from model.predict import Predictor
 from model.rendering import dataset
 from model.rendering.dataset import render_dataset, shard_paths
+from model.training.bundle_options import BundleOptions
 from model.training.make_bundle import make_bundle
 from model.training.recipe import Recipe
 from model.training.train import train
@@ -37,7 +38,7 @@ def bundle(rendered: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFac
         "rows": [
             {
                 "name": "the recipe",
-                "held_out": {"movements": 9, "top1": 0.5, "loss": 1.0, "others": 2, "rejected": 0.5},
+                "held_out": {"movements": 6, "top1": 0.5, "loss": 1.0, "others": 2, "rejected": 0.5},
                 "videos": {
                     "film": {
                         view: {"movements": 2, "top1": 1.0, "loss": 0.25, "others": 0, "rejected": None}
@@ -49,14 +50,8 @@ def bundle(rendered: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFac
     }
     (folder / "ablation").mkdir()
     (folder / "ablation" / "ablation.json").write_text(json.dumps(report))
-    make_bundle(
-        folder / "run",
-        rendered["data"],
-        folder / "bundle",
-        test=rendered["test"],
-        film_notes="Looked at once.",
-        ablations=[folder / "ablation"],
-    )
+    options = BundleOptions(test=rendered["test"], film_notes="Looked at once.", ablations=[folder / "ablation"])
+    make_bundle(folder / "run", rendered["data"], folder / "bundle", options)
     return folder / "bundle"
 
 
@@ -69,7 +64,8 @@ def test_a_bundle_of_a_run_is_sealed_and_answers(bundle: Path) -> None:
 def test_its_card_shows_what_was_measured(bundle: Path) -> None:
     card = (bundle / CARD).read_text(encoding="utf-8")
     assert "of a seed never trained on" in card
-    assert "| the recipe | 0.50 (1.00), rejects 0.50 | 1.00 (0.25) | 1.00 (0.25) |" in card
+    film = "1.00 [0.34, 1.00] (0.25)"
+    assert f"| the recipe | 0.50 [0.19, 0.81] (1.00), rejects 0.50 [0.09, 0.91] | {film} | {film} |" in card
     assert "Looked at once." in card
     assert "clips per second and core" in card
     sheets = re.findall(r"!\[.+\]\((evaluation/.+\.jpg)\)", card)

@@ -1,0 +1,49 @@
+"""What `movements ablate` says: recipes compared by what they are worth on the same clips."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Score(_Frozen):
+    """What a network is worth on some clips.
+
+    Attributes:
+        movements: clips of movements.
+        top1: share of them whose label is the most probable.
+        loss: mean of -log P(label) among the labels, in nats.
+        others: clips of anything else.
+        rejected: share of them that are rejected at 95 % recall on the clips held out.
+    """
+
+    movements: Count
+    top1: Share | None
+    loss: float | None
+    others: Count
+    rejected: Share | None
+
+
+class Row(_Frozen):
+    """One recipe: its score on the clips held out, and by folder of videos and what was shown of the frame."""
+
+    name: str
+    held_out: Score
+    videos: dict[str, dict[str, Score]]
+
+
+class Ablation(_Frozen):
+    """A comparison: training steps, clips seen, the frames' side in pixels, and a row for every recipe."""
+
+    steps: Count
+    clips_seen: Count
+    size: Count
+    rows: tuple[Row, ...]

@@ -1,0 +1,103 @@
+"""What `movements evaluate` says of a folder of clips: the metrics of them all, and the answer to each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RuleMetrics(_Frozen):
+    """What the rule for *none of these* does to clips of movements and to others; those not read are not rejected.
+
+    `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin; `all_else` the rest.
+    """
+
+    movements: Count
+    movements_rejected: Share | None
+    others: Count
+    others_rejected: Share | None
+    near_relatives: Count
+    near_relatives_rejected: Share | None
+    all_else: Count
+    all_else_rejected: Share | None
+
+
+class ClassMetrics(_Frozen):
+    """How well one output is recognised.
+
+    Attributes:
+        clips: clips that show it.
+        top1, top5: the share of them that is right; clips that could not be read are wrong.
+        mean_probability, sd_probability: of its probability, over the clips that could be read.
+    """
+
+    clips: Count
+    top1: Share | None
+    top5: Share | None
+    mean_probability: Share | None
+    sd_probability: Share | None
+
+
+class NoneAnswer(_Frozen):
+    """The probability of *none of these*, and whether it is the answer."""
+
+    probability: Share
+    answer: bool
+
+
+class JudgedClip(_Frozen):
+    """A clip with a prediction.
+
+    Attributes:
+        file: its name.
+        shows: what its name says.
+        truth: the output that stands for it.
+        prediction: every label with its probability, the most probable first.
+        none_of_these: None where the model has no rule.
+        right: at top-1.
+    """
+
+    file: str
+    shows: str
+    truth: str
+    prediction: tuple[tuple[str, Share], ...]
+    none_of_these: NoneAnswer | None
+    right: bool
+
+
+class UnreadClip(_Frozen):
+    """A clip that could not be read, and the code of the reason."""
+
+    file: str
+    shows: str
+    truth: str
+    error: str
+
+
+class EvaluationAnswer(_Frozen):
+    """A folder of clips, judged.
+
+    Attributes:
+        clips: how many there are.
+        top1, top5: the share of them that is right, see `model.evaluation.evaluate.Evaluation`.
+        ece: expected calibration error of the highest probability.
+        none_of_these: what the rule does; None where the model has none.
+        per_class: by output, in their order, those that have clips.
+        predictions: one per clip, in the order of their names.
+    """
+
+    clips: Count
+    top1: Share | None
+    top5: Share | None
+    ece: Share | None
+    none_of_these: RuleMetrics | None
+    per_class: dict[str, ClassMetrics]
+    predictions: tuple[JudgedClip | UnreadClip, ...]

@@ -1,0 +1,201 @@
+"""The record of a bundle: everything that was measured and decided when it was made, in one file.
+
+The card is written from it, and the report in it is what the function and the page show.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from model.answers.ablation import Ablation
+from model.answers.evaluation import EvaluationAnswer
+from model.answers.report import Report
+from model.bundle import RECORD
+from model.contract import NoneOfThese
+
+logger = logging.getLogger(__name__)
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(_Frozen):
+    """What was chosen on held-out clips, and what it does on them.
+
+    Attributes:
+        temperature: logits are divided by it.
+        fitted_temperature: the one with the greatest likelihood; `temperature` is 1 where this one would have made the
+            calibration worse. None in records that do not say.
+        rule: for *none of these*; None for a model without that output.
+        clips: varied clips looked at.
+        ece_before, ece: expected calibration error at temperature 1, and with temperature and rule.
+        nll_before, nll: mean of -log P(truth) in nats, likewise; None in records that do not say.
+        movements_kept: share of the movements' clips that the rule lets through.
+        others_rejected: share of the other clips that it rejects, those that are nearly a movement left out.
+        near_rejected: the same of those that are nearly a movement; None without any.
+    """
+
+    temperature: float
+    fitted_temperature: float | None = None
+    rule: NoneOfThese | None
+    clips: Count
+    ece_before: Share
+    ece: Share
+    nll_before: float | None = None
+    nll: float | None = None
+    movements_kept: Share
+    others_rejected: Share | None
+    near_rejected: Share | None
+
+
+class AtRecall(_Frozen):
+    """Shares of clips of the test set that would be rejected by a rule that lets `recall` of the movements through.
+
+    `others` and `near` are the numbers of other clips and of those that are nearly a movement; `all_others_rejected`
+    counts both together.
+    """
+
+    recall: Share
+    others: Count
+    others_rejected: Share | None
+    near: Count
+    near_rejected: Share | None
+    all_others_rejected: Share | None
+
+
+class LabelCount(_Frozen):
+    """How many recorded clips show one label, and how many athletes."""
+
+    clips: Count
+    athletes: Count
+
+
+class Data(_Frozen):
+    """The clips that a model was trained on, those held out included.
+
+    Attributes:
+        clips: rendered and recorded.
+        recorded: clips of film.
+        validating: recorded clips that validated and calibrated the model.
+        athletes: people in the recorded clips.
+        labels: of the recorded clips, by what they show.
+        split: in words, how the recorded clips were split.
+    """
+
+    clips: Count
+    recorded: Count = 0
+    validating: Count = 0
+    athletes: Count = 0
+    labels: dict[str, LabelCount] = {}
+    split: str = ""
+
+    @property
+    def rendered(self) -> int:
+        """Clips that were drawn."""
+        return self.clips - self.recorded
+
+
+class RecipeRecord(BaseModel):
+    """The recipe of the run, `model.training.recipe.Recipe`; fields that only training reads are kept as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    channels: Literal["motion", "rgb"]
+    batch: Count
+    optimizer: Literal["adamw", "rmsprop"]
+    learning_rate: float
+    average: float
+    choose: Literal["last", "best"]
+    label_smoothing: float
+    frozen: bool
+    augmentation: dict[str, JsonValue] | None
+
+
+class Start(_Frozen):
+    """The weights that the training began with: their name, and the sha256 of their file."""
+
+    name: str
+    sha256: str
+
+
+class Training(_Frozen):
+    """The run: its recipe, the step whose weights were kept, what it began with, versions of the libraries."""
+
+    recipe: RecipeRecord
+    step: Count
+    start: Start | None
+    versions: dict[str, str]
+
+
+class BundleRecord(_Frozen):
+    """Everything that a bundle says about itself beside its contract.
+
+    Attributes:
+        schema_version: of this form.
+        report: how good the model is on its test set.
+        top1_of_all_outputs: share of the test set's clips whose most probable output is right, also *none of these*.
+        at_recall: what a rule of fixed recall would reject of the test set; None for a model without a rule.
+        calibration: temperature and rule.
+        data, training: what it was made from, and how.
+        contact_sheets: pictures of held-out clips: file names in the evaluation's folder, by what they show.
+        rendering_seconds_per_clip: of one core; None where nothing was rendered.
+        ablations: comparisons of recipes.
+        film: folders of film that were judged and decided nothing, by their name.
+        film_notes: Markdown; what was decided by looking at film.
+    """
+
+    schema_version: Literal[1] = 1
+    report: Report
+    top1_of_all_outputs: Share | None
+    at_recall: AtRecall | None
+    calibration: Calibration
+    data: Data
+    training: Training
+    contact_sheets: dict[str, str]
+    rendering_seconds_per_clip: float | None
+    ablations: tuple[Ablation, ...]
+    film: dict[str, EvaluationAnswer]
+    film_notes: str
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """The record in a bundle's directory.
+
+        Raises:
+            FileNotFoundError: the bundle has none.
+            ValueError: it is not of this form.
+        """
+        return cls.model_validate_json((directory / RECORD).read_bytes())
+
+    def write(self, directory: Path) -> None:
+        """Write the record into a bundle's directory, as compact JSON."""
+        path = directory / RECORD
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.model_dump_json() + "\n", encoding="utf-8")
+
+
+class _Reported(BaseModel):
+    """As much of a record as showing its report takes."""
+
+    schema_version: Literal[1]
+    report: Report
+
+
+def stored_report(directory: Path) -> Report | None:
+    """The report in a bundle's directory; None if it has none, or one of a form that is not known here."""
+    path = directory / RECORD
+    if not path.is_file():
+        return None
+    try:
+        return _Reported.model_validate_json(path.read_bytes()).report
+    except ValidationError as error:
+        logger.warning("the bundle's report cannot be read", extra={"reason": str(error)})
+        return None

@@ -1,0 +1,50 @@
+"""A run that has ended, with the clips that it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from model.data.records import read_description
+from model.training.dataset import Clips, is_record
+from model.training.train import Trained, load_trained
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run, and its clips again.
+
+    Attributes:
+        folder: of the run.
+        trained: the weights that it came to.
+        clips: what it was trained on, those held out included.
+        held_out: those that it did not learn from.
+        split: how recorded clips were split, in words.
+    """
+
+    folder: Path
+    trained: Trained
+    clips: Clips
+    held_out: Clips
+    split: str
+
+    @classmethod
+    def open(cls, folder: Path, data: Sequence[Path]) -> Self:
+        """The run in a folder; `data` are the files it was trained on.
+
+        Raises:
+            ValueError: the files are not the run's.
+        """
+        trained = load_trained(folder)
+        clips = Clips.load(data, trained.labels)
+        if len(clips) != trained.config.clips:
+            raise ValueError(f"{folder} was trained on {trained.config.clips} clips, the files hold {len(clips)}")
+        split = "; ".join(sorted({read_description(path.parent).split for path in data if is_record(path)}))
+        return cls(folder, trained, clips, clips.split()[1], split)
+
+    @property
+    def rendered(self) -> bool:
+        """Whether no clip is recorded."""
+        return not (self.clips.sides != "").any()
