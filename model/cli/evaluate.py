@@ -90,6 +90,7 @@ def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> No
 def _cells(row: JudgedClip | UnreadClip, labels: Sequence[str]) -> tuple[str, str, str]:
     """The answer to a clip, its probability, and whether it is right."""
     from model.answers.evaluation import UnreadClip
+    from model.contract import NONE
 
     if isinstance(row, UnreadClip):
         return row.error, "", ""

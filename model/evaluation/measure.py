@@ -151,6 +151,15 @@ def negative_log_likelihood(probabilities: np.ndarray, truth: np.ndarray) -> flo
     return mean_and_deviation(-np.log(np.maximum(chosen, 1e-12)))[0]
 
 
+def loss_and_top1(logits: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Mean of -log P(truth) in nats, and the share of clips whose truth is the most probable, of at least one clip."""
+    probabilities = softmax(logits)
+    loss, top1 = negative_log_likelihood(probabilities, truth), top_k(ranks(probabilities, truth), 1)
+    if loss is None or top1 is None:
+        raise ValueError("there is nothing to measure without clips")
+    return loss, top1
+
+
 def confusion(probabilities: np.ndarray, truth: np.ndarray, outputs: int) -> np.ndarray:
     """Counts int [outputs, outputs]: row the truth, column the most probable output."""
     table = np.zeros((outputs, outputs), int)

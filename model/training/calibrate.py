@@ -17,7 +17,7 @@ from model.evaluation import measure
 from model.record import Calibration
 from model.training.augmentation import Augmentation
 from model.training.dataset import Clips, held_out_batches, training_batches
-from model.training.logits import logits_of
+from model.training.logits import Logits
 
 RECALL = 0.95
 """Share of the movements' clips that the rule must let through."""
@@ -53,8 +53,9 @@ def calibrate(
     """
     near = np.flatnonzero(held_out.near)
     far = np.flatnonzero(~held_out.near)
-    logits, truth = _varied(model, held_out.take(far), size, augmentation)
-    near_logits = _varied(model, held_out.take(near), size, augmentation)[0] if len(near) else None
+    logits_of = Logits(model)
+    logits, truth = _varied(logits_of, held_out.take(far), size, augmentation)
+    near_logits = _varied(logits_of, held_out.take(near), size, augmentation)[0] if len(near) else None
     return choose(logits, truth, near_logits, has_none=has_none, recall=recall)
 
 
@@ -153,17 +154,17 @@ def best_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def _varied(
-    model: keras.Model, clips: Clips, size: int, augmentation: Augmentation | None
+    logits_of: Logits, clips: Clips, size: int, augmentation: Augmentation | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Logits and truth of every clip, varied VARIATIONS times; the few that fill no batch are left out.
 
     Once, and as they are, where training does not vary them.
     """
     if augmentation is None:
-        return logits_of(model, held_out_batches(clips, size=size, threads=1))
+        return logits_of(held_out_batches(clips, size=size, threads=1))
     batch = min(_BATCH, len(clips))
     batches = training_batches(
         clips, size=size, batch=batch, seed=_SEED, augmentation=augmentation, near_weight=1.0, threads=1
     )
     count = len(clips) * VARIATIONS // batch
-    return logits_of(model, ((frames, labels) for frames, labels, _ in islice(batches, count)))
+    return logits_of(((frames, labels) for frames, labels, _ in islice(batches, count)))

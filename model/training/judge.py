@@ -13,7 +13,7 @@ from model.evaluation.report import report_of_arrays
 from model.predict import calibrated
 from model.record import AtRecall
 from model.training.dataset import Clips, held_out_batches
-from model.training.logits import logits_of
+from model.training.logits import Logits
 from model.training.train import Trained
 
 DIGITS = 4
@@ -40,7 +40,8 @@ def judge(trained: Trained, clips: Clips, contract: Contract, *, recall: float, 
         test_set: the clips in words.
     """
     far, near = clips.take(~clips.near), clips.take(clips.near)
-    logits, truth = _logits(trained, far)
+    logits_of, size = Logits(trained.model), trained.recipe.size
+    logits, truth = logits_of(held_out_batches(far, size=size, threads=1))
     probabilities = calibrated(logits, contract)
     recorded = bool((far.sides != "").any())
     report = report_of_arrays(
@@ -54,7 +55,9 @@ def judge(trained: Trained, clips: Clips, contract: Contract, *, recall: float, 
     top1 = measure.rounded(measure.top_k(measure.ranks(probabilities, truth), 1), DIGITS)
     if contract.none_of_these is None:
         return Judgement(report, top1, None)
-    near_logits = _logits(trained, near)[0] if len(near) else np.empty((0, contract.outputs))
+    near_logits = np.empty((0, contract.outputs))
+    if len(near):
+        near_logits, _ = logits_of(held_out_batches(near, size=size, threads=1))
     temperature = contract.temperature
     return Judgement(report, top1, at_recall(logits / temperature, truth, near_logits / temperature, recall))
 
@@ -85,7 +88,3 @@ def at_recall(logits: np.ndarray, truth: np.ndarray, near_logits: np.ndarray, re
         near_rejected=share(near_rejected),
         all_others_rejected=share(np.concatenate([others, near_rejected])),
     )
-
-
-def _logits(trained: Trained, clips: Clips) -> tuple[np.ndarray, np.ndarray]:
-    return logits_of(trained.model, held_out_batches(clips, size=trained.recipe.size, threads=1))

@@ -33,11 +33,6 @@ class Logits:
         return np.concatenate([logits for logits, _ in answers]), np.concatenate([labels for _, labels in answers])
 
 
-def logits_of(model: keras.Model, batches: Iterable[tuple[tf.Tensor, tf.Tensor]]) -> tuple[np.ndarray, np.ndarray]:
-    """`Logits` of one call; make them once where there are several."""
-    return Logits(model)(batches)
-
-
 def scaled(frames: tf.Tensor) -> tf.Tensor:
     """As `model.video.to_tensor`: RGB in [0, 1]."""
     return tf.cast(frames, tf.float32) / 255.0

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from model.contract import MOVEMENTS
+from model.evaluation import measure
 from model.training import checkpoint
 from model.training.dataset import Clips, held_out_batches, training_batches
 from model.training.history import History
@@ -261,8 +261,7 @@ def load_trained(run: Path, *, network: Network = movinet) -> Trained:
 def _judge(logits: Logits, batches: Iterable[Batch]) -> tuple[float, float]:
     """Mean negative logarithm of the true output's probability, and top-1."""
     answers, labels = logits(batches)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, answers)
-    return float(tf.reduce_mean(losses)), float(np.mean(answers.argmax(axis=1) == labels))
+    return measure.loss_and_top1(answers, labels)
 
 
 def _checked(batches: Iterable[Batch], stopper: Stopper) -> Iterator[Batch]:

@@ -122,6 +122,14 @@ def test_without_clips_there_is_nothing_to_measure() -> None:
     assert measure.share([]) is None
 
 
+def test_loss_and_top1_of_logits_count_every_output() -> None:
+    logits = np.log(np.array([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25]]))
+    loss, top1 = measure.loss_and_top1(logits, np.array([0, 2]))
+    assert (loss, top1) == (pytest.approx((np.log(2) + np.log(4)) / 2), 0.5)
+    with pytest.raises(ValueError, match="without clips"):
+        measure.loss_and_top1(np.zeros((0, 3)), np.zeros(0, int))
+
+
 def test_numbers_are_rounded_once_and_what_is_none_stays_so() -> None:
     assert measure.rounded(0.12345, 4) == 0.1235
     assert (measure.rounded(None, 4), measure.rounded(float("nan"), 4)) == (None, None)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from model.training.logits import Logits, logits_of
+from model.training.logits import Logits
 
 FRAMES = np.random.default_rng(0).integers(0, 256, (7, 2, 4, 4, 3), np.uint8)
 LABELS = np.arange(7, dtype=np.int32)
@@ -29,7 +29,7 @@ def expected(model: keras.Model) -> np.ndarray:
 @pytest.mark.parametrize("size", [3, 7, 16])
 def test_every_clip_has_its_logits_and_label_in_order_whatever_the_batches(size: int) -> None:
     model = network()
-    logits, labels = logits_of(model, batches(size))
+    logits, labels = Logits(model)(batches(size))
 
     np.testing.assert_allclose(logits, expected(model), atol=1e-6)
     np.testing.assert_array_equal(labels, LABELS)
