@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from app.forms import ClipFile, read_form
-from app.services import Services
+from app.services.protocols import Services
 from model.defaults import TOP_K
 from model.errors import BadRequest, NotFound
 

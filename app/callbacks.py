@@ -16,7 +16,7 @@ from app.layout.model_panel import model_facts
 from app.layout.outcome import movement_of, outcome, strip, summary
 from app.layout.problem import problem
 from app.server import as_answer
-from app.services import Services
+from app.services.protocols import Services
 from model.contract import MOVEMENTS, Movement
 from model.defaults import TOP_K
 from model.errors import BadRequest, MovementsError

@@ -13,7 +13,8 @@ from app import callbacks, logs
 from app.api import api
 from app.layout.page import INDEX, TITLE, page
 from app.server import content_security_policy, harden
-from app.services import Services, open_services
+from app.services.open_services import open_services
+from app.services.protocols import Services
 from app.settings import Settings
 
 

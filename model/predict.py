@@ -14,6 +14,7 @@ from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import TOP_K, EngineName
 from model.engines import Engine, open_engine
+from model.engines.calibration import calibrated
 from model.errors import ModelUnavailable
 from model.video import Clip, read_clip, still_jpeg
 
@@ -143,13 +144,3 @@ class Predictor:
     def probabilities(self, tensor: np.ndarray) -> np.ndarray:
         """Probabilities float64 [outputs] of a clip's tensor float32 [1, frames, size, size, 3], RGB in [0, 1]."""
         return calibrated(self.engine.logits(tensor)[0], self.contract)
-
-
-def calibrated(logits: np.ndarray, contract: Contract) -> np.ndarray:
-    """Softmax of the logits [..., outputs] divided by the contract's temperature, the rule's bias added to the last."""
-    scaled = logits.astype(np.float64) / contract.temperature
-    if contract.none_of_these is not None:
-        scaled[..., -1] += contract.none_of_these.bias
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    result: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return result

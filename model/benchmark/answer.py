@@ -37,7 +37,7 @@ def _timing(predictor: Predictor, path: Path) -> Timing:
 
 
 def _frame_ms(bundle: Bundle, question: Question) -> float:
-    from model.stepper import Stepper
+    from model.engines.stepper import Stepper
     from model.video import read_clip
 
     stepper = Stepper(bundle, threads=question.threads)

@@ -16,7 +16,7 @@ def activate(
     version: Annotated[str, typer.Argument(help="The version: `s3://bucket/models/<name>/<version>`.")],
 ) -> None:
     """Check that a published version is complete and print the setting that makes it live."""
-    from model.publish import find_version
+    from model.publishing.publish import find_version
 
     with explained_upload():
         found = find_version(version, client())

@@ -22,7 +22,7 @@ def publish(
 
     Run an interrupted upload again, and it is completed.
     """
-    from model.publish import publish as upload
+    from model.publishing.publish import publish as upload
 
     with explained_upload():
         version = upload(bundle, destination, client())

@@ -14,18 +14,18 @@ from model.cli.common import explained, failed
 from model.errors import MovementsError
 
 if TYPE_CHECKING:
-    from model.publish import S3Client
+    from model.publishing.publish import S3Client
 
 
 def client() -> S3Client:
     """A client with the credentials of this machine."""
     import boto3
 
-    from model.publish import refusal
+    from model.publishing.publish import refusal
 
     try:
         made: S3Client = boto3.client("s3")
-    except Exception as error:  # as in `model.publish`: botocore's errors cannot be named here
+    except Exception as error:  # as in `model.publishing.publish`: botocore's errors cannot be named here
         raise refusal(error, "AWS") from error
     return made
 
@@ -33,7 +33,7 @@ def client() -> S3Client:
 @contextmanager
 def explained_upload() -> Iterator[None]:
     """One sentence instead of a traceback for what can go wrong between a bundle and its bucket."""
-    from model.publish import PublishError
+    from model.publishing.publish import PublishError
 
     try:
         with explained():

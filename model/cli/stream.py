@@ -26,7 +26,7 @@ def stream(
     """
     from model.bundle import Bundle
     from model.contract import NONE
-    from model.stepper import Stepper
+    from model.engines.stepper import Stepper
     from model.video import read_clip
 
     try:

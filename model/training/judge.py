@@ -8,9 +8,9 @@ import numpy as np
 
 from model.answers.report import Report
 from model.contract import Contract
+from model.engines.calibration import calibrated
 from model.evaluation import measure
 from model.evaluation.report import report_of_arrays
-from model.predict import calibrated
 from model.record import AtRecall
 from model.training.dataset import Clips, held_out_batches
 from model.training.logits import Logits

@@ -18,7 +18,8 @@ from werkzeug.serving import make_server
 
 from app import callbacks
 from app.main import create_app
-from app.services import Services, open_services
+from app.services.open_services import open_services
+from app.services.protocols import Services
 from app.settings import Settings
 from model.bundle import CONTRACT, seal
 from model.contract import Contract

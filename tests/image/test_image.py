@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name
 from infra.config import ENVIRONMENTS
 from model.contract import MOVEMENTS
 from model.defaults import DEFAULT_BUNDLE
-from model.publish import publish
+from model.publishing.publish import publish
 from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
 from tests.e2e.emulator.stack import function
 from tests.image.build import ROOT, Entry, Image, build, machine_addresses, why_not

@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 import yaml
 
-from model.publish import find_version
+from model.publishing.publish import find_version
 from tests.e2e.emulator.s3 import MODELS, LocalS3, local_s3
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from app.services import new_key
+from app.services.uploads import new_key
 from classify.answers import failure
 from classify.settings import Reporter, Settings
 from classify.telemetry import NAMESPACE, metrics

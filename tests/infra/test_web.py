@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.services import checked_key, new_key
+from app.services.uploads import checked_key, new_key
 from infra.app import new_app
 from infra.config import Context
 from infra.constructs.page_servers import USER_DATA

@@ -11,7 +11,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from app.main import create_app
-from app.services import Services
+from app.services.protocols import Services
 from app.settings import Settings
 from model.answers.report import Report
 from tests.unit.app.fakes import FakeClassifier, fake_services

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from app.answer import Answer
-from app.local_uploads import LocalUploadStore, form_route
-from app.services import Services
+from app.services.local_uploads import LocalUploadStore, form_route
+from app.services.protocols import Services
 from model.answers.report import Report, Step
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import MovementsError

@@ -12,9 +12,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
-from app.aws import LambdaClassifier, S3UploadStore, s3_client
 from app.main import create_app
-from app.services import Services, new_key, open_services
+from app.services.aws import LambdaClassifier, S3UploadStore, s3_client
+from app.services.open_services import open_services
+from app.services.protocols import Services
+from app.services.uploads import new_key
 from app.settings import Settings
 from model.errors import (
     BadRequest,

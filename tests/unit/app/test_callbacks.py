@@ -8,7 +8,7 @@ import pytest
 
 from app import callbacks
 from app.callbacks import movements, show_example, show_model, submit
-from app.services import new_key
+from app.services.uploads import new_key
 from model.contract import MOVEMENTS
 from model.errors import ModelUnavailable, TooLong
 from tests.unit.app.conftest import MakePage, Page

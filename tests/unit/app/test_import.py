@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.main import create_app
-from app.services import Services
+from app.services.protocols import Services
 from app.settings import Settings
 from tests.unit.app.fakes import fake_services
 
@@ -20,7 +20,8 @@ def forbidden(*_args, **_kwargs):
     raise AssertionError("a connection was opened")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = forbidden
-import app.main, app.api, app.callbacks, app.local_classifier, app.local_uploads, app.server, app.services
+import app.main, app.api, app.callbacks, app.server
+import app.services.local_classifier, app.services.local_uploads, app.services.open_services
 """
 
 
@@ -42,7 +43,7 @@ def test_importing_the_app_loads_no_decoder_no_engine_and_no_aws() -> None:
 def test_the_whole_app_is_made_and_served_without_a_connection() -> None:
     code = """
 from app.settings import Settings
-services = app.services.open_services(Settings())
+services = app.services.open_services.open_services(Settings())
 page = app.main.create_app(Settings(), services).server.test_client().get("/")
 print(page.status_code, "cv2" in sys.modules)
 """

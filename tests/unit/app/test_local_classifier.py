@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.local_classifier import LocalClassifier
-from app.local_uploads import LocalUploadStore
-from app.services import new_key
+from app.services.local_classifier import LocalClassifier
+from app.services.local_uploads import LocalUploadStore
+from app.services.uploads import new_key
 from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
 from tests.records import record_with

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app import local_uploads
-from app.local_uploads import LocalUploadStore
-from app.services import Ticket, new_key
+from app.services import local_uploads
+from app.services.local_uploads import LocalUploadStore
+from app.services.uploads import Ticket, new_key
 from model.errors import BadRequest, NotFound
 from tests.unit.app.conftest import Page
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from app.local_classifier import LocalClassifier
-from app.local_uploads import LocalUploadStore
-from app.services import open_services
+from app.services.local_classifier import LocalClassifier
+from app.services.local_uploads import LocalUploadStore
+from app.services.open_services import open_services
 from app.settings import Settings
 
 

@@ -13,8 +13,8 @@ from model.bundle import CONTRACT, Bundle, seal
 from model.contract import NoneOfThese
 from model.defaults import EngineName
 from model.engines import open_engine
+from model.engines.calibration import calibrated
 from model.errors import ModelUnavailable
-from model.predict import calibrated
 
 
 def tensor(red: float = 0.0, green: float = 0.0, blue: float = 0.0) -> np.ndarray:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from model.bundle import CONTRACT, MANIFEST, Bundle, Golden, seal, write_goldens
 from model.cli.commands import app
 from model.errors import ModelUnavailable
-from model.publish import PublishError, find_version, publish
+from model.publishing.publish import PublishError, find_version, publish
 from tests.clips import plain_clip
 
 BUCKET = "movements-models"

@@ -12,12 +12,12 @@ import tensorflow as tf
 from model.bundle import CARD, CONTRACT, LITERT, STEP, Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, Contract, Crop
 from model.defaults import EngineName
+from model.engines.stepper import Stepper
 from model.movinet.export import FLATBUFFERS, SERVING, STEPPING
 from model.movinet.precision import Precision
 from model.movinet.quantise import Quantised, quantise
 from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
-from model.stepper import Stepper
 from model.video import read_clip
 
 FRAMES, SIZE = 2, 32

@@ -13,6 +13,8 @@ from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract
 from model.defaults import EngineName
 from model.engines import open_engine
+from model.engines.calibration import calibrated
+from model.engines.stepper import Stepper
 from model.errors import ModelUnavailable
 from model.movinet.checkpoint import import_backbone
 from model.movinet.export import export_bundle
@@ -21,8 +23,6 @@ from model.movinet.options import BackboneOptions
 from model.movinet.presets import PRESETS
 from model.movinet.stream import StreamBackbone, StreamClassifier
 from model.movinet.stream_layers import CausalMotionChannels, TemporalUnit, positions
-from model.predict import calibrated
-from model.stepper import Stepper
 from tests.unit.movinet.official import write_checkpoint
 
 FRAMES, SIZE = 6, 40

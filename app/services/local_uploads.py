@@ -19,7 +19,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from app.forms import ClipFile, read_form
-from app.services import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
+from app.services.uploads import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
 from model.errors import BadRequest, ModelUnavailable, NotFound
 
 FORM_PATH = "/uploads"

@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from app.answer import Answer
-from app.local_uploads import LocalUploadStore
+from app.services.local_uploads import LocalUploadStore
 from model.answers.report import Report
 from model.contract import Contract
 from model.defaults import EngineName

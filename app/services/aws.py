@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from pydantic import ValidationError
 
 from app.answer import Answer
-from app.services import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
+from app.services.uploads import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
 from model.answers.report import Report
 from model.contract import Contract
 from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut, from_dict

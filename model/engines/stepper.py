@@ -6,8 +6,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from model.bundle import STEP, Bundle
+from model.engines.calibration import calibrated
 from model.errors import ModelUnavailable
-from model.predict import calibrated
 from model.video import to_tensor
 
 

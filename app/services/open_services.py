@@ -1,0 +1,31 @@
+"""The one place that chooses between the machine the app runs on and AWS."""
+
+from __future__ import annotations
+
+from app.services.protocols import Services
+from app.settings import Settings
+
+
+def open_services(settings: Settings) -> Services:
+    """The services that the settings ask for; nothing is loaded and nobody is called before the first request."""
+    if settings.classifier_function is not None and settings.upload_bucket is not None:
+        from app.services.aws import LambdaClassifier, S3UploadStore, lambda_client, s3_client
+
+        return Services(
+            uploads=S3UploadStore(settings.upload_bucket, s3_client(), max_bytes=settings.max_upload_bytes),
+            classifier=LambdaClassifier(
+                settings.classifier_function, settings.upload_bucket, lambda_client(settings.deadline_seconds)
+            ),
+        )
+    from app.services.local_classifier import LocalClassifier
+    from app.services.local_uploads import LocalUploadStore, form_route
+
+    uploads = LocalUploadStore(max_bytes=settings.max_upload_bytes, minutes=settings.upload_minutes)
+    classifier = LocalClassifier(
+        uploads,
+        settings.bundle,
+        engine=settings.engine,
+        threads=settings.threads,
+        deadline_seconds=settings.deadline_seconds,
+    )
+    return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))

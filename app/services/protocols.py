@@ -1,0 +1,70 @@
+"""What the page asks of whoever stores and whoever classifies a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.answer import Answer
+from app.services.uploads import Ticket
+from model.answers.report import Report
+from model.contract import Contract
+
+
+class UploadStore(Protocol):
+    """Where clips wait for their answer."""
+
+    @property
+    def origin(self) -> str | None:
+        """The origin that browsers post to, where it is not the page's own: the security policy must allow it."""
+        ...
+
+    def ticket(self) -> Ticket:
+        """Permission for a browser to upload one clip, for five minutes."""
+        ...
+
+    def put(self, clip: Path) -> str:
+        """Store a clip that this server received itself, and return its key; the file may be moved away."""
+        ...
+
+    def close(self) -> None:
+        """Remove whatever the store keeps on this machine."""
+        ...
+
+
+class Classifier(Protocol):
+    """Whoever turns a stored clip into probabilities; called from many threads."""
+
+    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+        """The answer to the clip under a key; the upload is deleted with it.
+
+        Raises:
+            MovementsError: whatever is wrong with the clip, the key or the model.
+        """
+        ...
+
+    def contract(self) -> Contract:
+        """The contract of the model that answers; raises `ModelUnavailable` if no model does."""
+        ...
+
+    def report(self) -> Report | None:
+        """How good that model is, if its bundle says so; raises `ModelUnavailable` if no model answers."""
+        ...
+
+    def warm(self) -> None:
+        """Begin to make ready what the first request would otherwise wait for, without waiting for it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """The two, together.
+
+    `routes` adds the routes that a store itself needs, if it is this server that browsers upload to.
+    """
+
+    uploads: UploadStore
+    classifier: Classifier
+    routes: Callable[[Any], None] | None = None
