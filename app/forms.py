@@ -15,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from model.errors import BadRequest, EmptyFile, TooLarge
+from model.units import megabytes
 
 FORM_BYTES = 64 * 2**10
 """What everything in a form except its file may take."""
@@ -134,10 +135,3 @@ def _next(decoder: MultipartDecoder, request: Request) -> object:
 def too_large(max_bytes: int) -> TooLarge:
     """The error of a file with more bytes than a limit."""
     return TooLarge(f"The file is larger than the limit of {megabytes(max_bytes)}.")
-
-
-def megabytes(size: int) -> str:
-    """A size for people: 200 MB, 1.5 MB, 12 KB; units of 1024, as file managers show them."""
-    if size < 2**20:
-        return f"{size / 2**10:.3g} KB"
-    return f"{size / 2**20:.3g} MB" if size < 1000 * 2**20 else f"{size / 2**30:.3g} GB"

@@ -9,6 +9,8 @@ import time
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from model.answers.base import Answer
+from model.answers.error import ErrorAnswer
 from model.errors import BadRequest, InternalError, MovementsError, NotFound, TooLarge
 
 REQUEST_BYTES = 256 * 2**10
@@ -71,6 +73,11 @@ def content_security_policy(scripts: list[str], upload_origin: str | None) -> st
     )
 
 
+def said(answer: Answer) -> Response:
+    """An answer as JSON: the one way for it to leave the server."""
+    return jsonify(answer.to_json())
+
+
 def as_answer(error: Exception) -> MovementsError:
     """The error that may be shown for any exception; a defect is logged, and shows its request id only."""
     if isinstance(error, MovementsError) and not isinstance(error, InternalError):
@@ -94,7 +101,7 @@ def _begin() -> None:
 def _failed(error: Exception) -> Response:
     """Any failure of any route, as `{"error": {"code", "message", "hint"}}` with the status of its kind."""
     answer = as_answer(error)
-    response = jsonify(answer.to_dict())
+    response = said(ErrorAnswer.of(answer))
     response.status_code = answer.status
     g.error_code = answer.code
     return response

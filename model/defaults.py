@@ -14,6 +14,9 @@ DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 TOP_K = 5
 """How many movements an answer names."""
 
+RUN_LOG = "log.csv"
+"""File of a training run that holds the course of its losses."""
+
 
 class EngineName(StrEnum):
     """Which engine to use; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow."""

@@ -5,7 +5,7 @@ The page, the Lambda and the command line show the same sentences, because they 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class MovementsError(Exception):
@@ -27,10 +27,6 @@ class MovementsError(Exception):
         self.message = message or self.default_message
         self.hint = hint or self.default_hint
         super().__init__(self.message)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON of the error: `{"error": {"code", "message", "hint"}}`."""
-        return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
 
 
 class InternalError(MovementsError):
@@ -150,14 +146,3 @@ ERRORS: dict[str, type[MovementsError]] = {
     )
 }  # fmt: skip
 """Every code of the public contract and the error that carries it."""
-
-
-def from_dict(body: dict[str, Any]) -> MovementsError:
-    """The error that `to_dict` made, as the caller of a remote service meets it.
-
-    Args:
-        body: `{"error": {"code", "message", "hint"}}`; an unknown code becomes an `InternalError`.
-    """
-    detail = body.get("error", {})
-    error = ERRORS.get(detail.get("code", ""), InternalError)
-    return error(detail.get("message"), hint=detail.get("hint"))

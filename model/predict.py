@@ -6,10 +6,11 @@ import base64
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
+from model.answers.clip import ClipAnswer, ClipFacts, ModelFacts, NoneOfTheseAnswer, Square
 from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import TOP_K, EngineName
@@ -23,27 +24,19 @@ GOLDEN_TOLERANCE = 5e-3
 
 
 @dataclass(frozen=True)
-class NoneOfTheseOutcome:
-    """How probable it is that the clip shows none of the movements, and whether that is the answer."""
-
-    probability: float
-    answer: bool
-
-
-@dataclass(frozen=True)
 class Prediction:
     """The answer to one clip.
 
     Attributes:
         rows: (label, probability), the most probable first.
-        none_of_these: the outcome for everything else, where the contract has a rule for it.
+        none: probability of *none of these*, where the contract has a rule for it.
         clip: what was read.
         stills: JPEG of every sampled frame, if they were asked for.
         decode_ms, predict_ms, total_ms: wall-clock milliseconds.
     """
 
     rows: tuple[tuple[str, float], ...]
-    none_of_these: NoneOfTheseOutcome | None
+    none: float | None
     clip: Clip
     contract: Contract
     engine: str
@@ -52,31 +45,42 @@ class Prediction:
     predict_ms: float
     total_ms: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON body of the answer, the same from the Lambda, the page's API and `movements predict --json`."""
-        clip, crop, none = self.clip, self.clip.crop, self.none_of_these
-        body: dict[str, Any] = {
-            "prediction": [[label, round(probability, 6)] for label, probability in self.rows],
-            "none_of_these": none and {"probability": round(none.probability, 6), "answer": none.answer},
-            "clip": {
-                "seconds": round(clip.seconds, 3),
-                "frames": clip.frame_count,
-                "width": clip.width,
-                "height": clip.height,
-                "sampled": list(clip.sampled),
-                "sampled_seconds": [round(seconds, 3) for seconds in clip.sampled_seconds],
-                "crop": crop and {"x": round(crop.x, 1), "y": round(crop.y, 1), "side": round(crop.side, 1)},
-            },
-            "model": {"name": self.contract.name, "version": self.contract.version, "engine": self.engine},
-            "timing_ms": {
+    @property
+    def shows_none(self) -> bool:
+        """Whether *none of these* is the answer: as probable as the rule's threshold, or more."""
+        rule = self.contract.none_of_these
+        return rule is not None and self.none is not None and self.none >= rule.threshold
+
+    def answer(self) -> ClipAnswer:
+        """What is said of the clip, in as many digits as mean something."""
+        clip, crop = self.clip, self.clip.crop
+        none = None
+        if self.none is not None:
+            none = NoneOfTheseAnswer(probability=round(self.none, 6), answer=self.shows_none)
+        square = None if crop is None else Square(x=round(crop.x, 1), y=round(crop.y, 1), side=round(crop.side, 1))
+        answer = ClipAnswer(
+            prediction=tuple((label, round(probability, 6)) for label, probability in self.rows),
+            none_of_these=none,
+            clip=ClipFacts(
+                seconds=round(clip.seconds, 3),
+                frames=clip.frame_count,
+                width=clip.width,
+                height=clip.height,
+                sampled=clip.sampled,
+                sampled_seconds=tuple(round(seconds, 3) for seconds in clip.sampled_seconds),
+                crop=square,
+            ),
+            model=ModelFacts(name=self.contract.name, version=self.contract.version, engine=self.engine),
+            timing_ms={
                 "decode": round(self.decode_ms, 1),
                 "predict": round(self.predict_ms, 1),
                 "total": round(self.total_ms, 1),
             },
-        }
-        if self.stills is not None:
-            body["stills"] = [base64.b64encode(still).decode("ascii") for still in self.stills]
-        return body
+        )
+        if self.stills is None:
+            return answer
+        stills = tuple(base64.b64encode(still).decode("ascii") for still in self.stills)
+        return answer.model_copy(update={"stills": stills})
 
 
 class Predictor:
@@ -127,11 +131,10 @@ class Predictor:
         predicted = time.perf_counter()
         rule, labels = self.contract.none_of_these, self.contract.labels
         order = np.argsort(-probabilities[: len(labels)], kind="stable")[:top_k]
-        none = float(probabilities[-1]) if rule else 0.0
         jpegs = tuple(still_jpeg(still) for still in clip.stills) if stills else None
         return Prediction(
             rows=tuple((labels[i], float(probabilities[i])) for i in order),
-            none_of_these=NoneOfTheseOutcome(none, none >= rule.threshold) if rule else None,
+            none=float(probabilities[-1]) if rule else None,
             clip=clip,
             contract=self.contract,
             engine=self.engine.name,

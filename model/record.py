@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from model.answers.ablation import Ablation
+from model.answers.base import Answer, Count, Share
 from model.answers.evaluation import EvaluationAnswer
 from model.answers.report import Report
 from model.bundle import RECORD
@@ -19,15 +20,8 @@ from model.contract import NoneOfThese
 
 logger = logging.getLogger(__name__)
 
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Calibration(_Frozen):
+class Calibration(Answer):
     """What was chosen on held-out clips, and what it does on them.
 
     Attributes:
@@ -56,7 +50,7 @@ class Calibration(_Frozen):
     near_rejected: Share | None
 
 
-class AtRecall(_Frozen):
+class AtRecall(Answer):
     """Shares of clips of the test set that would be rejected by a rule that lets `recall` of the movements through.
 
     `others` and `near` are the numbers of other clips and of those that are nearly a movement; `all_others_rejected`
@@ -71,14 +65,14 @@ class AtRecall(_Frozen):
     all_others_rejected: Share | None
 
 
-class LabelCount(_Frozen):
+class LabelCount(Answer):
     """How many recorded clips show one label, and how many athletes."""
 
     clips: Count
     athletes: Count
 
 
-class Data(_Frozen):
+class Data(Answer):
     """The clips that a model was trained on, those held out included.
 
     Attributes:
@@ -94,7 +88,7 @@ class Data(_Frozen):
     recorded: Count = 0
     validating: Count = 0
     athletes: Count = 0
-    labels: dict[str, LabelCount] = {}
+    labels: dict[str, LabelCount] = Field(default_factory=dict)
     split: str = ""
 
     @property
@@ -119,14 +113,14 @@ class RecipeRecord(BaseModel):
     augmentation: dict[str, JsonValue] | None
 
 
-class Start(_Frozen):
+class Start(Answer):
     """The weights that the training began with: their name, and the sha256 of their file."""
 
     name: str
     sha256: str
 
 
-class Training(_Frozen):
+class Training(Answer):
     """The run: its recipe, the step whose weights were kept, what it began with, versions of the libraries."""
 
     recipe: RecipeRecord
@@ -135,7 +129,7 @@ class Training(_Frozen):
     versions: dict[str, str]
 
 
-class BundleRecord(_Frozen):
+class BundleRecord(Answer):
     """Everything that a bundle says about itself beside its contract.
 
     Attributes:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.layout.outcome import movement_of
+from model.answers.error import ErrorDetail
 from model.answers.report import Report
 from model.contract import Contract, Crop, Movement
 from model.errors import InternalError
@@ -41,7 +42,11 @@ def model_panel() -> Component:
         id="panel-model",
         role="tabpanel",
         hidden=True,
-        **{"aria-labelledby": "tab-model", "data-state": "empty", "data-lost": json.dumps(_LOST.to_dict()["error"])},
+        **{
+            "aria-labelledby": "tab-model",
+            "data-state": "empty",
+            "data-lost": json.dumps(ErrorDetail.of(_LOST).to_json()),
+        },
     )
 
 

@@ -8,11 +8,11 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.answer import Answer, ClipFacts, Square
+from model.answers.clip import ClipAnswer, ClipFacts, Square
 from model.contract import Movement
 
 
-def outcome(answer: Answer, movements: Sequence[Movement]) -> Component:
+def outcome(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
     """The verdict: which movement, the table with its bars, and the times."""
     none = answer.none_of_these is not None and answer.none_of_these.answer
     return html.Article(
@@ -21,7 +21,7 @@ def outcome(answer: Answer, movements: Sequence[Movement]) -> Component:
     )
 
 
-def strip(answer: Answer) -> Component | None:
+def strip(answer: ClipAnswer) -> Component | None:
     """The frames that the model saw, with the part of each that it was shown; None without stills."""
     if not answer.stills:
         return None
@@ -64,7 +64,7 @@ def strip(answer: Answer) -> Component | None:
     )
 
 
-def summary(answer: Answer, movements: Sequence[Movement]) -> str:
+def summary(answer: ClipAnswer, movements: Sequence[Movement]) -> str:
     """The answer in a sentence, as screen readers announce it."""
     label, probability = answer.prediction[0]
     if answer.none_of_these is not None and answer.none_of_these.answer:
@@ -86,7 +86,7 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.1f} %"
 
 
-def _headline(answer: Answer, movements: Sequence[Movement]) -> Component:
+def _headline(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
     if answer.none_of_these is not None and answer.none_of_these.answer:
         return html.Header(
             [
@@ -120,7 +120,7 @@ def _headline(answer: Answer, movements: Sequence[Movement]) -> Component:
     )
 
 
-def _table(answer: Answer, movements: Sequence[Movement]) -> Component:
+def _table(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
     rows = [_row(movement_of(label, movements), probability) for label, probability in answer.prediction]
     head = html.Thead(
         html.Tr(
@@ -158,7 +158,7 @@ def _cells(probability: float) -> list[Component]:
     ]
 
 
-def _times(answer: Answer) -> Component:
+def _times(answer: ClipAnswer) -> Component:
     """Times in milliseconds as the server measured them; the page's script fills in what the person experienced."""
     clip, timing = answer.clip, answer.timing_ms
     measured = [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dash import html
 from dash.development.base_component import Component
+from pydantic import JsonValue
 
-from app.forms import megabytes, too_large
+from app.forms import too_large
+from model.answers.error import ErrorDetail
 from model.errors import EmptyFile, InternalError, MovementsError, NotAVideo
+from model.units import megabytes
 
 
 def problem(error: MovementsError) -> Component:
@@ -24,7 +25,7 @@ def problem(error: MovementsError) -> Component:
     )
 
 
-def client_problems(max_bytes: int) -> dict[str, dict[str, Any]]:
+def client_problems(max_bytes: int) -> dict[str, dict[str, JsonValue]]:
     """The errors that the page's scripts find themselves: the same sentences, by the name that the scripts use."""
     errors = {
         "empty_file": EmptyFile(),
@@ -37,7 +38,7 @@ def client_problems(max_bytes: int) -> dict[str, dict[str, Any]]:
         "refused": InternalError("The clip could not be stored.", hint="Submit it again; each try gets a new ticket."),
         "no_example": InternalError("The example could not be loaded.", hint="Reload the page and try again."),
     }
-    return {name: error.to_dict()["error"] for name, error in errors.items()}
+    return {name: ErrorDetail.of(error).to_json() for name, error in errors.items()}
 
 
 def limits_sentence(max_bytes: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,16 +13,18 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-from pydantic import ValidationError
 
-from app.answer import Answer
-from app.services.uploads import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
+from app.services.uploads import CONTENT_TYPE, checked_key, new_key
+from model.answers.clip import ClipAnswer
+from model.answers.error import read_error
+from model.answers.model import Description
 from model.answers.report import Report
+from model.answers.upload import TICKET_SECONDS, UploadTicket
 from model.contract import Contract
-from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut, from_dict
+from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut
 
 DESCRIPTION_SECONDS = 60.0
-"""How long the function's description of itself is believed."""
+"""How long the function's description of itself is kept."""
 
 _BUSY = frozenset(
     {"TooManyRequestsException", "EC2ThrottledException", "ServiceException", "ResourceNotReadyException"}
@@ -31,14 +32,6 @@ _BUSY = frozenset(
 
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Description:
-    """What the function says about its model."""
-
-    contract: Contract
-    report: Report | None
 
 
 def s3_client() -> Any:
@@ -81,11 +74,11 @@ class S3UploadStore:
         address = urlsplit(self._post(new_key())["url"])
         self.origin: str | None = f"{address.scheme}://{address.netloc}"
 
-    def ticket(self) -> Ticket:
+    def ticket(self) -> UploadTicket:
         """A presigned POST: this key, this content type, one byte to the limit, five minutes."""
         key = new_key()
         post = self._post(key)
-        return Ticket(key=key, url=post["url"], fields=post["fields"], max_bytes=self._max_bytes)
+        return UploadTicket(key=key, url=post["url"], fields=post["fields"], max_bytes=self._max_bytes)
 
     def put(self, clip: Path) -> str:
         """Upload a clip that this server received itself."""
@@ -124,13 +117,13 @@ class LambdaClassifier:
         self._bucket = bucket
         self._client = client
         self._lock = Lock()
-        self._description: _Description | None = None
+        self._description: Description | None = None
         self._asked_at = 0.0
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The function's answer to an upload, which the function deletes."""
         request = {"bucket": self._bucket, "key": checked_key(key), "top_k": top_k, "stills": stills}
-        return Answer.read(self._invoke(request))
+        return ClipAnswer.read(self._invoke(request))
 
     def contract(self) -> Contract:
         """The contract of the function's model, asked for once a minute."""
@@ -138,30 +131,17 @@ class LambdaClassifier:
 
     def report(self) -> Report | None:
         """The report of the function's model, asked for together with the contract."""
-        return self._described().report
+        return self._described().evaluation
 
     def warm(self) -> None:
         """The function's own start is its own concern."""
 
-    def _described(self) -> _Description:
+    def _described(self) -> Description:
         with self._lock:
             if self._description is None or time.monotonic() - self._asked_at > DESCRIPTION_SECONDS:
-                self._description = self._describe()
+                self._description = Description.read(self._invoke({"describe": True}))
                 self._asked_at = time.monotonic()
             return self._description
-
-    def _describe(self) -> _Description:
-        body = self._invoke({"describe": True})
-        try:
-            contract = Contract.model_validate(body["contract"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelUnavailable() from error
-        try:
-            evaluation = body.get("evaluation")
-            return _Description(contract, None if evaluation is None else Report.model_validate(evaluation))
-        except ValidationError as error:  # a function of another version; that it predicts is what matters
-            logger.warning("the function's report cannot be read", extra={"reason": str(error)})
-            return _Description(contract, None)
 
     def _invoke(self, request: dict[str, Any]) -> Any:
         """The JSON body of a successful answer.
@@ -209,4 +189,4 @@ def _body(payload: Any) -> Any:
         raise InternalError() from error
     if status == 200:
         return body
-    raise from_dict(body if isinstance(body, dict) else {})
+    raise read_error(body)

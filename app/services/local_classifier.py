@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from app.answer import Answer
 from app.services.local_uploads import LocalUploadStore
+from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.contract import Contract
 from model.defaults import EngineName
@@ -45,13 +45,13 @@ class LocalClassifier:
         self._lock = Lock()
         self._predictor: Predictor | None = None
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The answer to an upload, which is deleted whatever the answer is."""
         clip = self._uploads.path(key)
         try:
             predictor = self._ready()
             deadline = time.monotonic() + self._deadline_seconds
-            return Answer.read(predictor.predict(clip, top_k=top_k, stills=stills, deadline=deadline).to_dict())
+            return predictor.predict(clip, top_k=top_k, stills=stills, deadline=deadline).answer()
         finally:
             self._uploads.discard(key)
 

@@ -19,7 +19,8 @@ from typing import Any
 from flask import Flask, Response, request
 
 from app.forms import ClipFile, read_form
-from app.services.uploads import CONTENT_TYPE, TICKET_SECONDS, Ticket, checked_key, new_key
+from app.services.uploads import CONTENT_TYPE, checked_key, new_key
+from model.answers.upload import TICKET_SECONDS, UploadTicket
 from model.errors import BadRequest, ModelUnavailable, NotFound
 
 FORM_PATH = "/uploads"
@@ -53,7 +54,7 @@ class LocalUploadStore:
         self._lock = Lock()
         self._remove_directory = weakref.finalize(self, shutil.rmtree, self.directory, True)
 
-    def ticket(self) -> Ticket:
+    def ticket(self) -> UploadTicket:
         """A signed form for one clip."""
         key, now = new_key(), datetime.now(UTC)
         fields = {
@@ -69,7 +70,7 @@ class LocalUploadStore:
         }
         encoded = base64.b64encode(json.dumps(policy).encode()).decode("ascii")
         fields |= {"policy": encoded, "x-amz-signature": self._signature(encoded)}
-        return Ticket(key=key, url=FORM_PATH, fields=fields, max_bytes=self.max_bytes)
+        return UploadTicket(key=key, url=FORM_PATH, fields=fields, max_bytes=self.max_bytes)
 
     def redeem(self, fields: Mapping[str, str]) -> ClipFile:
         """The file that a ticket's form may write, exactly as its policy says.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.answer import Answer
-from app.services.uploads import Ticket
+from model.answers.clip import ClipAnswer
 from model.answers.report import Report
+from model.answers.upload import UploadTicket
 from model.contract import Contract
 
 
@@ -21,7 +21,7 @@ class UploadStore(Protocol):
         """The origin that browsers post to, where it is not the page's own: the security policy must allow it."""
         ...
 
-    def ticket(self) -> Ticket:
+    def ticket(self) -> UploadTicket:
         """Permission for a browser to upload one clip, for five minutes."""
         ...
 
@@ -37,7 +37,7 @@ class UploadStore(Protocol):
 class Classifier(Protocol):
     """Whoever turns a stored clip into probabilities; called from many threads."""
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The answer to the clip under a key; the upload is deleted with it.
 
         Raises:

@@ -1,48 +1,16 @@
-"""Keys and tickets of uploads, the same whoever stores them."""
+"""Keys of uploads, the same whoever stores them."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
-from typing import Any
 
 from model.errors import BadRequest
 
 CONTENT_TYPE = "video/mp4"
 """The type every upload is stored under; what a file really is, the model's preflight finds out."""
 
-TICKET_SECONDS = 300
-"""How long an upload ticket is valid."""
-
 _KEY = re.compile(r"uploads/[0-9a-f]{32}\.mp4")
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """Permission to upload one clip: a form to post, with the file as its last field, named `file`.
-
-    Attributes:
-        key: what to submit once the clip is there.
-        url: where to post the form.
-        fields: name and value of the form's other fields, to be sent unchanged.
-        max_bytes: the largest file the store accepts.
-    """
-
-    key: str
-    url: str
-    fields: dict[str, str]
-    max_bytes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON that the browser gets."""
-        return {
-            "key": self.key,
-            "url": self.url,
-            "fields": self.fields,
-            "max_bytes": self.max_bytes,
-            "expires_seconds": TICKET_SECONDS,
-        }
 
 
 def new_key() -> str:

@@ -64,7 +64,7 @@ class InlineClip(_Request):
         return video
 
 
-class Description(BaseModel):
+class DescribeRequest(BaseModel):
     """No clip; contract and report of the model are asked for, which also shows that it is loaded and verified."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -73,7 +73,7 @@ class Description(BaseModel):
 
 
 ClipRequest = UploadedClip | InlineClip
-Request = ClipRequest | Description
+Request = ClipRequest | DescribeRequest
 
 
 def parse(event: object) -> Request:
@@ -87,7 +87,7 @@ def parse(event: object) -> Request:
     if isinstance(event, dict) and "video" in event:
         form = InlineClip
     elif isinstance(event, dict) and "describe" in event:
-        form = Description
+        form = DescribeRequest
     try:
         return form.model_validate(event)
     except ValidationError as error:

@@ -7,11 +7,13 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
+from model.answers.clip import ClipAnswer
+from model.answers.model import Description
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
 from model.record import stored_report
 
@@ -44,8 +46,8 @@ class Service:
         except ModelUnavailable as error:
             logger.warning(error.message, code=error.code, exc_info=error)
 
-    def classify(self, request: ClipRequest, *, deadline: float) -> dict[str, Any]:
-        """The body of the answer to a request (see `model.predict.Prediction.to_dict`), with `timing_ms.fetch`.
+    def classify(self, request: ClipRequest, *, deadline: float) -> ClipAnswer:
+        """The answer to a request, with `timing_ms.fetch`.
 
         An upload is deleted once there is an answer that another attempt would only repeat; after a failure of ours it
         stays for that attempt, and the bucket expires it.
@@ -60,29 +62,17 @@ class Service:
         if isinstance(request, UploadedClip) and request.bucket != self.settings.upload_bucket:
             raise BadRequest("The request's bucket is not the one for uploads.")
         try:
-            body = self._predict(request, deadline)
+            answer = self._predict(request, deadline)
         except ClipError:
             self._discard(request)
             raise
         self._discard(request)
-        return body
+        return answer
 
-    def describe(self) -> dict[str, Any]:
-        """What the model is and how good it is.
-
-        Returns:
-            `{"contract": {...}, "evaluation": {...}}`: `model.contract.Contract` and `model.answers.report.Report`, or
-            null where the bundle has no report; some 200 KB for a test set of a thousand clips.
-
-        Raises:
-            ModelUnavailable: there is no model.
-        """
+    def describe(self) -> Description:
+        """What the model is and how good it is; raises `ModelUnavailable` if there is no model."""
         predictor = self.predictor()
-        report = stored_report(predictor.bundle.directory)
-        return {
-            "contract": predictor.contract.model_dump(mode="json"),
-            "evaluation": None if report is None else report.model_dump(mode="json"),
-        }
+        return Description(contract=predictor.contract, evaluation=stored_report(predictor.bundle.directory))
 
     def predictor(self) -> Predictor:
         """The predictor, verified and loaded once.
@@ -113,7 +103,7 @@ class Service:
                 self._uploads = Uploads(self.settings.upload_bucket, connect())
             return self._uploads
 
-    def _predict(self, request: ClipRequest, deadline: float) -> dict[str, Any]:
+    def _predict(self, request: ClipRequest, deadline: float) -> ClipAnswer:
         predictor = self.predictor()
         start = time.perf_counter()
         with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4") as file:
@@ -125,10 +115,7 @@ class Service:
             prediction = predictor.predict(
                 Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline
             )
-        body = prediction.to_dict()
-        timing = body["timing_ms"]
-        body["timing_ms"] = {"fetch": fetch_ms, **timing, "total": round(fetch_ms + timing["total"], 1)}
-        return body
+        return prediction.answer().with_fetch(fetch_ms)
 
     def _fetch(self, request: ClipRequest, target: IO[bytes], max_bytes: int, deadline: float) -> None:
         if isinstance(request, UploadedClip):

@@ -1,4 +1,5 @@
-"""What we say, as types that anyone may import: today a model's report.
+"""What we say, as types that anyone may import: nothing leaves page, function or command line as JSON that is not one.
 
-Pure pydantic: what stands here imports `model.errors` and `model.contract` and nothing else of ours, and no numpy.
+Pure pydantic: what stands here imports `model.errors`, `model.contract` and `model.defaults`, and no numpy. Figures are
+computed elsewhere (`model.evaluation.measure`); how they look, in `model.report` and `app.layout`.
 """

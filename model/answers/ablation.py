@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
-
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+from model.answers.base import Answer, Count, Share
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Score(_Frozen):
+class Score(Answer):
     """What a network is worth on some clips.
 
     Attributes:
@@ -32,7 +23,7 @@ class Score(_Frozen):
     rejected: Share | None
 
 
-class Row(_Frozen):
+class Row(Answer):
     """One recipe: its score on the clips held out, and by folder of videos and what was shown of the frame."""
 
     name: str
@@ -40,7 +31,7 @@ class Row(_Frozen):
     videos: dict[str, dict[str, Score]]
 
 
-class Ablation(_Frozen):
+class Ablation(Answer):
     """A comparison: training steps, clips seen, the frames' side in pixels, and a row for every recipe."""
 
     steps: Count

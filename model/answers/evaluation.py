@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
-
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+from model.answers.base import Answer, Count, Share
+from model.answers.clip import NoneOfTheseAnswer
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RuleMetrics(_Frozen):
+class RuleMetrics(Answer):
     """What the rule for *none of these* does to clips of movements and to others; those not read are not rejected.
 
     `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin; `all_else` the rest.
@@ -30,7 +22,7 @@ class RuleMetrics(_Frozen):
     all_else_rejected: Share | None
 
 
-class ClassMetrics(_Frozen):
+class ClassMetrics(Answer):
     """How well one output is recognised.
 
     Attributes:
@@ -46,14 +38,7 @@ class ClassMetrics(_Frozen):
     sd_probability: Share | None
 
 
-class NoneAnswer(_Frozen):
-    """The probability of *none of these*, and whether it is the answer."""
-
-    probability: Share
-    answer: bool
-
-
-class JudgedClip(_Frozen):
+class JudgedClip(Answer):
     """A clip with a prediction.
 
     Attributes:
@@ -69,11 +54,11 @@ class JudgedClip(_Frozen):
     shows: str
     truth: str
     prediction: tuple[tuple[str, Share], ...]
-    none_of_these: NoneAnswer | None
+    none_of_these: NoneOfTheseAnswer | None
     right: bool
 
 
-class UnreadClip(_Frozen):
+class UnreadClip(Answer):
     """A clip that could not be read, and the code of the reason."""
 
     file: str
@@ -82,7 +67,7 @@ class UnreadClip(_Frozen):
     error: str
 
 
-class EvaluationAnswer(_Frozen):
+class EvaluationAnswer(Answer):
     """A folder of clips, judged.
 
     Attributes:

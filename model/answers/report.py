@@ -5,20 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+from model.answers.base import Answer, Count, Number, Share
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class OutputMetrics(_Frozen):
+class OutputMetrics(Answer):
     """How well one output is recognised; None where there is nothing to divide by.
 
     Attributes:
@@ -41,7 +35,7 @@ class OutputMetrics(_Frozen):
     sd_probability: Share | None
 
 
-class Macro(_Frozen):
+class Macro(Answer):
     """Means over the outputs that have clips, each counting the same; None without such outputs."""
 
     precision: Share | None
@@ -49,7 +43,7 @@ class Macro(_Frozen):
     f1: Share | None
 
 
-class AthleteMetrics(_Frozen):
+class AthleteMetrics(Answer):
     """How well the clips of one athlete are recognised: share right at top-1, mean probability of what they show."""
 
     clips: Count
@@ -57,7 +51,7 @@ class AthleteMetrics(_Frozen):
     mean_probability: Share | None
 
 
-class Bin(_Frozen):
+class Bin(Answer):
     """Clips whose highest probability is in (lower, upper]: how sure the model is of them, and how often right."""
 
     lower: Share
@@ -67,7 +61,7 @@ class Bin(_Frozen):
     accuracy: Share | None
 
 
-class NoneMetrics(_Frozen):
+class NoneMetrics(Answer):
     """What the rule for *none of these* does to clips of movements and to others.
 
     `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin.
@@ -82,7 +76,7 @@ class NoneMetrics(_Frozen):
     near_relatives_rejected: Share | None
 
 
-class Confused(_Frozen):
+class Confused(Answer):
     """Clips that show one output while another is the most probable; indices of clips, the surest error first."""
 
     truth: str
@@ -90,7 +84,7 @@ class Confused(_Frozen):
     clips: tuple[Count, ...] = Field(min_length=1)
 
 
-class Unanswered(_Frozen):
+class Unanswered(Answer):
     """A clip without a prediction: `reason` is an error's code, or `no_outcome` where the model has none for it."""
 
     clip: str
@@ -98,7 +92,7 @@ class Unanswered(_Frozen):
     reason: str
 
 
-class Step(_Frozen):
+class Step(Answer):
     """One report of a training run; the held-out figures are there where they were looked at."""
 
     step: Count
@@ -108,7 +102,7 @@ class Step(_Frozen):
     held_out_top1: Share | None
 
 
-class Report(_Frozen):
+class Report(Answer):
     """How good a model is on one test set.
 
     Attributes:

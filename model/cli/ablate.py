@@ -37,4 +37,4 @@ def ablate(
     shards = [path for folder in data for path in shard_paths(folder)]
     with explained(), stoppable("The same command goes on from there."):
         comparison = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
-    print_json(comparison.model_dump(mode="json"))
+    print_json(comparison)

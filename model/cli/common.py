@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -17,6 +17,7 @@ from model.defaults import EngineName
 from model.errors import MovementsError
 
 if TYPE_CHECKING:
+    from model.answers.base import Answer
     from model.predict import Predictor
 
 BundleOption = Annotated[
@@ -33,8 +34,9 @@ SideOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
+def print_json(answer: Answer | Sequence[Answer]) -> None:
+    """Print an answer, or a list of them, as indented JSON: the one way for JSON to leave the command line."""
+    value = [one.to_json() for one in answer] if isinstance(answer, Sequence) else answer.to_json()
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 

@@ -53,7 +53,7 @@ def evaluate(
 
         write_plots(figures, report_of(predictor.contract, evaluation))
     if as_json:
-        print_json(answer.model_dump(mode="json"))
+        print_json(answer)
         return
     _print(answer, evaluation.labels, evaluation.test_set)
 

@@ -26,22 +26,24 @@ def inspect(
 
     Every file is compared with the manifest, and the golden clips must give the probabilities that the bundle names.
     """
+    from model.answers.model import BundleContents, BundleFile
     from model.bundle import MANIFEST
 
     predictor = open_predictor(bundle, engine, 2)
     loaded = predictor.bundle
-    manifest = json.loads((loaded.directory / MANIFEST).read_text(encoding="utf-8"))["files"]
-    size = sum(entry["size"] for entry in manifest.values())
+    files = {
+        name: BundleFile.model_validate(entry)
+        for name, entry in json.loads((loaded.directory / MANIFEST).read_text(encoding="utf-8"))["files"].items()
+    }
+    contents = BundleContents(
+        contract=loaded.contract,
+        files=files,
+        bytes=sum(file.size for file in files.values()),
+        goldens=tuple(golden.clip.name for golden in loaded.goldens),
+        engine=predictor.engine.name,
+    )
     if as_json:
-        print_json(
-            {
-                "contract": loaded.contract.model_dump(mode="json"),
-                "files": manifest,
-                "bytes": size,
-                "goldens": [golden.clip.name for golden in loaded.goldens],
-                "engine": predictor.engine.name,
-            }
-        )
+        print_json(contents)
         return
     contract = loaded.contract
     table = Table(title=f"{contract.name} {contract.version}", title_justify="left", box=None, show_header=False)
@@ -51,7 +53,7 @@ def inspect(
         ("movements", ", ".join(contract.labels)),
         ("temperature", f"{contract.temperature:.3f}"),
         ("none of these", contract.none_of_these.model_dump_json() if contract.none_of_these else "no rule"),
-        ("files", f"{len(manifest)}, {size / 2**20:.1f} MiB, all as their manifest says"),
+        ("files", f"{len(files)}, {contents.bytes / 2**20:.1f} MiB, all as their manifest says"),
         ("golden clips", f"{len(loaded.goldens)} reproduced with {predictor.engine.name}"),
     ):
         table.add_row(f"[bold]{name}[/]", str(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -16,6 +16,8 @@ from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError, NotFound
 
 if TYPE_CHECKING:
+    from model.answers.clip import ClipAnswer
+    from model.answers.error import ErrorAnswer
     from model.predict import Predictor
 
 
@@ -36,17 +38,20 @@ def predict(
     the arguments and by name within a folder. Each names its "file"; where there is no answer, it has an "error" with
     "code", "message" and "hint". The exit status is 1 if any clip has no answer.
     """
+    from model.answers.error import ErrorAnswer
+
     predictor = open_predictor(bundle, engine, threads)
-    answers = []
+    answers, failed = [], False
     for path in _files(clips):
-        body = _answer(predictor, path, top_k)
-        answers.append({"file": str(path), **body})
+        answer = _answer(predictor, path, top_k).for_file(str(path))
+        answers.append(answer)
+        failed |= isinstance(answer, ErrorAnswer)
         if not as_json:
-            _show(path, body)
+            _show(path, answer)
     if as_json:
         one = len(clips) == 1 and not clips[0].is_dir()
         print_json(answers[0] if one else answers)
-    if any("error" in answer for answer in answers):
+    if failed:
         raise typer.Exit(1)
 
 
@@ -58,32 +63,36 @@ def _files(paths: list[Path]) -> Iterator[Path]:
         yield from (clips_in(path) or [path]) if path.is_dir() else [path]
 
 
-def _answer(predictor: Predictor, path: Path, top_k: int) -> dict[str, Any]:
+def _answer(predictor: Predictor, path: Path, top_k: int) -> ClipAnswer | ErrorAnswer:
+    from model.answers.error import ErrorAnswer
+
     try:
         if path.is_dir():
             raise NotFound(
                 f"There is no clip in the folder {path.name!r}.", hint="Clips are files ending in .mp4, .mov or .m4v."
             )
-        return predictor.predict(path, top_k=top_k).to_dict()
+        return predictor.predict(path, top_k=top_k).answer()
     except MovementsError as error:
-        return error.to_dict()
+        return ErrorAnswer.of(error)
 
 
-def _show(path: Path, body: dict[str, Any]) -> None:
-    if "error" in body:
-        error = body["error"]
+def _show(path: Path, answer: ClipAnswer | ErrorAnswer) -> None:
+    from model.answers.error import ErrorAnswer
+
+    if isinstance(answer, ErrorAnswer):
+        error = answer.error
         errors.print(
-            f"[bold]{escape(path.name)}[/]: [red]{escape(error['message'])}[/] {escape(error['hint'])}", soft_wrap=True
+            f"[bold]{escape(path.name)}[/]: [red]{escape(error.message)}[/] {escape(error.hint)}", soft_wrap=True
         )
         return
     table = Table(title=escape(path.name), title_justify="left", box=None, show_header=False, pad_edge=False)
-    if (none := body["none_of_these"]) and none["answer"]:
-        table.add_row("[bold]none of these movements[/]", f"{none['probability']:.1%}", "")
-    for label, probability in body["prediction"]:
+    if (none := answer.none_of_these) and none.answer:
+        table.add_row("[bold]none of these movements[/]", f"{none.probability:.1%}", "")
+    for label, probability in answer.prediction:
         table.add_row(escape(label), f"{probability:.1%}", "█" * round(30 * probability))
     console.print(table)
-    timing = body["timing_ms"]
+    timing, model = answer.timing_ms, answer.model
     console.print(
         f"[dim]decode {timing['decode']:.0f} ms, predict {timing['predict']:.0f} ms, total {timing['total']:.0f} ms, "
-        f"{escape(body['model']['name'])} {escape(body['model']['version'])} on {body['model']['engine']}[/]\n"
+        f"{escape(model.name)} {escape(model.version)} on {model.engine}[/]\n"
     )

@@ -9,10 +9,7 @@ import typer
 
 from model.cli.application import JUDGE, app, console
 from model.cli.common import BundleOption, EngineOption, SideOption, ThreadsOption, explained, open_predictor
-from model.defaults import DEFAULT_BUNDLE, EngineName
-
-LOG = "log.csv"
-"""As `model.training.history.LOG`, which is not imported here because it brings TensorFlow along."""
+from model.defaults import DEFAULT_BUNDLE, RUN_LOG, EngineName
 
 
 @app.command(rich_help_panel=JUDGE)
@@ -36,7 +33,7 @@ def report(
 
     predictor = open_predictor(bundle, engine, threads)
     with explained():
-        reports = write_report(predictor, clips, out, side=side, history=run and run / LOG)
+        reports = write_report(predictor, clips, out, side=side, history=run and run / RUN_LOG)
     for made in reports:
         console.print(f"judged {made.test_set}")
     console.print(f"{out} and {out.with_suffix('.json').name} hold the report")

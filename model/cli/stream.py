@@ -24,6 +24,7 @@ def stream(
 
     The row of the last frame is the answer for the whole clip.
     """
+    from model.answers.model import StreamStep
     from model.bundle import Bundle
     from model.contract import NONE
     from model.engines.stepper import Stepper
@@ -40,11 +41,13 @@ def stream(
     for seconds, frame in zip(seen.sampled_seconds, seen.frames, strict=True):
         probabilities = stepper.push(frame)
         best = int(probabilities.argmax())
-        rows.append({"seconds": round(seconds, 3), "label": labels[best], "probability": round(probabilities[best], 6)})
+        rows.append(
+            StreamStep(seconds=round(seconds, 3), label=labels[best], probability=round(float(probabilities[best]), 6))
+        )
     if as_json:
         print_json(rows)
         return
     table = Table("seconds", "answer", "probability", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(f"{row['seconds']:.2f}", str(row["label"]), f"{row['probability']:.1%}")
+        table.add_row(f"{row.seconds:.2f}", row.label, f"{row.probability:.1%}")
     console.print(table)

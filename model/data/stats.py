@@ -6,10 +6,9 @@ import csv
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from model.answers.statistics import MovementCounts, Spread, Statistics
 from model.data.manifest import Manifest, Repetition, Side
 
 FEW_ATHLETES = len(Side)
@@ -18,65 +17,6 @@ FEW_ATHLETES = len(Side)
 UNSPLIT = "not split"
 
 _PIXELS_PER_INCH = 110
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Mean and sample standard deviation; the latter is None for a single value."""
-
-    mean: float
-    sd: float | None
-
-    def __str__(self) -> str:
-        return f"{self.mean:.4g}" if self.sd is None else f"{self.mean:.4g} ± {self.sd:.3g}"
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is known of one movement, or of all together.
-
-    Attributes:
-        movement: the label.
-        clips: how many repetitions.
-        athletes, sources: how many different ones show it.
-        frames: of a repetition.
-        seconds: of a clip; None before they are cut.
-        total_seconds: of all clips together; None before they are cut.
-        sides: how many repetitions are on each side; under `UNSPLIT` those on none.
-    """
-
-    movement: str
-    clips: int
-    athletes: int
-    sources: int
-    frames: Spread
-    seconds: Spread | None
-    total_seconds: float | None
-    sides: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """The table of a data set.
-
-    Attributes:
-        rows: one per movement, in the order of the labels.
-        total: all of them together.
-        warnings: a sentence for each movement that few athletes show.
-    """
-
-    rows: tuple[Row, ...]
-    total: Row
-    warnings: tuple[str, ...]
-
-    @property
-    def sides(self) -> tuple[str, ...]:
-        """The sides that repetitions are on, in the order of their use; at the end `UNSPLIT` if some are on none."""
-        return tuple(side for side in (*Side, UNSPLIT) if self.total.sides.get(side))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The table as JSON."""
-        return asdict(self)
 
 
 def count_manifest(manifest: Manifest) -> Statistics:
@@ -96,7 +36,12 @@ def count_manifest(manifest: Manifest) -> Statistics:
         for row in rows
         if row.athletes < FEW_ATHLETES
     ]
-    return Statistics(rows, _row("all", manifest.repetitions), tuple(warnings))
+    return Statistics(rows=rows, total=_row("all", manifest.repetitions), warnings=tuple(warnings))
+
+
+def used_sides(table: Statistics) -> tuple[str, ...]:
+    """The sides that repetitions are on, in the order of their use; at the end `UNSPLIT` if some are on none."""
+    return tuple(side for side in (*Side, UNSPLIT) if table.total.sides.get(side))
 
 
 def write_statistics(folder: Path, table: Statistics) -> list[Path]:
@@ -127,17 +72,18 @@ def write_statistics(folder: Path, table: Statistics) -> list[Path]:
         + [_number(row.total_seconds)]
         for row in rows
     ]
-    balance = [[row.movement, *(row.sides.get(side, 0) for side in table.sides)] for row in rows]
+    sides = used_sides(table)
+    balance = [[row.movement, *(row.sides.get(side, 0) for side in sides)] for row in rows]
     return [
         _write_csv(folder / "movements.csv", head, lengths),
-        _write_csv(folder / "balance.csv", ["movement", *table.sides], balance),
+        _write_csv(folder / "balance.csv", ["movement", *sides], balance),
         _draw_balance(folder / "balance.png", table),
     ]
 
 
-def _row(movement: str, repetitions: Sequence[Repetition]) -> Row:
+def _row(movement: str, repetitions: Sequence[Repetition]) -> MovementCounts:
     seconds = [r.seconds for r in repetitions if r.seconds is not None]
-    return Row(
+    return MovementCounts(
         movement=movement,
         clips=len(repetitions),
         athletes=len({r.athlete for r in repetitions}),
@@ -150,7 +96,7 @@ def _row(movement: str, repetitions: Sequence[Repetition]) -> Row:
 
 
 def _spread(values: Sequence[float]) -> Spread:
-    return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+    return Spread(mean=statistics.fmean(values), sd=statistics.stdev(values) if len(values) > 1 else None)
 
 
 def _number(value: float | None) -> str:
@@ -177,9 +123,10 @@ def _draw_balance(path: Path, table: Statistics) -> Path:
 
     figure = Figure(figsize=(2 + 0.9 * len(table.rows), 4), layout="constrained")
     axes = figure.subplots()
-    width = 0.8 / len(table.sides)
-    for index, side in enumerate(table.sides):
-        places = [place + (index - (len(table.sides) - 1) / 2) * width for place in range(len(table.rows))]
+    sides = used_sides(table)
+    width = 0.8 / len(sides)
+    for index, side in enumerate(sides):
+        places = [place + (index - (len(sides) - 1) / 2) * width for place in range(len(table.rows))]
         bars = axes.bar(places, [row.sides.get(side, 0) for row in table.rows], width, label=side)
         axes.bar_label(bars, fontsize=7)
     axes.set_xticks(range(len(table.rows)), [row.movement for row in table.rows], rotation=45, ha="right")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from model.answers.clip import NoneOfTheseAnswer
 from model.answers.evaluation import (
     ClassMetrics,
     EvaluationAnswer,
     JudgedClip,
-    NoneAnswer,
     RuleMetrics,
     UnreadClip,
 )
@@ -161,7 +161,7 @@ class Evaluation:
         if clip.probabilities is None:
             return UnreadClip(file=clip.file, shows=clip.shows, truth=truth, error=clip.error or "")
         order = np.argsort(-clip.probabilities[: len(self.labels)], kind="stable")
-        none = NoneAnswer(probability=round(float(clip.probabilities[-1]), 6), answer=clip.rejected)
+        none = NoneOfTheseAnswer(probability=round(float(clip.probabilities[-1]), 6), answer=clip.rejected)
         return JudgedClip(
             file=clip.file,
             shows=clip.shows,
@@ -210,10 +210,9 @@ def _judge(predictor: Predictor, path: Path, labels: tuple[str, ...], athlete: s
         return Judged(path.name, shows, truth, None, error=error.code, athlete=athlete)
     by_label = dict(prediction.rows)
     probabilities = [by_label[label] for label in labels]
-    none = prediction.none_of_these
-    if none is not None:
-        probabilities.append(none.probability)
-    rejected = none is not None and none.answer
+    if prediction.none is not None:
+        probabilities.append(prediction.none)
+    rejected = prediction.shows_none
     return Judged(path.name, shows, truth, np.array(probabilities), rejected=rejected, athlete=athlete)
 
 

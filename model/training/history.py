@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import DATA_CLASS_SCALAR, SummaryMetadata
 
-LOG = "log.csv"
+from model.defaults import RUN_LOG
+
 TENSORBOARD = "tensorboard"
 
 
@@ -59,7 +60,7 @@ class History:
             step: optimiser steps taken.
             begun: what `open_row` gave at this step; None for a row with no step yet.
         """
-        self._path = run / LOG
+        self._path = run / RUN_LOG
         self._steps: list[tuple[tf.Tensor, tf.Tensor]] = []
         if begun is not None:
             self._steps = list(zip(tf.unstack(begun["loss"]), tf.unstack(begun["top1"]), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.answers.ablation import Ablation
 from model.bundle import EVALUATION
 from model.data.choices import WhichSide
+from model.defaults import RUN_LOG
 from model.evaluation.evaluate import evaluate
 from model.evaluation.report import with_history
 from model.predict import Predictor
@@ -15,7 +16,6 @@ from model.training.contact_sheets import rendering_seconds, write_contact_sheet
 from model.training.data_record import data_record, judged_in_words
 from model.training.dataset import Clips
 from model.training.finished_run import FinishedRun
-from model.training.history import LOG
 from model.training.judge import judge
 
 
@@ -35,7 +35,7 @@ def measure_bundle(
     judged = Clips.load(options.test, trained.labels) if options.test else source.held_out
     test_set = judged_in_words(judged, unseen=bool(options.test))
     judgement = judge(trained, judged, contract, recall=options.recall, test_set=test_set)
-    log = source.folder / LOG
+    log = source.folder / RUN_LOG
     sheets, seconds = {}, None
     if source.rendered:
         sheets = write_contact_sheets(directory / EVALUATION, source.held_out, trained.labels)

@@ -22,6 +22,7 @@ from model.errors import (
     TooManyPixels,
     TooShort,
 )
+from model.units import megabytes
 from model.video.boxes import Box, BoxReader
 from model.video.fragments import count_fragments
 from model.video.magic import HEAD_BYTES, refusal
@@ -77,7 +78,8 @@ def preflight(path: Path, limits: Limits) -> Probe:
     if size == 0:
         raise EmptyFile()
     if size > limits.max_bytes:
-        raise TooLarge(f"The file has {_megabytes(size)}; at most {_megabytes(limits.max_bytes)} are accepted.")
+        has, most = (megabytes(count, decimals=1) for count in (size, limits.max_bytes))
+        raise TooLarge(f"The file has {has}; at most {most} are accepted.")
     with path.open("rb") as file:
         probe = _probe(BoxReader(file, size))
     enforce(probe, limits)
@@ -174,7 +176,3 @@ def enforce(probe: Probe, limits: Limits) -> None:
 
 def _frames(count: int) -> str:
     return "1 frame" if count == 1 else f"{count} frames"
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{count} bytes"

@@ -14,7 +14,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from app.services.uploads import new_key
-from classify.answers import failure
+from classify.responses import failure
 from classify.settings import Reporter, Settings
 from classify.telemetry import NAMESPACE, metrics
 from infra.app import new_app

@@ -24,21 +24,22 @@ def stats(
 ) -> None:
     """Show the number and length of each movement's repetitions, and how they are split."""
     from model.data.manifest import Manifest
-    from model.data.stats import count_manifest, write_statistics
+    from model.data.stats import count_manifest, used_sides, write_statistics
 
     with explained():
         counted = count_manifest(Manifest.read(manifest))
     if out is not None:
         write_statistics(out, counted)
     if as_json:
-        print_json(counted.to_dict())
+        print_json(counted)
         return
+    sides = used_sides(counted)
     table = Table("movement", "clips", "athletes", "sources", "frames", "seconds", "total s", box=None, pad_edge=False)
-    balance = Table("movement", *counted.sides, box=None, pad_edge=False)
+    balance = Table("movement", *sides, box=None, pad_edge=False)
     for row in (*counted.rows, counted.total):
         total = None if row.total_seconds is None else round(row.total_seconds, 1)
         counts = (row.clips, row.athletes, row.sources, row.frames, row.seconds or "-", figure(total))
         table.add_row(escape(row.movement), *(str(value) for value in counts))
-        balance.add_row(escape(row.movement), *(str(row.sides.get(side, 0)) for side in counted.sides))
+        balance.add_row(escape(row.movement), *(str(row.sides.get(side, 0)) for side in sides))
     console.print(table, "", balance)
     print_findings(counted.warnings)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from app.answer import Answer
 from app.services.local_uploads import LocalUploadStore, form_route
 from app.services.protocols import Services
+from model.answers.clip import ClipAnswer
 from model.answers.report import Report, Step
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import MovementsError
@@ -26,7 +26,7 @@ JPEG = base64.b64decode(
 
 
 def answer_body(*, stills: bool = False, none: float | None = 0.03, none_is_answer: bool = False) -> dict[str, Any]:
-    """A body as `model.predict.Prediction.to_dict` makes it, of a portrait clip with a crop."""
+    """A body as `ClipAnswer` holds it, of a portrait clip with a crop."""
     body: dict[str, Any] = {
         "prediction": [
             ["thruster", 0.8123],
@@ -72,14 +72,14 @@ class FakeClassifier:
         self.clips: list[bytes] = []
         self.warmed = False
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> Answer:
+    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         self.asked.append({"key": key, "top_k": top_k, "stills": stills})
         clip: Path = self.uploads.path(key)
         self.clips.append(clip.read_bytes())
         self.uploads.discard(key)
         if self.error is not None:
             raise self.error
-        return Answer.read({**self.body, "prediction": self.body["prediction"][:top_k]})
+        return ClipAnswer.read({**self.body, "prediction": self.body["prediction"][:top_k]})
 
     def contract(self) -> Contract:
         if isinstance(self.error, MovementsError):

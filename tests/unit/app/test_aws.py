@@ -18,6 +18,7 @@ from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.services.uploads import new_key
 from app.settings import Settings
+from model.answers.error import ErrorAnswer
 from model.errors import (
     BadRequest,
     InternalError,
@@ -126,14 +127,14 @@ def test_the_functions_answer_is_passed_on_unchanged() -> None:
     body = {**answer_body(), "request_id": "of the function"}
     body["timing_ms"]["fetch"] = 30.0
     answer = classifier(StubLambda(answered(200, body))).classify(new_key(), top_k=5, stills=False)
-    assert answer.to_dict() == body
+    assert answer.to_json() == body
 
 
 def test_the_functions_error_keeps_its_kind_and_its_sentences() -> None:
     said = UnsupportedCodec("The video is coded as ProRes.", hint="Export it as H.264.")
     with pytest.raises(UnsupportedCodec, match="ProRes") as caught:
-        classifier(StubLambda(answered(415, said.to_dict()))).classify(new_key(), top_k=5, stills=False)
-    assert caught.value.to_dict() == said.to_dict()
+        classifier(StubLambda(answered(415, ErrorAnswer.of(said).to_json()))).classify(new_key(), top_k=5, stills=False)
+    assert ErrorAnswer.of(caught.value).to_json() == ErrorAnswer.of(said).to_json()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,9 @@ def test_a_key_that_was_never_given_out_is_not_asked_about() -> None:
 
 def test_a_missing_upload_is_not_found() -> None:
     with pytest.raises(NotFound):
-        classifier(StubLambda(answered(404, NotFound().to_dict()))).classify(new_key(), top_k=5, stills=False)
+        classifier(StubLambda(answered(404, ErrorAnswer.of(NotFound()).to_json()))).classify(
+            new_key(), top_k=5, stills=False
+        )
 
 
 def test_the_contract_is_the_functions_and_asked_for_once() -> None:

@@ -12,6 +12,7 @@ import pytest
 from app.services.local_classifier import LocalClassifier
 from app.services.local_uploads import LocalUploadStore
 from app.services.uploads import new_key
+from model.answers.clip import ClipAnswer
 from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, ModelUnavailable, NotFound
 from tests.records import record_with
@@ -36,8 +37,8 @@ class FakePredictor:
             raise self.error
         return self
 
-    def to_dict(self) -> dict[str, Any]:
-        return answer_body()
+    def answer(self) -> ClipAnswer:
+        return ClipAnswer.read(answer_body())
 
 
 @pytest.fixture

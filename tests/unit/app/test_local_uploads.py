@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 
 from app.services import local_uploads
 from app.services.local_uploads import LocalUploadStore
-from app.services.uploads import Ticket, new_key
+from app.services.uploads import new_key
+from model.answers.upload import UploadTicket
 from model.errors import BadRequest, NotFound
 from tests.unit.app.conftest import Page
 
@@ -83,7 +84,7 @@ def test_a_form_that_is_not_exactly_the_tickets_is_refused_and_nothing_is_stored
 
 
 def test_a_ticket_of_another_process_is_refused(page: Page, store: LocalUploadStore) -> None:
-    assert post(page, store.ticket().to_dict(), b"clip").status_code == 400
+    assert post(page, store.ticket().to_json(), b"clip").status_code == 400
 
 
 def test_a_ticket_expires(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,5 +195,5 @@ def test_a_key_of_nothing_is_not_found(store: LocalUploadStore) -> None:
 
 
 def test_every_ticket_has_its_own_key(store: LocalUploadStore) -> None:
-    tickets: list[Ticket] = [store.ticket() for _ in range(100)]
+    tickets: list[UploadTicket] = [store.ticket() for _ in range(100)]
     assert len({given.key for given in tickets}) == 100

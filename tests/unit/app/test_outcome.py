@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.answer import Answer
 from app.layout.descriptions import DESCRIPTIONS, slug
 from app.layout.outcome import outcome, percent, strip
 from app.layout.problem import client_problems
+from model.answers.clip import ClipAnswer
+from model.answers.error import ErrorDetail
 from model.contract import MOVEMENTS
 from model.errors import EmptyFile, InternalError, NotAVideo
 from tests.unit.app.fakes import answer_body
@@ -19,20 +20,20 @@ def markup(component: Any) -> str:
 
 
 def test_the_table_has_a_caption_and_headers_for_rows_and_columns() -> None:
-    text = markup(outcome(Answer.read(answer_body()), MOVEMENTS))
+    text = markup(outcome(ClipAnswer.read(answer_body()), MOVEMENTS))
     assert text.count('"scope": "row"') == 6  # five movements and none of these
     assert text.count('"scope": "col"') == 2
     assert '"type": "Caption"' in text
 
 
 def test_each_bar_is_as_long_as_its_probability() -> None:
-    text = markup(outcome(Answer.read(answer_body(none=None)), MOVEMENTS))
+    text = markup(outcome(ClipAnswer.read(answer_body(none=None)), MOVEMENTS))
     for width in ("81.23%", "9.11%", "4.02%", "2.04%", "0.02%"):
         assert f'"width": "{width}"' in text
 
 
 def test_the_crop_is_drawn_over_every_still_in_percent_of_the_frame() -> None:
-    text = markup(strip(Answer.read(answer_body(stills=True))))
+    text = markup(strip(ClipAnswer.read(answer_body(stills=True))))
     square = {"left": "10.00%", "top": "10.00%", "width": "50.00%", "height": "28.10%"}
     assert text.count(json.dumps(square)) == 3
     assert '"alt": "Frame 14 of the clip"' in text
@@ -41,16 +42,16 @@ def test_the_crop_is_drawn_over_every_still_in_percent_of_the_frame() -> None:
 def test_without_a_crop_the_whole_frame_is_said_to_be_shown() -> None:
     body = answer_body(stills=True)
     body["clip"]["crop"] = None
-    text = markup(strip(Answer.read(body)))
+    text = markup(strip(ClipAnswer.read(body)))
     assert '"className": "crop"' not in text
     assert "It was shown each frame whole." in text
 
 
 def test_the_times_are_those_that_were_measured() -> None:
     body = answer_body()
-    assert "Fetch" not in markup(outcome(Answer.read(body), MOVEMENTS))
+    assert "Fetch" not in markup(outcome(ClipAnswer.read(body), MOVEMENTS))
     body["timing_ms"]["fetch"] = 12.6
-    text = markup(outcome(Answer.read(body), MOVEMENTS))
+    text = markup(outcome(ClipAnswer.read(body), MOVEMENTS))
     for time in ("13 ms", "21 ms", "8 ms"):
         assert time in text
 
@@ -70,8 +71,8 @@ def test_every_movement_of_the_default_model_has_a_description_and_a_file_name()
 
 def test_the_browser_says_the_same_sentences_as_the_server() -> None:
     problems = client_problems(200 * 2**20)
-    assert problems["empty_file"] == EmptyFile().to_dict()["error"]
-    assert problems["not_a_video"] == NotAVideo().to_dict()["error"]
+    assert problems["empty_file"] == ErrorDetail.of(EmptyFile()).to_json()
+    assert problems["not_a_video"] == ErrorDetail.of(NotAVideo()).to_json()
     assert problems["too_large"]["message"] == "The file is larger than the limit of 200 MB."
 
 
@@ -89,10 +90,10 @@ def test_the_browser_says_the_same_sentences_as_the_server() -> None:
 )
 def test_a_body_that_is_no_prediction_is_an_internal_error(change: dict[str, Any]) -> None:
     with pytest.raises(InternalError):
-        Answer.read({**answer_body(), **change})
+        ClipAnswer.read({**answer_body(), **change})
 
 
 @pytest.mark.parametrize("stills", [True, False])
 def test_an_answer_leaves_as_it_came(stills: bool) -> None:
     body = {**answer_body(stills=stills, none=None), "request_id": "7", "later": {"field": 1}}
-    assert Answer.read(body).to_dict() == json.loads(json.dumps(body))
+    assert ClipAnswer.read(body).to_json() == json.loads(json.dumps(body))

@@ -15,6 +15,7 @@ import pytest
 from classify.events import InlineClip, Request, UploadedClip
 from classify.service import Service
 from classify.settings import Settings
+from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract, NoneOfThese
@@ -50,13 +51,15 @@ class FakePredictor:
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
+        self.contents: list[str] = []
 
     def predict(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> Any:
         self.paths.append(path)
         if self.error:
             raise self.error
-        body = {"content": path.read_text(), "top_k": top_k, "timing_ms": {"decode": 1.0, "predict": 2.0, "total": 3.5}}
-        return SimpleNamespace(to_dict=lambda: body)
+        self.contents.append(path.read_text())
+        timing = {"decode": 1.0, "predict": 2.0, "total": 3.5}
+        return SimpleNamespace(answer=lambda: ClipAnswer.model_construct(timing_ms=timing))
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def predictor(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakePredicto
     return fake
 
 
-def classify(service: Service, request: Request, seconds: float = 60) -> dict[str, Any]:
+def classify(service: Service, request: Request, seconds: float = 60) -> ClipAnswer:
     return service.classify(request, deadline=time.monotonic() + seconds)
 
 
@@ -87,13 +90,15 @@ def classify(service: Service, request: Request, seconds: float = 60) -> dict[st
 def test_the_predictor_sees_the_clip_in_a_private_file_that_is_gone_afterwards(
     request_: Request, content: str, service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
 ) -> None:
-    assert classify(service, request_)["content"] == content
+    classify(service, request_)
+    assert predictor.contents == [content]
     assert predictor.paths[0].parent == tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
 def test_fetching_is_part_of_the_total_time(service: Service, uploads: FakeUploads, predictor: FakePredictor) -> None:
-    timing = classify(service, UPLOAD)["timing_ms"]
+    timing = classify(service, UPLOAD).timing_ms
+    assert list(timing) == ["fetch", "decode", "predict", "total"]
     assert timing["total"] == pytest.approx(timing["fetch"] + 3.5)
 
 
@@ -146,12 +151,12 @@ def test_a_description_carries_contract_and_report_within_what_an_answer_may_wei
 ) -> None:
     predictor.contract = CONTRACT
     predictor.bundle = SimpleNamespace(directory=tmp_path)
-    assert service.describe() == {"contract": CONTRACT.model_dump(mode="json"), "evaluation": None}
+    assert service.describe().to_json() == {"contract": CONTRACT.model_dump(mode="json"), "evaluation": None}
     probabilities = np.random.default_rng(0).dirichlet(np.ones(CONTRACT.outputs), clips)
     truth = np.arange(clips) % CONTRACT.outputs
     report = report_of_arrays(CONTRACT, probabilities, truth, test_set=f"{clips} clips")
     record_with(report).write(tmp_path)
-    evaluation = service.describe()["evaluation"]
+    evaluation = service.describe().to_json()["evaluation"]
     assert Report.model_validate(evaluation) == report
     assert len(json.dumps(json.dumps(evaluation))) < 300_000
 

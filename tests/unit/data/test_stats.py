@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from model.cli.commands import app
 from model.data.manifest import Manifest, Repetition, Side
-from model.data.stats import count_manifest, write_statistics
+from model.data.stats import count_manifest, used_sides, write_statistics
 
 
 def rep(movement: str, athlete: str, start: int, frames: int, side: Side | None = None, cut: bool = True) -> Repetition:
@@ -66,7 +66,7 @@ def test_before_cutting_frames_are_those_of_the_annotation_and_seconds_unknown()
     counted = count_manifest(Manifest.of([rep("ghd", "ana", 10, 59, cut=False)]))
     assert counted.total.frames.mean == 59
     assert counted.total.seconds is None
-    assert counted.sides == ("not split",)
+    assert used_sides(counted) == ("not split",)
 
 
 def test_an_empty_manifest_is_refused() -> None:

@@ -34,8 +34,8 @@ class FakePredictor:
         weights = [2.0 ** -(i + 1) for i in range(len(ordered))]
         rows = tuple((label, (1 - none) * w / sum(weights)) for label, w in zip(ordered, weights, strict=True))
         rule = self.contract.none_of_these
-        outcome = SimpleNamespace(probability=none, answer=none >= rule.threshold) if rule else None
-        return SimpleNamespace(rows=rows[:top_k], none_of_these=outcome)
+        shows_none = rule is not None and none >= rule.threshold
+        return SimpleNamespace(rows=rows[:top_k], none=none if rule else None, shows_none=shows_none)
 
 
 def clip(folder: Path, name: str, best: list[str], none: float = 0.1) -> None:

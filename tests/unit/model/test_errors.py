@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.errors import ERRORS, InternalError, MovementsError, from_dict
+from model.answers.error import ErrorAnswer, read_error
+from model.errors import ERRORS, InternalError, MovementsError
 
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
@@ -15,14 +16,14 @@ def test_every_error_is_a_failure_with_a_sentence_and_something_to_do(error: typ
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 def test_an_error_survives_its_json(error: type[MovementsError]) -> None:
-    restored = from_dict(error("It lasts 300 s.", hint="Cut it.").to_dict())
+    restored = read_error(ErrorAnswer.of(error("It lasts 300 s.", hint="Cut it.")).to_json())
     assert type(restored) is error
     assert (restored.message, restored.hint) == ("It lasts 300 s.", "Cut it.")
 
 
 def test_an_unknown_code_is_an_internal_error() -> None:
-    assert isinstance(from_dict({"error": {"code": "nonsense"}}), InternalError)
-    assert isinstance(from_dict({}), InternalError)
+    assert isinstance(read_error({"error": {"code": "nonsense"}}), InternalError)
+    assert isinstance(read_error({}), InternalError)
 
 
 def test_the_codes_are_those_of_the_public_contract() -> None:

@@ -43,7 +43,7 @@ def test_top_k_bounds_the_rows(predictor: Predictor, red_clip: Path, top_k: int,
 
 
 def test_the_body_is_json_of_the_public_contract(predictor: Predictor, red_clip: Path) -> None:
-    body = json.loads(json.dumps(predictor.predict(red_clip).to_dict()))
+    body = json.loads(json.dumps(predictor.predict(red_clip).answer().to_json()))
     assert set(body) == {"prediction", "none_of_these", "clip", "model", "timing_ms"}
     assert body["none_of_these"] is None  # the tiny bundle has no rule
     assert body["clip"]["frames"] == 24
@@ -56,9 +56,9 @@ def test_the_body_is_json_of_the_public_contract(predictor: Predictor, red_clip:
 def test_stills_are_jpegs_of_the_sampled_frames_and_come_only_when_asked_for(
     predictor: Predictor, red_clip: Path
 ) -> None:
-    body = predictor.predict(red_clip, stills=True).to_dict()
-    assert len(body["stills"]) == 10
-    assert all(base64.b64decode(still).startswith(b"\xff\xd8") for still in body["stills"])
+    body = predictor.predict(red_clip, stills=True).answer()
+    assert len(body.stills or ()) == 10
+    assert all(base64.b64decode(still).startswith(b"\xff\xd8") for still in (body.stills or ()))
 
 
 def test_many_threads_get_the_answer_that_one_gets(predictor: Predictor, red_clip: Path) -> None:

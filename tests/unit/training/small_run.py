@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from model.defaults import RUN_LOG
 from model.rendering.dataset import FRAMES
 from model.training.augmentation import Augmentation
-from model.training.history import LOG
 from model.training.recipe import Recipe
 from model.training.train import Pace, train
 
@@ -80,7 +80,7 @@ CURVE = ("step", "clips", "loss", "top1", "rate", "held_out_loss", "held_out_top
 
 def rows(folder: Path) -> list[dict[str, str]]:
     """The log of a run."""
-    with (folder / LOG).open(newline="") as file:
+    with (folder / RUN_LOG).open(newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from model.training.history import LOG, TENSORBOARD, History, Row
+from model.defaults import RUN_LOG
+from model.training.history import TENSORBOARD, History, Row
 
 
 def add(history: History, *figures: tuple[float, float]) -> None:
@@ -16,7 +17,7 @@ def add(history: History, *figures: tuple[float, float]) -> None:
 
 
 def stored(folder: Path) -> list[dict[str, str]]:
-    with (folder / LOG).open(newline="") as file:
+    with (folder / RUN_LOG).open(newline="") as file:
         return list(csv.DictReader(file))
 
 

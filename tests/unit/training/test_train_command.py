@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from model.contract import MOVEMENTS
-from model.training.history import LOG
+from model.defaults import RUN_LOG
 from tests.unit.training.small_run import curve, write_shard
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,7 @@ def test_a_run_ended_by_a_signal_and_resumed_has_the_loss_curve_of_an_undisturbe
 ) -> None:
     run = tmp_path / "run"
     with started(data, run) as process:
-        while process.poll() is None and (not (run / LOG).is_file() or len(curve(run)) < 3):
+        while process.poll() is None and (not (run / RUN_LOG).is_file() or len(curve(run)) < 3):
             time.sleep(0.01)
         process.send_signal(number)
         _, errors = process.communicate()

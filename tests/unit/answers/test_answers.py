@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from model.answers.clip import ClipAnswer
+from model.answers.error import ErrorAnswer, read_error
+from model.answers.model import Alive, Description, Healthy, ModelName, ModelSummary
+from model.answers.schema import ANSWERS, json_schema
+from model.answers.upload import UploadTicket
+from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.errors import InternalError, ModelUnavailable, TooLong
+from tests.unit.app.fakes import answer_body, fake_report
+
+ROOT = Path(__file__).parents[3]
+CONTRACT = Contract(name="test", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
+SAID = [
+    ClipAnswer.read(answer_body(stills=True)).with_fetch(3.2).for_request("7"),
+    ClipAnswer.read(answer_body(none=None)).for_file("clips/a.mp4"),
+    ErrorAnswer.of(TooLong("It lasts 300 s.", hint="Cut it.")).for_request("8"),
+    Description(contract=CONTRACT, evaluation=fake_report()).for_request("9"),
+    Description(contract=CONTRACT, evaluation=None),
+    ModelSummary.of(CONTRACT),
+    UploadTicket(key="uploads/1.mp4", url="/uploads", fields={"key": "uploads/1.mp4"}, max_bytes=5),
+    Healthy(model=ModelName(name="test", version="1")),
+    Alive(),
+]
+
+
+@pytest.mark.parametrize("answer", SAID, ids=lambda answer: type(answer).__name__)
+def test_what_we_say_is_what_the_schema_says(answer: ClipAnswer) -> None:
+    schema = {**json_schema(), "$ref": f"#/$defs/{type(answer).__name__}"}
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    body = json.loads(json.dumps(answer.to_json(), allow_nan=False))
+    validator.validate(body)
+    first = next(iter(body))
+    assert not validator.is_valid({**body, first: object})
+
+
+def test_every_answer_of_function_and_api_has_a_schema() -> None:
+    assert {answer.__name__ for answer in ANSWERS} == {type(answer).__name__ for answer in SAID}
+
+
+def test_the_time_to_fetch_comes_first_and_is_part_of_the_total() -> None:
+    answer = ClipAnswer.read(answer_body())
+    fetched = answer.with_fetch(3.2)
+    assert list(fetched.timing_ms.items()) == [("fetch", 3.2), ("decode", 21.4), ("predict", 8.2), ("total", 32.8)]
+    assert answer.timing_ms["total"] == 29.6
+
+
+def test_an_answer_names_the_request_that_was_answered_first() -> None:
+    answer = ClipAnswer.read({**answer_body(), "request_id": "the function's"})
+    assert answer.for_request("the page's").request_id == "the function's"
+    named = ClipAnswer.read(answer_body()).for_request("the page's").for_file("a.mp4").to_json()
+    assert (next(iter(named)), list(named)[-1]) == ("file", "request_id")
+
+
+def test_a_description_without_a_contract_is_no_model_and_one_of_another_version_has_no_report() -> None:
+    for body in ({}, [], None, {"contract": {"name": "x"}}, {"evaluation": None}):
+        with pytest.raises(ModelUnavailable):
+            Description.read(body)
+    told = {"contract": CONTRACT.model_dump(mode="json"), "evaluation": {"schema_version": 99}}
+    assert Description.read(told) == Description(contract=CONTRACT, evaluation=None)
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"error": "x"}, {"error": {"code": "too_long"}}])
+def test_an_error_that_cannot_be_read_is_an_internal_one(body: object) -> None:
+    assert type(read_error(body)) is InternalError
+
+
+def test_answers_and_contract_bring_no_numpy_along() -> None:
+    modules = sorted(f"model.answers.{path.stem}" for path in (ROOT / "model" / "answers").glob("[a-z]*.py"))
+    code = f"import sys, model.contract, {', '.join(modules)}; print({{'numpy', 'cv2', 'flask'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_json_leaves_through_one_door_each() -> None:
+    """`app.server.said`, `classify.responses` and `model.cli.common.print_json` take answers and nothing else."""
+    doors = {"app/server.py": 1, "lambda/classify/responses.py": 1, "model/cli/common.py": 1}
+    inner = {
+        "app/logs.py",  # a line of the log
+        "app/services/aws.py",  # a request to the function
+        "app/services/local_uploads.py",  # the signed policy within a ticket
+        "app/layout/clip_panel.py",  # attributes of the page's own elements
+        "app/layout/model_panel.py",
+    }
+    found: dict[str, int] = {}
+    for folder in ("app", "lambda", "model/cli"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            count = len(re.findall(r"\b(?:jsonify|json\.dumps)\(", path.read_text()))
+            if count and name not in inner:
+                found[name] = count
+    assert found == doors
