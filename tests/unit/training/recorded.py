@@ -12,7 +12,9 @@ from tests.clips import plain_clip
 COLOURS = {"red": (220, 40, 40), "green": (40, 220, 40)}
 
 
-def write_colour_records(folder: Path, *, size: int = 32, sides: tuple[Side, ...] = tuple(Side)) -> Path:
+def write_colour_records(
+    folder: Path, *, size: int = 32, frames: int = 10, sides: tuple[Side, ...] = tuple(Side)
+) -> Path:
     """Records of two movements, one athlete for each side and one clip of each movement by each; gives their folder."""
     clips = folder / "clips"
     clips.mkdir(parents=True)
@@ -35,6 +37,6 @@ def write_colour_records(folder: Path, *, size: int = 32, sides: tuple[Side, ...
                 )
             )
     Manifest.of(repetitions, split="by hand").write(clips)
-    contract = Contract(name="records", version="1", architecture="none", movements=MOVEMENTS, frames=10, size=size)
+    contract = Contract(name="records", version="1", architecture="none", movements=MOVEMENTS, frames=frames, size=size)
     write_records(clips, folder / "records", contract, workers=1)
     return folder / "records"

@@ -54,5 +54,7 @@ def test_another_number_of_variables_and_other_shapes_are_refused() -> None:
     values = checkpoint.numbered([keras.Variable(np.ones(2))])
     with pytest.raises(ValueError, match="holds 1 variables, the model has 2"):
         checkpoint.assign([keras.Variable(np.ones(2)), keras.Variable(np.ones(2))], values)
+    with pytest.raises(ValueError, match="holds 1 variables, the model has 0"):
+        checkpoint.assign([], values)
     with pytest.raises(ValueError, match="shape"):
         checkpoint.assign([keras.Variable(np.ones(3))], values)

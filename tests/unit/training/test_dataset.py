@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,15 @@ import pytest
 from model.data.manifest import Side
 from model.data.records import read_records
 from model.rendering.dataset import FRAMES
-from model.training.dataset import Clips, held_out_batches, judged_paths, labels_of, training_batches, training_paths
+from model.training.dataset import (
+    Clips,
+    held_out_batches,
+    judged_paths,
+    labels_of,
+    record_size,
+    training_batches,
+    training_paths,
+)
 from tests.unit.training.recorded import write_colour_records
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE
 
@@ -48,6 +57,13 @@ def test_held_out_clips_are_of_every_label_and_never_trained_on(clips: Clips) ->
     assert not {clip[0] for clip in held_out.jpegs} & {clip[0] for clip in taught.jpegs}
 
 
+def test_each_twentieth_rendered_clip_of_every_label_is_held_out(clips: Clips) -> None:
+    places = np.flatnonzero(clips.labels == 2)
+    numbered = replace(clips, names=np.arange(len(clips)).astype(object))
+    held_out = numbered.split()[1]
+    assert [name for name, label in zip(held_out.names, held_out.labels, strict=True) if label == 2] == [places[19]]
+
+
 def test_a_clip_held_out_stays_so_when_more_clips_are_rendered(shards: list[Path], clips: Clips) -> None:
     before = Clips.load(shards[:1], LABELS).split()[1]
     after = clips.split()[1]
@@ -57,6 +73,28 @@ def test_a_clip_held_out_stays_so_when_more_clips_are_rendered(shards: list[Path
 def test_every_clip_is_seen_once_before_any_is_seen_again(clips: Clips) -> None:
     seen = np.concatenate([labels for _, labels, _ in batches(clips, 16)])
     assert np.bincount(seen).tolist() == [32, 32, 32, 32]
+
+
+def test_another_seed_is_another_order_and_another_variation(clips: Clips) -> None:
+    some = clips.take(np.arange(8))
+    (first,), (second,) = batches(some, 1), batches(some, 1, seed=4)
+    assert not np.array_equal(first[1], second[1])
+    one = clips.take(np.arange(1))
+    (first,), (second,) = batches(one, 1, batch=1), batches(one, 1, batch=1, seed=4)
+    assert not np.array_equal(first[0], second[0])
+
+
+def test_without_variation_clips_are_as_validation_sees_them(clips: Clips) -> None:
+    one = clips.take(np.arange(1))
+    ((varied, _, _),) = batches(one, 1, batch=1, augmentation=None)
+    ((frames, _),) = held_out_batches(one, size=SIZE, threads=1)
+    np.testing.assert_array_equal(varied, frames)
+
+
+def test_clips_of_different_lengths_are_not_trained_on_together(shards: list[Path], tmp_path: Path) -> None:
+    records = write_colour_records(tmp_path, frames=6)
+    with pytest.raises(ValueError, match=r"same number of frames, not \[6, 10\]"):
+        Clips.load([*shards, *training_paths(records)], LABELS)
 
 
 def test_epochs_differ_in_order_and_in_variation(clips: Clips) -> None:
@@ -117,6 +155,19 @@ class TestRecords:
             {"athlete 2"},
         ]
         assert sorted(taught.names) == ["green_1.mp4", "red_1.mp4"]
+
+    def test_records_of_different_sizes_are_not_trained_on_together(self, records: Path, tmp_path: Path) -> None:
+        (tmp_path / "rendered").mkdir()
+        assert record_size([tmp_path / "rendered"]) is None
+        assert record_size([records, tmp_path / "rendered", records]) == (10, 32)
+        other = write_colour_records(tmp_path, size=48)
+        with pytest.raises(ValueError, match="differ in frames and size"):
+            record_size([records, other])
+
+    def test_labels_are_those_of_records_and_of_rendered_clips_and_none_is_not_one(
+        self, records: Path, tmp_path: Path
+    ) -> None:
+        assert labels_of([records, tmp_path], ("thruster", "none", "burpee")) == ("burpee", "green", "red", "thruster")
 
     def test_a_record_reaches_the_network_as_it_was_written(self, records: Path) -> None:
         clips = Clips.load(training_paths(records), ("green", "red"))

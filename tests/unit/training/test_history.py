@@ -3,11 +3,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from model.defaults import RUN_LOG
+from model.training import history as history_module
 from model.training.history import TENSORBOARD, History, Row
 
 
@@ -64,16 +64,20 @@ def test_a_row_without_steps_can_be_kept_too(tmp_path: Path) -> None:
     assert not History(tmp_path, 0, begun).is_open
 
 
-def test_time_adds_up_over_all_resumptions(tmp_path: Path) -> None:
-    history = History(tmp_path, 0)
-    add(history, (1.0, 1.0))
-    history.close(1, 8, 0.1, None)
-    begun = {"loss": np.ones(1, np.float32), "top1": np.ones(1, np.float32), "minutes": np.array(7.5)}
-    row = History(tmp_path, 2, begun).close(2, 16, 0.1, None)
-    assert row.minutes == pytest.approx(7.5, abs=0.1)
-    resumed = History(tmp_path, 2)
-    add(resumed, (1.0, 1.0))
-    assert resumed.close(3, 24, 0.1, None).minutes == pytest.approx(7.5, abs=0.1)
+def test_time_is_in_minutes_and_adds_up_over_all_resumptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([1000.0, 1090.0, 1120.0, 5000.0, 5060.0, 9000.0, 9030.0])
+    monkeypatch.setattr(history_module.time, "monotonic", lambda: next(clock))
+    first = History(tmp_path, 0)
+    add(first, (1.0, 1.0))
+    assert first.close(1, 8, 0.1, None).minutes == 1.5
+    add(first, (1.0, 1.0))
+    begun = first.open_row()
+    assert begun["minutes"] == 2.0
+    second = History(tmp_path, 2, begun)
+    assert second.close(2, 16, 0.1, None).minutes == 3.0
+    third = History(tmp_path, 2)
+    add(third, (1.0, 1.0))
+    assert third.close(3, 24, 0.1, None).minutes == 3.5
 
 
 def test_rows_of_steps_that_a_kill_undid_are_dropped(tmp_path: Path) -> None:

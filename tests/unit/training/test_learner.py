@@ -164,6 +164,12 @@ def test_a_batch_that_devices_cannot_share_is_refused(monkeypatch: pytest.Monkey
         learner_of(RECIPE)
 
 
+def test_one_gpu_takes_whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner_module.tf.config, "list_logical_devices", lambda kind: ["GPU:0"])
+    batches = tf.data.Dataset.range(3)
+    assert learner_of(RECIPE).distributed(batches) is batches
+
+
 def test_layers_have_the_precision_of_the_recipe_and_the_default_is_restored_even_after_a_failure() -> None:
     learner = learner_of(replace(RECIPE, precision="mixed_bfloat16"))
     assert learner.model.get_layer("logits").compute_dtype == "bfloat16"

@@ -40,8 +40,8 @@ def test_unknown_channels_are_refused_with_the_known_ones(tmp_path: Path) -> Non
 
 
 def test_size_and_frames_are_those_of_the_records(tmp_path: Path) -> None:
-    records = write_colour_records(tmp_path, size=48)
-    assert plan("rendered", [records], None).size == 48
+    records = write_colour_records(tmp_path, size=48, frames=6)
+    assert (plan("rendered", [records], None).size, plan("rendered", [records], None).frames) == (48, 6)
     assert plan("rendered", [records], None, size=48).size == 48
     with pytest.raises(ValueError, match="48 pixels, not of 64"):
         plan("rendered", [records], None, size=64)

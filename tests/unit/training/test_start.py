@@ -63,6 +63,19 @@ def test_what_is_written_is_rounded_by_little(clip: np.ndarray, tmp_path: Path) 
     assert weights.stat().st_size < source.count_params() * 1.5
 
 
+def test_a_channel_of_zeros_stays_one(tmp_path: Path) -> None:
+    clip = keras.Input((256,))
+    source = keras.Model(clip, keras.layers.Dense(128)(clip))
+    kernel = source.weights[0].numpy()
+    kernel[:, 5] = 0.0
+    source.weights[0].assign(kernel)
+    write_weights(tmp_path / "weights.npz", source, RECIPE, ("a",), name="before 1", has_none=False)
+
+    read = Start.read(tmp_path / "weights.npz").weights[0]
+    np.testing.assert_array_equal(read[:, 5], 0.0)
+    np.testing.assert_allclose(read, kernel, atol=np.abs(kernel).max() / 127)
+
+
 def test_other_frames_and_sizes_are_no_obstacle(weights: Path) -> None:
     recipe = replace(RECIPE, frames=6, size=40)
     model = movinet(recipe, 2)
