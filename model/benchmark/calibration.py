@@ -22,10 +22,10 @@ def calibration_clips(folder: Path, labels: Sequence[str]) -> tuple[Clips, Clips
     paths = training_paths(folder)
     if all(path.suffix != RECORD_SUFFIX for path in paths):
         paths = paths[:SHARDS]
-    taught, held_out = Clips.load(paths, labels).split()
-    if not len(taught) or not len(held_out):
-        raise ValueError(f"{folder} holds too few clips to calibrate on: {len(taught)}, and {len(held_out)} held out")
-    return taught, held_out
+    training, held_out = Clips.load(paths, labels).split()
+    if not len(training) or not len(held_out):
+        raise ValueError(f"{folder} holds too few clips to calibrate on: {len(training)}, and {len(held_out)} held out")
+    return training, held_out
 
 
 def frames_of(clips: Clips, count: int, size: int) -> np.ndarray:

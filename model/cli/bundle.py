@@ -14,32 +14,40 @@ from model.cli.common import explained
 @app.command(rich_help_panel=MAKE)
 def bundle(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
-    data: Annotated[list[Path], typer.Option("--data", help="What it was trained on; may be given again.")],
-    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle; new or empty.")],
-    name: Annotated[str | None, typer.Option("--name", help="Of the bundle.")] = None,
-    version: Annotated[str, typer.Option("--version", help="Of the bundle.")] = "1",
+    data: Annotated[list[Path], typer.Option("--data", help="Folder of what it was trained on. May be given again.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle. It must be new or empty.")],
+    name: Annotated[str | None, typer.Option("--name", help="Name of the bundle.")] = None,
+    version: Annotated[str, typer.Option("--version", help="Version of the bundle.")] = "1",
     movements: Annotated[
         Path | None,
-        typer.Option("--movements", help='JSON of how people call the labels: [{"label", "meaning", "spanish"}].'),
+        typer.Option("--movements", help='JSON file of the names of the labels: [{"label", "meaning", "spanish"}].'),
     ] = None,
     clips: Annotated[
-        Path | None, typer.Option("--clips", help="Folder of the cut clips: two of its test side become golden clips.")
+        Path | None, typer.Option("--clips", help="Folder of the cut clips. Two of its test split become golden clips.")
     ] = None,
     film: Annotated[
-        list[Path] | None, typer.Option("--film", help="Folder of filmed clips to report on in the card.")
+        list[Path] | None, typer.Option("--film", help="Folder of filmed clips to judge for the card.")
     ] = None,
     film_notes: Annotated[
-        Path | None, typer.Option("--film-notes", help="Markdown for the card: what was decided by looking at film.")
+        Path | None,
+        typer.Option(
+            "--film-notes",
+            help="Markdown file for the card: what was decided by looking at film.",
+        ),
     ] = None,
     test: Annotated[
         list[Path] | None,
-        typer.Option("--test", help="Folder to judge: rendered clips of an unseen seed, or records with a test side."),
+        typer.Option("--test", help="Folder to judge: rendered clips of an unseen seed, or records with a test split."),
     ] = None,
     ablation: Annotated[
-        list[Path] | None, typer.Option("--ablation", help="Folder of `ablate`, for the card; may be given again.")
+        list[Path] | None,
+        typer.Option(
+            "--ablation",
+            help="Folder of `movements ablate`, for the card. May be given again.",
+        ),
     ] = None,
     publish_to: Annotated[
-        str | None, typer.Option("--publish", help="s3://bucket/prefix to publish it to at once.")
+        str | None, typer.Option("--publish", help="Publish it at once to s3://bucket/prefix.")
     ] = None,
 ) -> None:
     """Make a sealed bundle of a training run: calibrated, exported, measured, with golden clips and a card."""

@@ -12,9 +12,9 @@ from model.cli.application import MAKE, app, console
 
 @app.command(rich_help_panel=MAKE)
 def export(
-    model: Annotated[Path, typer.Argument(help="A classifier saved as .keras.")],
-    contract: Annotated[Path, typer.Option("--contract", help="JSON of its contract.")],
-    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle; new or empty.")],
+    model: Annotated[Path, typer.Argument(help="File of a classifier saved as .keras.")],
+    contract: Annotated[Path, typer.Option("--contract", help="JSON file of its contract.")],
+    out: Annotated[Path, typer.Option("--out", help="Directory of the bundle. It must be new or empty.")],
 ) -> None:
     """Make a bundle of a saved classifier: frozen SavedModel, flatbuffer, contract, manifest."""
     from model.movinet.export import export as make

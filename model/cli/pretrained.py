@@ -14,14 +14,22 @@ from model.errors import MovementsError
 
 @app.command(rich_help_panel=MAKE)
 def pretrained(
-    variant: Annotated[str, typer.Argument(help="a0 to a5.")],
-    out: Annotated[Path, typer.Option("--out", help="File to write, .weights.h5.")],
+    variant: Annotated[str, typer.Argument(help="The variant of MoViNet, a0 to a5.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write, with the ending .weights.h5.")],
     source: Annotated[
         str | None,
-        typer.Option("--source", help="Checkpoint, folder, .tar.gz or https address; else the official one."),
+        typer.Option(
+            "--source", help="Checkpoint, folder, .tar.gz file or https address. Without it, the official archive."
+        ),
     ] = None,
-    sha256: Annotated[str | None, typer.Option("--sha256", help="What the archive must have.")] = None,
-    stream: Annotated[bool, typer.Option("--stream", help="The stream model, not the base model.")] = False,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="The sha256 that the archive must have.")] = None,
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="Import the stream model instead of the base model.",
+        ),
+    ] = False,
 ) -> None:
     """Import official Kinetics-600 weights of MoViNet into our backbone."""
     import model.movinet.backbone  # noqa: F401, so that a missing TensorFlow is known before the download

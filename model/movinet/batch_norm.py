@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -33,12 +34,12 @@ class BatchNorm(keras.layers.Layer):
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make scale, offset and moving statistics, each float32 [channels]."""
-        options: dict[str, Any] = {"shape": (shape[-1],), "dtype": "float32", "autocast": False}
-        moving: dict[str, Any] = {**options, "trainable": False, "aggregation": "mean"}
-        self.gamma = self.add_weight(name="gamma", initializer="ones", **options)
-        self.beta = self.add_weight(name="beta", initializer="zeros", **options)
-        self.moving_mean = self.add_weight(name="moving_mean", initializer="zeros", **moving)
-        self.moving_variance = self.add_weight(name="moving_variance", initializer="ones", **moving)
+        vector = partial(self.add_weight, shape=(shape[-1],), dtype="float32", autocast=False)
+        self.gamma = vector(name="gamma", initializer="ones")
+        self.beta = vector(name="beta", initializer="zeros")
+        moving = partial(vector, trainable=False, aggregation="mean")
+        self.moving_mean = moving(name="moving_mean", initializer="zeros")
+        self.moving_variance = moving(name="moving_variance", initializer="ones")
 
     def call(self, x: Any, scale: Any = None, training: bool | None = None) -> Any:
         """Normalise `x`; the result is also multiplied by the scalar `scale`, which costs nothing in this place."""

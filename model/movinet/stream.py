@@ -16,6 +16,7 @@ from model.movinet.stream_layers import (
     CausalMotionChannels,
     CausalSqueezeExcite,
     RunningMean,
+    States,
     TemporalUnit,
     hard_swish,
 )
@@ -25,9 +26,6 @@ COUNT = "count"
 
 POSITIONAL = ("a3", "a4", "a5")
 """Variants whose stream models also see which frame it is."""
-
-States = dict[str, Any]
-"""Tensors by name, each with the clips along its first axis."""
 
 
 class StreamBlock(BottleneckBlock):
@@ -234,7 +232,7 @@ class _Given:
     """The states that a network is given, as inputs, made when they are first asked for; none unless stepwise."""
 
     def __init__(self, stepwise: bool) -> None:
-        self.inputs: dict[str, Any] = {}
+        self.inputs: States = {}
         self._stepwise = stepwise
         self.count = None
         if stepwise:

@@ -19,6 +19,9 @@ from model.movinet.classifier import MotionChannels
 from model.movinet.layers import Shape, Unit
 from model.movinet.presets import squeezed
 
+States = dict[str, Any]
+"""Tensors by name, each with the clips along its first axis."""
+
 
 def hard_sigmoid(x: Any) -> Any:
     """relu6(x + 3) / 6."""
@@ -170,7 +173,7 @@ class CausalMotionChannels(keras.layers.Layer):
     5. The second and third divided by twice the deviation of the third so far, and clamped to [-4, 4].
     """
 
-    def call(self, clip: Any, count: Any = None, states: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+    def call(self, clip: Any, count: Any = None, states: States | None = None) -> tuple[Any, States]:
         """Channels of the next frames.
 
         Args:

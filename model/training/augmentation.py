@@ -1,4 +1,4 @@
-"""Variation of rendered clips so that film looks like one more variation. TensorFlow operations, run by `tf.data`.
+"""Varies rendered clips so that film looks like one more variation. TensorFlow operations, run by `tf.data`.
 
 A clip passes the same chain as film does: it is framed and shaken, softened by a lens, covered by things and
 graphics, coloured by a camera, made noisy, compressed, and processed once more by whoever published it. Everything is

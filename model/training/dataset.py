@@ -26,7 +26,7 @@ NONE = "none"
 """Label of clips that show none of the movements."""
 
 HELD_OUT_EVERY = 20
-"""One rendered clip in so many of every label is never trained on. Recorded clips have their sides instead."""
+"""One of so many rendered clips of every label is never trained on. Recorded clips have their sides instead."""
 
 RECORD_SUFFIX = ".tfrecord"
 
@@ -80,7 +80,7 @@ def record_size(folders: Sequence[Path]) -> tuple[int, int] | None:
     described = [read_description(folder) for folder in folders if (folder / RECORDS).is_file()]
     forms = {(description.frames, description.size) for description in described}
     if len(forms) > 1:
-        raise ValueError(f"the records differ in frames and size: {sorted(forms)}; record the clips alike")
+        raise ValueError(f"the records differ in frames and size: {sorted(forms)}; record all clips with the same")
     return forms.pop() if forms else None
 
 
@@ -248,7 +248,7 @@ def training_batches(
 
         return fetch(index, varied), labels[index], weights[index]
 
-    # endless as far as anybody trains: 2^40 clips
+    # 2^40 clips are endless for any training
     positions = tf.data.Dataset.range(first_step * batch, 2**40)
     prepared = positions.map(prepare, num_parallel_calls=threads, deterministic=True)
     return _tuned(prepared.batch(batch, drop_remainder=True).prefetch(4), threads)

@@ -1,4 +1,4 @@
-"""The recipe of a run, from a preset, the data, what it begins with, and what a person wants otherwise."""
+"""The recipe of a run, from a preset, the data, what it begins with, and what a person asks for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def plan(preset: str, data: Sequence[Path], start: Start | None, **wanted: Any) 
 
     1. Frames and size are those of the records, if there are any.
     2. Variant, kind and channels are those of the start. A backbone from Kinetics has seen colours.
-    3. Whatever is wanted otherwise; None leaves a field as it is. Steps replace epochs, and epochs steps.
+    3. Whatever is asked for; None leaves a field as it is. Steps replace epochs, and epochs replace steps.
 
     Raises:
         ValueError: there is no such preset, there are no such channels, or the size wanted is not that of the records.

@@ -20,19 +20,19 @@ Precision = Literal["float32", "mixed_bfloat16"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Optimisation, schedule and variation. The defaults are the ones that learned quickest on two cores.
+    """Optimisation, schedule and variation. The defaults are the ones that learned fastest on two cores.
 
     Attributes:
         variant: MoViNet variant, a0 to a5.
         stream: the causal form of the variant, which can also run frame by frame.
         channels: what the first convolution sees, made of RGB in the graph: the colours or three motion channels.
         frames: frames per clip.
-        size: side of the frames, pixels; best kept through a run (a change in mid-run cost accuracy).
+        size: side of the frames in pixels. Changing it in the middle of a run cost accuracy.
         steps: optimiser steps of the run; the schedule ends there.
         epochs: how often every clip is seen, in place of `steps`; 0 to use those.
         batch: clips per step, over all devices.
         optimizer: AdamW, or RMSprop as in the published thesis.
-        learning_rate: at the peak, reached after `warmup` of the steps and followed by a cosine to `last_rate` of it.
+        learning_rate: the peak, reached after `warmup` of the steps and followed by a cosine to `last_rate` of it.
         beta_1, beta_2, weight_decay: of AdamW; biases and normalisation are not decayed.
         rho, momentum, epsilon: of RMSprop.
         clip_norm: bound on the norm of the gradient.
@@ -141,6 +141,6 @@ PRESETS: Mapping[str, Recipe] = MappingProxyType(
 )
 """Recipes by name.
 
-`rendered` made the default model. `fine-tune` is for hundreds of clips of one's own, from a trained model on. `thesis`
-is that of the published thesis (SPEC section 4): meant for Kinetics weights, clips as they are, its best epoch kept.
+`rendered` made the default model. `fine-tune` is for hundreds of your own clips, starting from a trained model.
+`thesis` is that of the published thesis (SPEC section 4): Kinetics weights, clips as they are, the best epoch kept.
 """

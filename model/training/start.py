@@ -52,7 +52,7 @@ class Start:
 
         Raises:
             FileNotFoundError: there is no such thing.
-            ValueError: it holds no weights to train on from.
+            ValueError: it holds no weights to start from.
         """
         if source.name.endswith(BACKBONE_SUFFIX):
             if not source.is_file():
@@ -61,14 +61,14 @@ class Start:
         file = source
         if source.is_dir():
             if not (source / MANIFEST).is_file():
-                raise ValueError(f"{source} is no bundle; train on from a bundle or from a {BACKBONE_SUFFIX} file")
+                raise ValueError(f"{source} is not a bundle; start from a bundle or from a {BACKBONE_SUFFIX} file")
             try:
                 bundle = Bundle.load(source)
             except ModelUnavailable as error:
                 raise ValueError(error.message) from error
             file = bundle.directory / WEIGHTS
         if not file.is_file():
-            raise FileNotFoundError(f"{source} holds no weights to train on from ({WEIGHTS})")
+            raise FileNotFoundError(f"{source} holds no weights to start from ({WEIGHTS})")
         with np.load(file, allow_pickle=False) as arrays:
             described = json.loads(str(arrays["description"]))
             weights = _unpacked({name: arrays[name] for name in arrays.files if name != "description"})
@@ -83,14 +83,14 @@ class Start:
         )
 
     def give(self, model: keras.Model, recipe: Recipe, labels: tuple[str, ...], *, has_none: bool) -> None:
-        """Copy to a new network what fits it: the backbone, the hidden layer, and the outputs of labels both know.
+        """Copy to a new network what fits it: backbone, hidden layer, and the outputs of the labels that both have.
 
         Raises:
             ValueError: the networks are of different kinds.
         """
         if self.recipe is None:
             if recipe.channels != "rgb":
-                raise ValueError(f"{self.name} was trained on colours: train on from it with channels rgb")
+                raise ValueError(f"{self.name} was trained on colours; start from it with channels rgb")
             try:
                 model.backbone.load_weights(self.path)
             except (ValueError, OSError) as error:

@@ -1,9 +1,9 @@
 """The training run: recipe and clips in, a folder with the averaged weights and the whole history out.
 
     config.json        recipe, labels, data, what it began with, versions of the libraries
-    checkpoint.npz     weights, their moving average, the optimiser's state, the step, the row of the log that is begun
+    checkpoint.npz     weights, their moving average, the optimiser's state, the step, the steps since the last row
     best.npz           the averaged weights that were best on the clips held out, where the recipe asks for them
-    log.csv            one row per report: what TensorBoard shows, readable without it
+    log.csv            what TensorBoard shows, readable without it
     tensorboard/       the same as scalars
 
 A run that was stopped goes on from its last checkpoint: it sees the same clips in the same order and variation, and
@@ -39,7 +39,7 @@ CHECKPOINT = "checkpoint.npz"
 BEST = "best.npz"
 
 ROW = "row"
-"""Group of a checkpoint that holds the row of the log that is begun."""
+"""The group of a checkpoint with the steps that no row of the log holds yet."""
 
 Batch = tuple[tf.Tensor, ...]
 
@@ -71,7 +71,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run has come to: the averaged weights in a model, and what they were made from.
+    """The result of a run: the averaged weights in a model, and what they were made from.
 
     Attributes:
         model: with the averaged weights, of the last step or of the best.
@@ -100,7 +100,7 @@ class Trained:
 
 
 def limit_threads(threads: int) -> None:
-    """Keep TensorFlow to so many cores; must come before its first operation, else it raises `RuntimeError`."""
+    """Let TensorFlow use so many cores. Raises `RuntimeError` after its first operation."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -145,7 +145,7 @@ def train(
     clips = Clips.load(data, labels)
     training, held_out = clips.split()
     if not len(training) or not len(held_out):
-        raise ValueError(f"{len(training)} clips to train on and {len(held_out)} to validate on: both are needed")
+        raise ValueError(f"{len(training)} clips to train on and {len(held_out)} to validate on; both are needed")
     recipe = recipe.for_clips(len(training))
     config = RunConfig(
         recipe=recipe,

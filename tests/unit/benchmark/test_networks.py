@@ -59,10 +59,10 @@ def test_a_quantised_network_is_made_of_its_float32_bundle(random_bundle: Path, 
 
 
 def test_calibration_clips_are_those_trained_on_and_as_the_model_sees_them(shards: Path) -> None:
-    taught, held_out = calibration_clips(shards, LABELS)
+    training, held_out = calibration_clips(shards, LABELS)
 
-    assert (len(taught), len(held_out)) == (92, 4)
-    assert frames_of(taught, 5, SIZE).shape == (5, 10, SIZE, SIZE, 3)
+    assert (len(training), len(held_out)) == (92, 4)
+    assert frames_of(training, 5, SIZE).shape == (5, 10, SIZE, SIZE, 3)
     assert len(frames_of(held_out, 5, SIZE)) == 4, "no more than there are"
 
 

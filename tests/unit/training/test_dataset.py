@@ -51,10 +51,10 @@ def test_no_clips_at_all_are_refused() -> None:
 
 
 def test_held_out_clips_are_of_every_label_and_never_trained_on(clips: Clips) -> None:
-    taught, held_out = clips.split()
-    assert len(taught) + len(held_out) == len(clips)
+    trained_on, held_out = clips.split()
+    assert len(trained_on) + len(held_out) == len(clips)
     assert set(held_out.labels) == {0, 1, 2, 3}
-    assert not {clip[0] for clip in held_out.jpegs} & {clip[0] for clip in taught.jpegs}
+    assert not {clip[0] for clip in held_out.jpegs} & {clip[0] for clip in trained_on.jpegs}
 
 
 def test_each_twentieth_rendered_clip_of_every_label_is_held_out(clips: Clips) -> None:
@@ -145,16 +145,16 @@ class TestRecords:
 
     def test_sides_decide_what_is_trained_on_held_out_and_judged(self, records: Path) -> None:
         labels = labels_of([records], ())
-        taught, held_out = Clips.load(training_paths(records), labels).split()
+        trained_on, held_out = Clips.load(training_paths(records), labels).split()
         judged = Clips.load(judged_paths(records), labels)
 
         assert labels == ("green", "red")
-        assert [set(clips.athletes) for clips in (taught, held_out, judged)] == [
+        assert [set(clips.athletes) for clips in (trained_on, held_out, judged)] == [
             {"athlete 0"},
             {"athlete 1"},
             {"athlete 2"},
         ]
-        assert sorted(taught.names) == ["green_1.mp4", "red_1.mp4"]
+        assert sorted(trained_on.names) == ["green_1.mp4", "red_1.mp4"]
 
     def test_records_of_different_sizes_are_not_trained_on_together(self, records: Path, tmp_path: Path) -> None:
         (tmp_path / "rendered").mkdir()

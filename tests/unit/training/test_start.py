@@ -106,9 +106,9 @@ def test_a_backbone_from_kinetics_needs_colours(tmp_path: Path) -> None:
 
 
 def test_a_bundle_is_verified_before_its_weights_are_used(weights: Path, tiny_bundle: Path, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no weights to train on from"):
+    with pytest.raises(FileNotFoundError, match="no weights to start from"):
         Start.read(tiny_bundle)
-    with pytest.raises(ValueError, match="no bundle"):
+    with pytest.raises(ValueError, match="not a bundle"):
         Start.read(tmp_path)
     with pytest.raises(FileNotFoundError):
         Start.read(tmp_path / "nothing.npz")
