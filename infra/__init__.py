@@ -1,7 +1,8 @@
 """Everything that runs in AWS, as CDK: `python -m infra.app` writes the templates, without network or account.
 
-`config` is what an operator decides, `names` what is called how; `stacks` are units of deployment, `constructs` units
-of thought, `checks` the rules that every resource passes. `infra/README.md` is for operators.
+`config` holds what an operator decides and `names` the names of things; `stacks` are units of deployment, `constructs`
+the parts they are made of, `checks` the rules that every resource passes. `templates` reads what was synthesized, for
+`picture` and `costs`. `infra/README.md` is for operators.
 """
 
 import os

@@ -26,7 +26,7 @@ FLAGS = {
     "@aws-cdk/core:target-partitions": ["aws"],
     "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
-"""CDK's behaviour that we rely on, here so that it is the same with and without the CLI."""
+"""The behaviour of CDK that we rely on, set here so that it is the same with and without the CLI."""
 
 FREE = (
     "AWS::CloudFront::Function",
@@ -44,17 +44,17 @@ FREE = (
     "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::IAM::Role",
 )
-"""Types of resources that cost nothing here and need no tag that says whose cost they are: a template that
-CloudFormation takes without a bucket has little room."""
+"""Types of resources that cost nothing here, and so need no tags that assign their cost. Leaving the tags out keeps the
+templates below the size that CloudFormation accepts without a bucket."""
 
 
 def new_app(**more: Any) -> App:
-    """An empty app with our flags; `more` is passed on, such as `outdir`."""
+    """Make an empty app with our flags; `more`, such as `outdir`, is passed on to CDK."""
     return App(analytics_reporting=False, context=FLAGS, **more)
 
 
 def build(app: App, context: Context) -> None:
-    """Put the four stacks of one environment into an app."""
+    """Add the four stacks of one environment to an app."""
     base = BaseStack(app, "Base", context=context)
     web = WebStack(app, "Web", context=context, base=base)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
@@ -65,7 +65,7 @@ def build(app: App, context: Context) -> None:
 
 
 def main() -> None:
-    """Synthesize; the context is the CLI's or the variable CDK_CONTEXT_JSON's."""
+    """Synthesize the app with the context that the CLI or the variable CDK_CONTEXT_JSON gives."""
     app = new_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
     values = {key: app.node.try_get_context(key) for key in KEYS}
     build(app, Context.read({key: value for key, value in values.items() if value is not None}))

@@ -1,4 +1,4 @@
-"""The rules that every resource passes, and how one of them is set aside: with a reason."""
+"""The rules that every resource passes, and the way to acknowledge an exception: with a reason."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from constructs import IConstruct
 
 
 def check(app: App) -> None:
-    """Have cdk-nag's packs AwsSolutions and Serverless look at every resource; a finding stops the synthesis."""
+    """Check every resource with cdk-nag's packs AwsSolutions and Serverless; a finding stops the synthesis."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
 
 def acknowledge(construct: IConstruct, reason: str, *rules: str) -> None:
-    """Set rules aside for a construct and what is in it.
+    """Acknowledge exceptions from rules for a construct and everything in it.
 
     Args:
-        construct: the smallest one that holds the finding.
-        reason: why the rule does not apply here, as a sentence that an auditor understands.
-        rules: such as `AwsSolutions-S1`, or one finding of a rule: `AwsSolutions-IAM5[Resource::*]`.
+        construct: the smallest construct that contains the finding.
+        reason: why the rule does not apply here, in a sentence for an auditor.
+        rules: names such as `AwsSolutions-S1`, or one finding of a rule: `AwsSolutions-IAM5[Resource::*]`.
     """
     Validations.of(construct).acknowledge(*(Acknowledgment(id=rule, reason=reason) for rule in rules))

@@ -1,4 +1,4 @@
-"""What an operator decides: two environments, and the context of one synthesis."""
+"""What an operator decides: the two environments, and the context of one synthesis."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 EXAMPLE_REPOSITORY = "owner/repository"
-"""Stands for the repository until the context names one; a pipeline that follows it would find nothing."""
+"""The placeholder until the context names a repository; a pipeline that followed it would find nothing."""
 
 UNBUILT_TAG = "unbuilt"
-"""Stands for the image's tag until the context names one: no image has it, so that nothing is deployed by accident."""
+"""The placeholder until the context names an image's tag. No image has it, so nothing is deployed by accident."""
 
 DEFAULT_BUNDLE = "default"
-"""The repository's own model, in place of an address in S3: the pipeline publishes it and deploys its address; a
-function that is told nothing takes the copy in its image."""
+"""Stands for the repository's own model instead of an address in S3. The pipeline publishes that model and deploys its
+address; without a setting, the function uses the copy in its image."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+")
@@ -24,22 +24,22 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """One complete system in an account and region; several may share them, for every name carries the environment's.
+    """One complete system in an account and region. Several can share them: every name contains the environment's.
 
     Attributes:
         name: `dev` or `prod`.
         memory_mb: of the function; 1769 MB is one virtual CPU.
         engine_threads: threads of the function's engine.
-        timeout_seconds: of the function; the slowest clip that is accepted is answered in it.
-        reserved_concurrency: how many clips are answered at the same time, at most.
-        provisioned_concurrency: how many containers are kept warm, at all times and at a price; 0 for none.
+        timeout_seconds: of the function; enough for the slowest clip that is accepted.
+        reserved_concurrency: the most clips that are answered at the same time.
+        provisioned_concurrency: how many containers are always kept warm, which costs money; 0 for none.
         canary: whether a new version answers one request in ten for five minutes before it answers all.
-        nat_gateways: 0 puts the instances into public subnets without any inbound rule but the load balancer's; each
-            gateway costs some 35 USD a month.
+        nat_gateways: 0 puts the instances into public subnets that only the load balancer's rule opens; each
+            gateway costs about 35 USD a month.
         instance_type: of the page's servers.
         min_instances, max_instances: of the page's group.
-        log_days: how long log lines are kept; one of the numbers CloudWatch knows.
-        requests_per_5_minutes: of one address, before it is refused.
+        log_days: how long log lines are kept; one of the periods that CloudWatch offers.
+        requests_per_5_minutes: the most requests of one address; beyond that they are refused.
         monthly_budget_usd: spending of the tagged resources at which a mail is sent.
         keep_data: whether models, images and logs stay when their stack is deleted.
     """
@@ -97,12 +97,12 @@ class Domain:
     """A domain of the operator's own.
 
     Attributes:
-        name: what people type, such as `movements.example.com`.
+        name: the address that people type, such as `movements.example.com`.
         certificate_arn: a certificate for it in the stacks' region, for the load balancer.
-        edge_certificate_arn: a certificate for it in us-east-1, where CloudFront wants it.
-        hosted_zone_id: of the Route 53 zone in which the record is made; None if the record is made elsewhere.
+        edge_certificate_arn: a certificate for it in us-east-1, as CloudFront requires.
+        hosted_zone_id: of the Route 53 zone that gets the record; None if the record is kept elsewhere.
         zone_name: of that zone, such as `example.com`.
-        sign_in: whether visitors sign in, with users of a Cognito pool.
+        sign_in: whether visitors sign in as users of a Cognito pool.
     """
 
     name: str
@@ -115,17 +115,17 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What one synthesis is told, by `cdk.json`, `-c key=value` or the variable CDK_CONTEXT_JSON.
+    """The settings of one synthesis, from `cdk.json`, `-c key=value` or the variable CDK_CONTEXT_JSON.
 
     Attributes:
-        environment: context `environment`, `dev` where none is given.
+        environment: context `environment`; `dev` by default.
         repository: context `repository`, the GitHub repository `owner/name` that the pipeline follows.
         branch: context `branch`.
-        image_tag: context `image_tag`, the commit whose image the function runs: a literal in the template, since
-            each makes a version.
+        image_tag: context `image_tag`, the commit whose image the function runs. It is a literal in the template, so
+            that each tag makes a version.
         bundle: context `bundle`, `default` or `s3://<models bucket>/models/<name>/<version>`, as `movements activate`
             prints it.
-        alarm_email: context `alarm_email`; None for nobody.
+        alarm_email: context `alarm_email`; None if nobody gets a mail.
         domain: contexts `domain_name`, `domain_certificate`, `domain_edge_certificate`, `domain_zone_id`,
             `domain_zone_name` and `sign_in`; None for CloudFront's own name.
     """
@@ -140,10 +140,10 @@ class Context:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Context:
-        """The context in a mapping; an empty value counts as none.
+        """Read the context from a mapping; an empty value counts as absent.
 
         Raises:
-            ValueError: a value is not what it should be; the message names the key and what is expected.
+            ValueError: a value is invalid; the message names the key and what is expected.
         """
         text = {key: str(value).strip() for key, value in values.items() if str(value).strip()}
         name = text.get("environment", "dev")
@@ -176,7 +176,7 @@ KEYS = (
     "domain_zone_name",
     "sign_in",
 )
-"""Every key that `Context.read` knows."""
+"""Every key that `Context.read` reads."""
 
 
 def _matching(text: dict[str, str], key: str, form: re.Pattern[str], default: Any, expected: str) -> Any:

@@ -1,4 +1,4 @@
-"""Names that more than one stack, or somebody outside CDK, relies on; everything else is named by CloudFormation."""
+"""Names on which several stacks, or something outside CDK, rely; CloudFormation names everything else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from infra.config import Environment
 PROJECT = "movements"
 
 METRICS_NAMESPACE = "Movements"
-"""Where the function's own metrics are; the same as `classify.telemetry.NAMESPACE`, which a test compares."""
+"""The namespace of the function's own metrics; a test compares it with `classify.telemetry.NAMESPACE`."""
 
 LIVE = "live"
-"""The alias that answers."""
+"""The alias through which the function is invoked."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +20,24 @@ class Names:
     """The names in one environment.
 
     Attributes:
-        environment: whose they are.
+        environment: the environment whose names these are.
     """
 
     environment: Environment
 
     @property
     def prefix(self) -> str:
-        """What every name begins with."""
+        """The beginning of every name."""
         return f"{PROJECT}-{self.environment.name}"
 
     @property
     def function(self) -> str:
-        """The function, and the dimension `service` of its metrics; the page may exist before the function does."""
+        """The function, and the dimension `service` of its metrics; the page knows it before the function exists."""
         return f"{self.prefix}-classify"
 
     @property
     def pre_traffic_function(self) -> str:
-        """What CodeDeploy asks before a new version gets traffic; its own managed roles may call such names only."""
+        """The function that CodeDeploy asks about a new version; its managed roles may invoke only such names."""
         return f"CodeDeployHook_{self.function}"
 
     @property

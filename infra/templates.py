@@ -1,4 +1,4 @@
-"""The templates of one context, with what their resources say about each other."""
+"""The templates of one context, and the references between their resources."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LITERALS = {
     "AWS::ECR::Repository": ("RepositoryName", ("repository/{}",)),
     "AWS::SSM::Parameter": ("Name", ("parameter{}", '"{}"')),
 }
-"""How a named resource is written out where nothing refers to it: it may not exist yet, or a reference would close a
-circle of stacks."""
+"""How a resource is named where a template cannot refer to it, because it may not exist yet, or because the reference
+would close a circle of stacks."""
 
 
 @dataclass(frozen=True, order=True)
@@ -33,7 +33,7 @@ class Resource:
         logical_id: its name in the template.
         type: such as `AWS::S3::Bucket`.
         properties: as in the template.
-        update_policy: what CloudFormation does instead of replacing it at once, as in the template.
+        update_policy: how CloudFormation updates it instead of replacing it at once, as in the template.
     """
 
     stack: str
@@ -54,7 +54,7 @@ class Templates:
 
     Attributes:
         templates: by construct id.
-        stack_names: what CloudFormation calls each stack, by construct id.
+        stack_names: the name of each stack in CloudFormation, by construct id.
     """
 
     templates: Mapping[str, Template]
@@ -74,18 +74,18 @@ class Templates:
         return [found for found in self.resources if found.type in types and stack in (None, found.stack)]
 
     def one(self, type_: str) -> Resource | None:
-        """The resource of a type of which there is one; the first if there are more."""
+        """The first resource of a type, or None."""
         return next(iter(self.of(type_)), None)
 
     def mentioned(self, stack: str, value: Any) -> list[Resource]:
-        """The resources that a value in a stack's template refers to: by reference, by import, or by a literal name."""
+        """The resources that a value in a stack's template names: by reference, by import, or literally."""
         found = {self._by_place.get(place) for place in self._places(stack, value)}
         text = json.dumps(value)
         found |= {resource for pattern, resource in self._names if pattern.search(text)}
         return sorted(resource for resource in found if resource is not None)
 
     def permissions(self, stack: str, role: Any) -> Iterator[tuple[list[str], list[Resource]]]:
-        """What a role may do to which resources: the allowed actions and the resources of each of its statements."""
+        """The permissions of a role: the allowed actions and the resources of each of its statements."""
         roles = [resource for resource in self.mentioned(stack, role) if resource.type == "AWS::IAM::Role"]
         for holder in roles:
             documents = [(holder.stack, policy["PolicyDocument"]) for policy in holder.properties.get("Policies", [])]
@@ -105,7 +105,7 @@ class Templates:
 
     @cached_property
     def _exports(self) -> dict[str, tuple[str, str]]:
-        """Where the value of each export comes from."""
+        """The stack and the logical id behind each export."""
         found = {}
         for stack, template in self.templates.items():
             for output in template.get("Outputs", {}).values():
@@ -129,7 +129,7 @@ class Templates:
         return found
 
     def _places(self, stack: str, value: Any) -> Iterator[tuple[str, str]]:
-        """Stack and logical id of every reference in a value."""
+        """The stack and the logical id of every reference in a value."""
         if isinstance(value, Mapping):
             for key, inner in value.items():
                 if key == "Ref":
@@ -150,12 +150,12 @@ class Templates:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A policy's value, which is one or a list of them."""
+    """A list of a policy's values, which may be written as one value alone."""
     return value if isinstance(value, list) else [value]
 
 
 def dig(value: Any, *path: str | int) -> Any:
-    """A value deep in a template: keys of mappings and places of lists; None where the path ends early."""
+    """A value deep in a template, by keys of mappings and indices of lists; None if the path ends early."""
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, Sequence) and len(value) > step else None
@@ -165,7 +165,7 @@ def dig(value: Any, *path: str | int) -> Any:
 
 
 def load(folder: Path) -> Templates:
-    """The templates in a cloud assembly, as `python -m infra.app` writes it."""
+    """Load the templates of a cloud assembly, as `python -m infra.app` writes it."""
     artifacts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
     stacks = {name: found for name, found in artifacts.items() if found["type"] == "aws:cloudformation:stack"}
     return Templates(
@@ -178,7 +178,7 @@ def load(folder: Path) -> Templates:
 
 
 def synthesize(context: Context) -> Templates:
-    """Build the app in a temporary directory and read its templates; no network, some seconds."""
+    """Build the app in a temporary directory and load its templates. Takes some seconds and no network."""
     from infra.app import build, new_app  # CDK starts Node when imported
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Writes the revision that CodeDeploy brings to an instance: package_app.sh OUT
 #
-# OUT must not exist, or be empty. PYTHON (python3) chooses the wheels, and so is the version the instance has: 3.12.
-# The commit is CODEBUILD_RESOLVED_SOURCE_VERSION where CodeBuild sets it, else the checkout's.
+# OUT must be empty or absent. The wheels are for PYTHON (default python3), which must be the instances' version, 3.12.
+# The commit is CODEBUILD_RESOLVED_SOURCE_VERSION, which CodeBuild sets, or else the checkout's.
 set -euo pipefail
 umask 022
 
@@ -11,7 +11,7 @@ python=${PYTHON:-python3}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:-$(git -C "$root" rev-parse HEAD)}
 
-# What the page imports where a function predicts: no decoder, no engine, no weights.
+# The part of model/ that the page imports when the function predicts: no decoder, no engine, no weights.
 modules=(__init__ bundle contract defaults errors)
 rooms=(answers report)
 
@@ -35,7 +35,7 @@ find "$out" -name __pycache__ -prune -exec rm -rf {} +
 cp "$root/requirements/web.txt" "$out/requirements"
 printf '%s\n' "$commit" >"$out/RELEASE"
 
-# The clip that a deployment is validated with, and what the model in the image says about it.
+# The clip that validates a deployment, and the answer of the embedded model to it.
 "$python" - "$root/model/bundles/default/assets.extra" "$out/golden" <<'EOF'
 import json, pathlib, shutil, sys
 

@@ -1,1 +1,1 @@
-"""Units of thought, one purpose each: a bucket that is private, a function with its canary, the front door."""
+"""The parts of the stacks, each with one purpose: a private bucket, a function with its canary, the front door."""

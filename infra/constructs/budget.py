@@ -1,4 +1,4 @@
-"""A monthly budget that speaks up before the money is gone."""
+"""A monthly budget that gives notice before it is spent."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from infra.names import PROJECT
 
 
 class Budget(Construct):
-    """A notice at four fifths of the month's budget, and when the forecast exceeds it.
+    """Notices when four fifths of the month's budget are spent, and when the forecast exceeds it.
 
-    It counts what carries the tags `project` and `environment`; they must be active as cost allocation tags.
+    It counts resources with the tags `project` and `environment`, which must be active as cost allocation tags.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, topic: sns.ITopic) -> None:

@@ -17,11 +17,11 @@ from infra.constructs.permissions import permit
 
 
 class Canary(Construct):
-    """CodeDeploy asks the new version, then gives it a tenth of the requests for five minutes, then all.
+    """CodeDeploy checks the new version, gives it a tenth of the requests for five minutes, and then all of them.
 
-    An environment without canary gives it all at once, yet asks first. An alarm, a failure or somebody's stop sets the
-    alias back to the version before, and the stack's update with it. When the alias is first made there is none to
-    go back to, and nothing is asked.
+    In an environment without a canary it gets all of them at once after the check. An alarm, a failure or a manual stop
+    sets the alias back to the previous version and rolls the stack's update back. When the alias is first created there
+    is no previous version, and no check.
 
     Attributes:
         group: the deployment group.
@@ -62,11 +62,11 @@ class Canary(Construct):
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
             ),
         )
-        # The alias is moved by this role: not before it may.
+        # This role moves the alias, and needs its permissions first.
         classify.alias.node.add_dependency(role)
 
     def _permit(self, role: iam.Role, function: lambda_.IFunction, pre_traffic: lambda_.IFunction) -> None:
-        """What AWSCodeDeployRoleForLambdaLimited allows, of one function instead of all."""
+        """Grant what AWSCodeDeployRoleForLambdaLimited allows, for one function instead of all."""
         permit(
             role,
             ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"],

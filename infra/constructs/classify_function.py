@@ -1,4 +1,4 @@
-"""The function that answers a clip: its image, its log, its versions and the alias that people reach."""
+"""The function that answers clips: its image, its log, its versions and its alias."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from infra.constructs.log_group import LogGroup
 from infra.names import LIVE, Names
 
 TRACING = "X-Ray knows no resources that a permission to write traces could name."
-"""Why a traced function's role has a star."""
+"""Why the role of a traced function contains a wildcard."""
 
 SYNCHRONOUS = "It is only invoked synchronously: who asks gets the failure as the answer, and nothing waits in a queue."
 """Why a function has neither a dead letter queue nor a destination for failures."""
 
 
 class ClassifyFunction(Construct):
-    """A container image that may do nothing but what the stack grants, and one immutable version per deployment.
+    """A container image that may do only what the stack grants, with one immutable version per deployment.
 
-    A version is made whenever the image's tag, a variable or any other setting changes; all are literals in the
-    template for that reason. Versions stay when a newer one takes their place, so that the alias can be set back by
-    hand; one whose deployment failed goes, because Lambda makes no second version of the same code and settings.
+    A version is made whenever the image's tag, a variable or another setting changes, which is why all of them are
+    literals in the template. Older versions are kept, so that the alias can be set back by hand. A version whose
+    deployment failed is deleted, because Lambda makes no second version of the same code and settings.
 
     Attributes:
-        function: the function; nobody calls it without a version.
-        role: its role; what it may do is granted by the stack.
+        function: the function; nothing invokes it without naming a version.
+        role: its role; the stack grants what it may do.
         version: the version of this deployment.
         alias: `live`, the only way in.
     """

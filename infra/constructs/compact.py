@@ -1,12 +1,12 @@
-"""Scripts in less space."""
+"""Shell scripts without what a shell does not need."""
 
 from __future__ import annotations
 
 
 def compact(script: str) -> str:
-    """A shell script without comments, empty lines and indentation, none of which anything in it may depend on.
+    """Remove comments, empty lines and indentation from a shell script, which must not depend on any of them.
 
-    A template that CloudFormation takes without a bucket has little room.
+    It keeps the template below the size that CloudFormation accepts without a bucket.
     """
     lines = (line.strip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("#"))

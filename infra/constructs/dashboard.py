@@ -1,4 +1,4 @@
-"""One page with the figures of the whole system."""
+"""One dashboard for the whole system."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ OUTCOMES = ("Answered", "Refused", "Failed")
 """How a request to the function ends."""
 
 WIDTH = 8
-"""Of a widget, in the dashboard's 24 columns."""
+"""The width of a widget, of the dashboard's 24 columns."""
 
 
 class Dashboard(Construct):
-    """The page's figures and the function's; the function is known by its name, and need not exist yet.
+    """The metrics of page and function. It knows the function by its name, so that it can exist before the function.
 
     Args:
         scope, construct_id: as for every construct.
-        environment: whose system it is.
-        page: the figures of the page.
+        environment: the environment that it shows.
+        page: the metrics of the page.
 
     Attributes:
-        url: where an operator finds it.
+        url: its address in the console.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, page: PageMetrics) -> None:
@@ -74,7 +74,7 @@ class Dashboard(Construct):
         )
 
     def _own(self, name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
-        """A figure that the function reports itself."""
+        """A metric that the function reports itself."""
         return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,
             metric_name=name,
@@ -84,7 +84,7 @@ class Dashboard(Construct):
         )
 
     def _lambda(self, name: str, statistic: str) -> cloudwatch.Metric:
-        """A figure that Lambda reports about the function."""
+        """A metric that Lambda reports about the function."""
         return cloudwatch.Metric(
             namespace="AWS/Lambda",
             metric_name=name,

@@ -25,22 +25,22 @@ TEMPLATE = "Inference.template.json"
 """The function's template in its artifact."""
 
 ARTIFACT_ACTIONS = ("Abort*", "DeleteObject*", "GetBucket*", "GetObject*", "List*")
-"""What CDK grants on the bucket of artifacts by families of actions."""
+"""The actions that CDK grants on the bucket of artifacts with wildcards."""
 
 
 class Delivery(Construct):
-    """Each commit takes the same path, the first one too.
+    """A pipeline that takes every commit, the first one included, along the same path.
 
-    A newer commit overtakes an older one that waits: nobody needs to see the older one live, and a mended page does not
-    queue behind the tests of what it mends.
+    A newer commit overtakes an older one that waits: nobody needs the older one live, and a fix does not queue behind
+    the tests of the fault.
 
     Args:
         scope, construct_id: as for every construct.
         context: the repository and the branch that are followed.
-        artifacts: where the stages' results are.
+        artifacts: the bucket of the stages' results.
         connection_arn: the connection to GitHub.
-        project: what tests and builds.
-        inference_role: with which CloudFormation deploys the function's stack.
+        project: the build project.
+        inference_role: the role with which CloudFormation deploys the function's stack.
         application, deployment_group: where the page is deployed to.
 
     Attributes:
@@ -106,7 +106,7 @@ class Delivery(Construct):
                     admin_permissions=False,
                     deployment_role=inference_role,
                     cfn_capabilities=[CfnCapabilities.ANONYMOUS_IAM],
-                    # A first deployment that failed leaves a stack that cannot be updated, and so does a rollback that
+                    # A failed first deployment leaves a stack that cannot be updated, and so does a failed rollback,
                     # failed, though that stack may be answering: where data is kept, somebody looks before it goes.
                     replace_on_failure=not context.environment.keep_data,
                 )
@@ -126,7 +126,7 @@ class Delivery(Construct):
         self._acknowledge(artifacts, names.stack("inference"))
 
     def _acknowledge(self, artifacts: s3.IBucket, stack_name: str) -> None:
-        """The stars of CDK's own grants to the pipeline and its actions."""
+        """Acknowledge the wildcards in CDK's own grants to the pipeline and its actions."""
         stack = Stack.of(self)
         bucket = stack.resolve(Stack.of(artifacts).export_value(artifacts.bucket_arn))["Fn::ImportValue"]
         acknowledge(
@@ -147,7 +147,7 @@ class Delivery(Construct):
     def _known(
         self, application: codedeploy.ServerApplication, group: codedeploy.ServerDeploymentGroup
     ) -> codedeploy.IServerDeploymentGroup:
-        """The group by its name: of the group itself CDK would let every server list the bucket of artifacts."""
+        """The group by its name; given the group itself, CDK would let every server list the bucket of artifacts."""
         return codedeploy.ServerDeploymentGroup.from_server_deployment_group_attributes(
             self,
             "Group",

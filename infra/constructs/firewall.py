@@ -1,4 +1,4 @@
-"""What is refused before it reaches a server: too many requests of one address, and known attacks."""
+"""Refuses requests before they reach a server: too many from one address, and known attacks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from infra.constructs.front_door import VIEWER_IP_HEADER
 from infra.names import Names
 
 WINDOW_SECONDS = 300
-"""What the limit of requests counts over."""
+"""The window in which requests are counted."""
 
 
 class Firewall(Construct):
-    """Allows by default; refuses with 429 who asks too often, and what AWS' list of known bad inputs matches.
+    """Refuses addresses that ask too often, with 429, and requests on AWS' list of known bad inputs; allows the rest.
 
-    AWS' common rule set is left out on purpose: it refuses each body above 8 KB, and a clip is one.
+    AWS' common rule set is left out on purpose: it refuses bodies above 8 KB, and clips are larger.
 
     Args:
         scope, construct_id: as for every construct.
-        environment: says how often is too often.
+        environment: sets the limit of requests.
         resource_arn: the load balancer that it guards.
 
     Attributes:
-        metric_name: its dimension `WebACL` in CloudWatch.
+        metric_name: the value of its dimension `WebACL` in CloudWatch.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, resource_arn: str) -> None:

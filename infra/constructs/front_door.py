@@ -18,35 +18,35 @@ from infra.config import Context, Domain
 from infra.names import Names
 
 VIEWER_IP_HEADER = "x-viewer-ip"
-"""Carries the visitor's address inwards; `viewer_ip.js` sets it."""
+"""The header with the visitor's address; `viewer_ip.js` sets it."""
 
 READ_SECONDS = 60
 """How long CloudFront waits for an answer: twice a prediction's deadline."""
 
 STATIC_PATHS = ("/assets/*", "/_dash-component-suites/*")
-"""What is the same for every visitor, and says itself how long it may be kept."""
+"""Files that are the same for every visitor; their Cache-Control says how long they may be kept."""
 
 _VIEWER_IP = Path(__file__).with_name("viewer_ip.js")
 
 
 class FrontDoor(Construct):
-    """A distribution whose only origin is the internal load balancer, reached within AWS' network.
+    """A distribution whose only origin is the internal load balancer, which it reaches within AWS' network.
 
-    Everything is passed on and nothing kept, except for files that are the same for everybody; where visitors sign in,
-    not even these: the load balancer renews a session in any answer, and a kept answer would hand one visitor's session
+    It passes everything on and caches only files that are the same for everybody. Where visitors sign in it caches
+    nothing: the load balancer may renew a session in any answer, and a cached answer would give one visitor's session
     to the next.
 
-    The page's own headers stay as they are, its content security policy above all; those that CloudFront adds hold for
-    answers that are not the page's, too.
+    The page's own headers, such as its content security policy, stay unchanged. CloudFront adds others, also to answers
+    that do not come from the page.
 
     Args:
         scope, construct_id: as for every construct.
-        context: decides about the domain.
+        context: names the domain, if there is one.
         balancer: the origin.
 
     Attributes:
         distribution: the distribution.
-        url: the page's address, without a slash at its end.
+        url: the page's address, without a trailing slash.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class FrontDoor(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         domain = context.domain
-        # CloudFront is global, and what CDK calls its things would be the same in every environment.
+        # CloudFront is global, and the names that CDK would give are the same in every environment.
         self._name = f"{Names(context.environment).prefix}-{Aws.REGION}"
         self._headers = self._response_headers()
         self._viewer_ip = cloudfront.Function(
@@ -65,7 +65,7 @@ class FrontDoor(Construct):
             code=cloudfront.FunctionCode.from_file(file_path=str(_VIEWER_IP)),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
-        # One that a distribution uses cannot change its protocol: it is another one, under another name.
+        # The protocol of an origin in use cannot be changed, so each protocol has an origin of its own name.
         kind = "Http" if domain is None else "Https"
         self._origin = origins.VpcOrigin.with_vpc_origin(
             cloudfront.VpcOrigin(
@@ -82,7 +82,7 @@ class FrontDoor(Construct):
             ),
             read_timeout=Duration.seconds(READ_SECONDS),
         )
-        # With a domain, the load balancer's certificate and the way back from the sign-in are for the name in Host.
+        # With a domain, the load balancer's certificate and the address after the sign-in are for the name in Host.
         self._passed_on = (
             cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER
             if domain is None
@@ -132,7 +132,7 @@ class FrontDoor(Construct):
         )
 
     def _static(self) -> dict[str, cloudfront.BehaviorOptions]:
-        """Files are kept as long as their Cache-Control says, and not at all where they have none."""
+        """Files are cached for as long as their Cache-Control says, and not at all without one."""
         cache = cloudfront.CachePolicy(
             self,
             "Static",
@@ -166,7 +166,7 @@ class FrontDoor(Construct):
         )
 
     def _record(self, domain: Domain) -> None:
-        """The domain's name leads here, over both versions of IP, if its zone is in Route 53."""
+        """Point the domain here, for both versions of IP, if its zone is in Route 53."""
         if domain.hosted_zone_id is None or domain.zone_name is None:
             return
         zone = route53.HostedZone.from_hosted_zone_attributes(

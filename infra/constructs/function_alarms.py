@@ -1,4 +1,4 @@
-"""When somebody should look at the function, and when a new version of it is taken back."""
+"""Alarms about the function; those of a new version roll it back."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from infra.constructs.classify_function import ClassifyFunction
 from infra.names import LIVE, METRICS_NAMESPACE, Names
 
 NEAR = 0.8
-"""The share of a limit at which it is near."""
+"""The share of a limit above which an alarm rings."""
 
 ONCE = 1
-"""One is enough: an error here is a clip without an answer."""
+"""One error is enough: it is a clip without an answer."""
 
 LASTING = 3
-"""Periods in a row after which a slow or busy function is no chance event."""
+"""Consecutive periods after which a slow or busy function is no coincidence."""
 
 
 class FunctionAlarms(Construct):
-    """Alarms that go to one topic; silence is no alarm, since a function that nobody asks reports nothing.
+    """Alarms that go to one topic. Missing data raises none, since a function that nobody invokes reports nothing.
 
-    Two looks at errors are needed. Lambda counts what ended a container: a crash, the timeout, too little memory. The
-    function counts as `Failed` what it answered with a 5xx itself.
+    Errors are counted in two places. Lambda counts what ended a container: a crash, the timeout, too little memory. The
+    function counts as `Failed` the requests that it answered with a 5xx itself.
 
-    The alarms of the new version see its own requests only, and each version has alarms of its own: an alarm about a
-    faulty version that is live must not stop the deployment that mends it.
+    Each version has alarms of its own, which count its requests only: an alarm about a faulty live version must not
+    stop the deployment that fixes it.
 
     Attributes:
         of_new_version: the alarms that end a deployment and set the alias back.

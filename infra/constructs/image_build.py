@@ -1,4 +1,4 @@
-"""Where a commit is tested and becomes an image, a template and a release of the page."""
+"""The build: it tests a commit and makes an image, a template and a release of the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.constructs.log_group import LogGroup
 from infra.constructs.permissions import exported, permit
 
 TIMEOUT_MINUTES = 60
-"""What takes longer than all tests and an image hangs."""
+"""A build that takes longer than this hangs."""
 
 PUSH = (
     "ecr:BatchCheckLayerAvailability",
@@ -25,7 +25,7 @@ PUSH = (
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 )
-"""What `docker push` does."""
+"""The actions of `docker push`."""
 
 
 class ImageBuild(Construct):
@@ -33,9 +33,9 @@ class ImageBuild(Construct):
 
     Args:
         scope, construct_id: as for every construct.
-        environment: which one the template is for.
+        environment: the environment of the template.
         repository: where the image is pushed to.
-        bundle: the parameter that says which model is live.
+        bundle: the parameter that names the live model.
         models: where the repository's own model is published to.
         artifacts: where the pipeline's stages hand on their results.
         connection_arn: the connection over which the commit is cloned.
@@ -69,7 +69,7 @@ class ImageBuild(Construct):
             self,
             "Project",
             description=f"Tests and builds a commit for {environment.name}",
-            # CDK would add a log group of its own and stars on the bucket.
+            # CDK would add a log group of its own, and wildcards on the bucket.
             role=role.without_policy_updates(),
             environment=codebuild.BuildEnvironment(
                 build_image=codebuild.LinuxBuildImage.STANDARD_7_0,
@@ -112,7 +112,7 @@ class ImageBuild(Construct):
         artifacts: s3.IBucket,
         connection_arn: str,
     ) -> None:
-        """Clone, read the parameter, push to the one repository, take and hand on artifacts."""
+        """Let it clone, read the parameter, push to the one repository, and read and write artifacts."""
         permit(role, ["codestar-connections:UseConnection"], [connection_arn])
         permit(role, ["ssm:GetParameter"], [bundle.parameter_arn])
         permit(role, ["ecr:BatchGetImage", *PUSH], [repository.repository_arn])
@@ -132,7 +132,7 @@ class ImageBuild(Construct):
         )
 
     def _permit_publishing(self, role: iam.Role, models: s3.IBucket) -> None:
-        """Add versions of models; the listing tells a file that is not there from one that may not be read."""
+        """Let it add versions of models; with ListBucket, a missing file does not look like a denied one."""
         bucket = exported(models)
         permit(
             role,

@@ -1,4 +1,4 @@
-"""What the roles of the function's stack may do at most, whatever a commit says."""
+"""The most that the roles of the function's stack may do, whatever a commit contains."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def boundary_name(environment: Environment) -> str:
 
 
 class InferenceBoundary(iam.ManagedPolicy):
-    """A permissions boundary: who may push writes the policies of that stack's roles, and so could allow them anything.
+    """A permissions boundary: people who may push write that stack's policies, and could otherwise allow anything.
 
-    The pipeline's own stack makes it, which only operators deploy, and CloudFormation may make no role without it.
+    It is in the pipeline's stack, which only operators deploy; CloudFormation may create no role without it.
 
     Args:
         scope, construct_id: as for every construct.
-        environment: whose function it is.
-        models, uploads: the only buckets that matter to the function.
+        environment: the environment of the function.
+        models, uploads: the only buckets that the function may use.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What CloudFormation may do when the pipeline deploys the function's stack."""
+"""The role with which CloudFormation deploys the function's stack."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from infra.names import Names
 
 
 class InferenceRole(iam.Role):
-    """Makes, changes and deletes what is in that stack, and nothing else.
+    """May create, change and delete what is in that stack, and nothing else.
 
-    The actions are those that CloudFormation's registry names for the stack's types of resources, less those about
-    properties that none of them has (VPC, layers, code signing, managed policies).
+    The actions are those that CloudFormation's registry lists for the stack's types of resources, without those for
+    properties that are not used (VPC, layers, code signing, managed policies).
 
     Args:
         scope, construct_id: as for every construct.
-        environment: whose stack it is.
-        repository: where the function's images are.
-        boundary: the policy without which it makes no role.
+        environment: the environment of the stack.
+        repository: the repository of the function's images.
+        boundary: the policy without which it may create no role.
     """
 
     def __init__(

@@ -15,13 +15,13 @@ from infra.config import Context
 from infra.constructs.network import Network
 
 LOG_PREFIX = "page"
-"""Of its lines in the bucket of access logs."""
+"""The prefix of its logs in the bucket of access logs."""
 
 IDLE_SECONDS = 75
 """Longer than the 60 s that CloudFront waits, so that CloudFront and not the load balancer ends a connection."""
 
 LIVE_PATH = "/health/live"
-"""Answers while the server's process does, whether or not there is a model."""
+"""Answers as long as the server's process runs, whether or not the model is ready."""
 
 CLOUDFRONT_PREFIX_LISTS: Mapping[str, str] = {
     "ap-northeast-1": "pl-58a04531",
@@ -42,27 +42,28 @@ CLOUDFRONT_PREFIX_LISTS: Mapping[str, str] = {
     "us-west-1": "pl-4ea04527",
     "us-west-2": "pl-82a045eb",
 }
-"""The list of addresses from which CloudFront reaches origins, `com.amazonaws.global.cloudfront.origin-facing`, as AWS
-calls it in each region (AWS Networking & Content Delivery Blog, "Limit access to your origins using the AWS-managed
-prefix list for Amazon CloudFront"). It is the same in all accounts, and CloudFormation cannot look it up: in a region
-that is not here, a deployment ends before it begins. `aws ec2 describe-managed-prefix-lists` names the one to add."""
+"""The id, by region, of AWS' list of addresses from which CloudFront reaches origins,
+`com.amazonaws.global.cloudfront.origin-facing` (AWS Networking & Content Delivery Blog, "Limit access to your
+origins using the AWS-managed prefix list for Amazon CloudFront"). It is the same in all accounts, and CloudFormation
+cannot look it up: in a region that is not listed, a deployment fails before it begins. The command
+`aws ec2 describe-managed-prefix-lists` names the id to add."""
 
 
 class LoadBalancer(Construct):
     """Takes requests from CloudFront only and hands them to the instances over TLS.
 
     A VPC origin's requests pass a network interface in these subnets and still come from CloudFront's own addresses for
-    a security group: a rule with the network's range would let none of them in.
+    a security group: a rule with the network's own range would admit none of them.
 
-    With a domain of the operator's own, the listener is HTTPS with its certificate. Without one it is HTTP: nobody
-    signs a certificate for the load balancer's name, and these requests never leave AWS' network, for CloudFront puts
-    them into this one itself.
+    With a domain of the operator's own, the listener is HTTPS with its certificate. Without one it is HTTP: no
+    authority signs a certificate for the load balancer's name, and these requests never leave AWS' network, since
+    CloudFront hands them over inside this one.
 
     Args:
         scope, construct_id: as for every construct.
-        context: decides about the certificate and whether deletion is refused.
-        network: where it is.
-        access_logs: the bucket that gets a line for each request; its policy must let the load balancer write.
+        context: names the certificate and decides whether deletion is refused.
+        network: the network that it is in.
+        access_logs: the bucket of its logs; the bucket's policy must let it write.
 
     Attributes:
         balancer: the load balancer.
@@ -97,7 +98,7 @@ class LoadBalancer(Construct):
             deletion_protection=context.environment.keep_data,
             idle_timeout=Duration.seconds(IDLE_SECONDS),
         )
-        # CDK's own method looks up an account of the region's, which it must know for that.
+        # CDK's own method needs to know the region, to look up an account there.
         self.balancer.set_attribute("access_logs.s3.enabled", "true")
         self.balancer.set_attribute("access_logs.s3.bucket", access_logs.bucket_name)
         self.balancer.set_attribute("access_logs.s3.prefix", LOG_PREFIX)

@@ -1,4 +1,4 @@
-"""A group of log lines that are forgotten after the environment's days."""
+"""A log group with the environment's retention."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _RETENTION: Mapping[int, logs.RetentionDays] = {
 class LogGroup(logs.LogGroup):
     """Named `/movements/<environment>/<unit>`, kept for `environment.log_days`.
 
-    Where data is kept, the group outlives its stack, but not a creation that failed: its name would block the next one.
+    Where data is kept, the group outlives its stack, but not a failed creation: its name would block the next attempt.
 
     Args:
         scope, construct_id: as for every construct.
         environment: decides how long, and whether the group outlives its stack.
-        unit: whose lines these are.
+        unit: the part of the system that writes to it.
 
     Raises:
-        ValueError: `log_days` is none of the periods that are known here.
+        ValueError: `log_days` is not one of the supported periods.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment, unit: str) -> None:

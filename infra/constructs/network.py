@@ -1,4 +1,4 @@
-"""The network of the page: what the internet reaches, and what it does not."""
+"""The network of the page, with what the internet can reach and what it cannot."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from constructs import Construct
 from infra.config import Environment
 
 ADDRESSES = "10.20.0.0/16"
-"""Of the network; nothing is peered with it."""
+"""The network's range; nothing is peered with it."""
 
 ZONES = 2
-"""Availability zones; a load balancer wants two."""
+"""Availability zones; a load balancer requires two."""
 
 
 class Network(Construct):
     """Two zones, each with a public subnet, one without any route to the internet, and one behind a NAT gateway.
 
-    What nothing is in is left out: the last without gateways, the second where visitors sign in.
+    Unused subnets are left out: the last without gateways, the second where visitors sign in.
 
     S3 is reached through a gateway endpoint, which costs nothing and keeps that traffic off the NAT gateways. The
-    network's default security group lets its members reach each other, and CloudFormation cannot take its rules away;
-    it has no members, and a test says so.
+    network's default security group lets its members reach each other, and CloudFormation cannot remove its rules. It
+    has no members, which a test confirms.
 
     Args:
         scope, construct_id: as for every construct.
         environment: decides how many NAT gateways there are.
-        flow_logs: who talked to whom.
+        flow_logs: the log group of its connections.
         sign_in: whether the load balancer itself must reach the internet. It redeems the visitors' codes at Cognito's
             token endpoint, which has no private address, and as an internal one it has no public address of its own.
 
     Attributes:
         vpc: the network.
-        balancer_subnets: where the load balancer is.
-        server_subnets: where the instances are: behind the NAT gateways or, where there are none, with public addresses
+        balancer_subnets: the subnets of the load balancer.
+        server_subnets: the subnets of the instances: behind the NAT gateways or, without any, with public addresses
             that no inbound rule opens.
     """
 
@@ -49,7 +49,7 @@ class Network(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         gateways = max(environment.nat_gateways, 1) if sign_in else environment.nat_gateways
-        # All kinds in one order, the absent ones as reserved addresses: the others' stay the same when one is added.
+        # The absent kinds are reserved, so that the addresses of the others stay the same when one is added.
         kinds = (
             ("Public", ec2.SubnetType.PUBLIC, True),
             ("Isolated", ec2.SubnetType.PRIVATE_ISOLATED, not sign_in),

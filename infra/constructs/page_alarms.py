@@ -1,4 +1,4 @@
-"""When somebody should look at the page."""
+"""Alarms about the page."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from infra.constructs.page_metrics import PageMetrics
 from infra.names import Names
 
 SOME = 5
-"""Errors in five minutes that are no chance event."""
+"""Errors in five minutes that are no coincidence."""
 
 SLOW_SECONDS = 10
 """A third of a prediction's deadline."""
 
 BURST = 1000
-"""Refused requests in five minutes; one clumsy visitor has fewer."""
+"""Refused requests in five minutes; one clumsy visitor causes fewer."""
 
 
 class PageAlarms(Construct):
-    """Alarms that go to one topic; silence is no alarm, since nobody may be visiting.
+    """Alarms that go to one topic. Missing data raises none, since there may be no visitors.
 
     Args:
         scope, construct_id: as for every construct.
-        environment: whose page it is.
-        metrics: what is watched.
-        topic: who hears of it.
+        environment: the environment of the page.
+        metrics: the metrics that they watch.
+        topic: the topic that they notify.
 
     Attributes:
-        no_server: no server answers at all.
+        no_server: rings when no server answers at all.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class PageAlarms(Construct):
         below: float | None = None,
         periods: int = 1,
     ) -> cloudwatch.Alarm:
-        """An alarm at a threshold and above, or below one."""
+        """An alarm at or above a threshold, or below one."""
         alarm = cloudwatch.Alarm(
             self,
             construct_id,

@@ -1,4 +1,4 @@
-"""How a release of the page gets onto its servers, and comes off again."""
+"""How releases of the page get onto its servers."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from infra.checks import acknowledge
 from infra.constructs.page_servers import PageServers
 
 POLICY = "service-role/AWSCodeDeployRole"
-"""What AWS lets CodeDeploy do to servers."""
+"""AWS' own policy for CodeDeploy on servers."""
 
 
 class PageDeployment(Construct):
-    """CodeDeploy, one server after the other; a failed deployment is followed by one of the release before.
+    """CodeDeploy updates one server after the other; after a failure it deploys the previous release again.
 
-    The load balancer takes no part: a release starts beside the one before and takes over once it has proved itself, so
-    no server stops answering. The agent comes with the instance's first start, and a new instance gets the last release
-    before it gets its first request.
+    The load balancer takes no part: a release starts beside the previous one and takes over once its answer was right,
+    so no server stops answering. The agent is installed when an instance first starts, and a new instance gets the last
+    release before its first request.
 
     Args:
         scope, construct_id: as for every construct.
-        servers: where releases go.
-        alarms: they end a deployment, and none begins while one of them rings. Errors of the page are none of these: an
-            alarm about a faulty release must not keep the release away that mends it.
+        servers: the servers that get the releases.
+        alarms: alarms that end a deployment, and prevent one from beginning. Errors of the page are not among them: an
+            alarm about a faulty release must not keep out the release that fixes it.
 
     Attributes:
         application: what is deployed.
@@ -61,7 +61,7 @@ class PageDeployment(Construct):
         )
 
     def _role(self, servers: PageServers) -> iam.Role:
-        """AWS' policy for CodeDeploy, and what its guide adds for groups with a launch template, for this one only."""
+        """Grant AWS' policy for CodeDeploy, and for this group what its guide adds for launch templates."""
         role = iam.Role(
             self,
             "Role",

@@ -1,4 +1,4 @@
-"""What CloudWatch counts of the page, by the names it has there."""
+"""The metrics of the page in CloudWatch."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ FIVE_MINUTES = Duration.minutes(5)
 
 
 class PageMetrics:
-    """The figures of a load balancer, its servers and its firewall; alarms and dashboard look at the same ones.
+    """The metrics of a load balancer, its servers and its firewall, which alarms and dashboard share.
 
     Args:
-        balancer, target_group: the load balancer and where it sends requests to.
+        balancer, target_group: the load balancer and the targets of its requests.
         group: the servers.
-        firewall: in front of the load balancer.
+        firewall: the firewall in front of the load balancer.
 
     Attributes:
-        requests: answered or not, in five minutes, as are the next two.
-        own_errors: answers with 5xx that the load balancer gave itself.
-        errors: answers with 5xx of the page.
-        seconds: that the page took, the 95th percentile in five minutes.
-        healthy, unhealthy: servers, by the minute.
-        cpu: percent, the servers' average in five minutes.
+        requests: requests in five minutes, answered or not.
+        own_errors: 5xx answers of the load balancer itself, in five minutes.
+        errors: 5xx answers of the page, in five minutes.
+        seconds: the time that the page took, 95th percentile in five minutes.
+        healthy, unhealthy: servers, each minute.
+        cpu: the servers' average in five minutes, in percent.
         blocked: requests that the firewall refused in five minutes.
     """
 
@@ -44,7 +44,7 @@ class PageMetrics:
         self.own_errors = self._of_balancer("HTTPCode_ELB_5XX_Count")
         self.errors = self._of_servers("HTTPCode_Target_5XX_Count")
         self.seconds = self._of_servers("TargetResponseTime", "p95")
-        # Both are counted by zone: the most of any zone is none only if none has any.
+        # Both are counted per zone: the maximum is zero only if no zone has a server.
         self.healthy = self._of_servers("HealthyHostCount", "Maximum", MINUTE)
         self.unhealthy = self._of_servers("UnHealthyHostCount", "Maximum", MINUTE)
         self.cpu = cloudwatch.Metric(

@@ -1,4 +1,4 @@
-"""The instances that serve the page, and how many of them there are."""
+"""The instances that serve the page, and their number."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from infra.constructs.network import Network
 from infra.constructs.permissions import permit
 
 USER_DATA = Path(__file__).parents[2] / "scripts" / "instance" / "user_data.sh"
-"""What an instance does when it starts for the first time, once it knows its environment."""
+"""The script that an instance runs when it starts for the first time."""
 
 DISK_GB = 16
 
 GRACE_MINUTES = 5
-"""How long a new instance may take until its first answer."""
+"""The longest time until the first answer of a new instance."""
 
 REPLACEMENT_MINUTES = 20
-"""How long the replacement of one instance may take, its release included."""
+"""The longest time that replacing one instance may take, its release included."""
 
 CPU_PERCENT = 60
 REQUESTS_PER_MINUTE = 300
-"""Of one instance: what the group aims at. A request that waits for a prediction takes a thread and hardly any CPU."""
+"""The group's target per instance. A request that waits for a prediction takes a thread and hardly any CPU."""
 
 _SIGNAL = """\
 # A replacement counts once the page works on it, so that the instance it replaces serves until then; where no release
@@ -49,22 +49,22 @@ trap finished EXIT
 
 
 class PageServers(Construct):
-    """A group of instances of Amazon Linux 2023, without keys, without SSH, in reach of the load balancer only.
+    """A group of instances of Amazon Linux 2023, without keys or SSH, which only the load balancer can reach.
 
-    Each deployment takes the newest image of the operating system and replaces the instances one by one where there is
-    a newer one.
+    Each deployment uses the newest image of the operating system, and replaces the instances one by one if it has
+    changed.
 
     Args:
         scope, construct_id: as for every construct.
-        environment: decides the kind and number of instances.
-        network: where they are.
-        target_group: of the load balancer; one that has a listener.
-        log_group: where their log lines go.
-        topic: hears of each instance that comes or goes.
+        environment: decides the type and the number of instances.
+        network: the network that they are in.
+        target_group: the load balancer's target group, which must have a listener.
+        log_group: the group of their log lines.
+        topic: is notified of each instance that is launched or terminated.
 
     Attributes:
         role: what the instances may do; the stack adds to it.
-        template: how each instance is made.
+        template: the launch template of the instances.
         group: the group.
     """
 
@@ -84,7 +84,7 @@ class PageServers(Construct):
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=network.vpc, description="Servers of the page", allow_all_outbound=False
         )
-        # Names and time come from the network itself, which no rule concerns; everything else is TLS.
+        # DNS and time come from the network itself, to which no rule applies; everything else is TLS.
         security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "AWS and its package repositories")
         self._user_data = ec2.UserData.for_linux()
         self.template = ec2.LaunchTemplate(
@@ -133,10 +133,10 @@ class PageServers(Construct):
         self.group.scale_on_request_count("Requests", target_requests_per_minute=REQUESTS_PER_MINUTE)
 
     def start_with(self, variables: Mapping[str, str]) -> None:
-        """Give the instances their environment, and then the script that makes servers of them.
+        """Give the instances their environment variables and the script that sets them up as servers.
 
         Args:
-            variables: what the script needs to know; none of them a secret, for everybody on an instance can read them.
+            variables: the script's variables. Everybody on an instance can read them, so none may be a secret.
         """
         resource = self.group.node.default_child
         assert isinstance(resource, CfnResource)
@@ -153,7 +153,7 @@ class PageServers(Construct):
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
             description="The servers of the page",
         )
-        # AWS' own policy for this would let the page read each parameter of the account.
+        # AWS' own policy for this would let the page read every parameter of the account.
         permit(
             role,
             [

@@ -1,4 +1,4 @@
-"""One permission at a time, each star with its reason."""
+"""Permissions, with a reason for every wildcard."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def permit(
     *,
     because: str | None = None,
 ) -> None:
-    """Let a role do something, and acknowledge for exactly these resources that there is a star in them.
+    """Grant a role actions on resources, and acknowledge the wildcards in exactly these resources.
 
     Args:
         whom: the role, or a policy for roles.
-        actions: what, without stars.
-        resources: to which ARNs; of another stack's bucket, what `exported` gives.
-        because: why an ARN has a star; an auditor reads it.
+        actions: the actions, without wildcards.
+        resources: the ARNs; for another stack's bucket, the result of `exported`.
+        because: why an ARN has a wildcard, in a sentence for an auditor.
 
     Raises:
-        ValueError: there is a star and no reason, or a reason and no star.
+        ValueError: there is a wildcard and no reason, or a reason and no wildcard.
     """
     stack = Stack.of(whom)
     flat = [_flat(stack.resolve(resource)) for resource in resources]
@@ -46,7 +46,7 @@ def permit(
 
 
 def arn(scope: Construct, service: str, resource: str, name: str, *, region: str | None = None) -> str:
-    """An ARN of the form `service:...:resource:name`, or `resource/name` for IAM, which knows no region."""
+    """An ARN of the form `service:...:resource:name`, or `resource/name` for IAM, which has no regions."""
     form = ArnFormat.SLASH_RESOURCE_NAME if service == "iam" else ArnFormat.COLON_RESOURCE_NAME
     return str(
         Stack.of(scope).format_arn(
@@ -61,7 +61,7 @@ def exported(bucket: s3.IBucket) -> str:
 
 
 def _flat(value: Any) -> str:
-    """A resolved ARN in cdk-nag's notation: `<LogicalId.Arn>` for what the template fills in."""
+    """A resolved ARN in cdk-nag's notation, with `<LogicalId.Arn>` for references."""
     match value:
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(_flat(part) for part in parts)

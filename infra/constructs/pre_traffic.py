@@ -1,4 +1,4 @@
-"""The question that a new version must answer before it gets traffic."""
+"""The check that a new version must pass before it gets traffic."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CODE = Path(__file__).with_name("pre_traffic_code.py")
 
 
 class PreTraffic(Construct):
-    """A small function that CodeDeploy calls with a deployment; its code is in the template: nothing is uploaded.
+    """A small function that CodeDeploy invokes during a deployment. Its code is in the template: nothing is uploaded.
 
-    CodeDeploy's event does not say which version it deploys; the function has it from its own environment.
+    CodeDeploy's event does not name the new version; the function reads it from its own environment.
 
     Attributes:
-        function: what CodeDeploy calls; it reports back itself.
+        function: the function, which reports its result to CodeDeploy.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A bucket that nobody but its grantees can read, over TLS only."""
+"""A bucket that only its grantees can read, over TLS only."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from infra.config import Environment
 
 
 class PrivateBucket(s3.Bucket):
-    """Blocks public access, encrypts, refuses plain HTTP, forgets uploads that were never completed.
+    """Blocks public access, encrypts, refuses plain HTTP, and deletes uploads that were never completed.
 
     Args:
         scope, construct_id: as for every construct.
         environment: decides whether the bucket outlives its stack.
-        access_logs: where its access log goes; None for the bucket of logs itself.
+        access_logs: the bucket of its access log; None for the bucket of logs itself.
         versioned: whether replaced objects are kept.
-        expire_days: after which an object is deleted; None for never.
-        cors: what browsers of other origins may do.
+        expire_days: days after which an object is deleted; None for never.
+        cors: what pages of other origins may do.
         precious: whether an environment that keeps data keeps this bucket.
     """
 

@@ -1,4 +1,4 @@
-"""Who may use the page, where not everybody may: users of a Cognito pool."""
+"""The sign-in, where only users of a Cognito pool may use the page."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from infra.config import Environment
 from infra.names import Names
 
 SESSION_HOURS = 12
-"""After which a visitor signs in again."""
+"""Hours after which a visitor signs in again."""
 
 
 class SignIn(Construct):
-    """A pool whose users an operator invites, by mail; they sign in with a password and a one-time code.
+    """A pool of users whom an operator invites by mail. They sign in with a password and a one-time code.
 
     Args:
         scope, construct_id: as for every construct.
         environment: decides whether users outlive their stack.
-        domain_name: the page's.
-        target_group: where requests go after the sign-in.
+        domain_name: the domain of the page.
+        target_group: the target of requests after the sign-in.
 
     Attributes:
-        action: what a listener does with each request.
+        action: the listener's action for each request.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class SignIn(Construct):
                 callback_urls=[f"https://{domain_name}/oauth2/idpresponse"],
             ),
         )
-        # Unique in a region, over all accounts.
+        # It must be unique in a region, over all accounts.
         prefix = f"{Names(environment).prefix}-{Aws.ACCOUNT_ID}"
         self.action = actions.AuthenticateCognitoAction(
             user_pool=pool,

@@ -1,4 +1,4 @@
-"""`python -m infra.costs`: the tables of costs on standard output."""
+"""`python -m infra.costs` prints the tables of costs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from infra.templates import synthesize
 
 
 def assume(settings: Sequence[str]) -> Assumptions:
-    """The assumptions, with what `name=number` says instead.
+    """The assumptions, with those replaced that are given as `name=number`.
 
     Raises:
-        ValueError: there is no such assumption, or what is given is no number of zero or more.
+        ValueError: there is no such assumption, or its value is not a number of zero or more.
     """
     known = {field.name for field in fields(Assumptions)}
     given = {}

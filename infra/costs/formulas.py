@@ -1,6 +1,6 @@
-"""What is paid for: amounts by price, for 1 000 clips and for a month.
+"""The lines of the bill, as amounts by price, for 1 000 clips and for a month.
 
-Milliseconds are measured, amounts are the templates'; what is neither is an assumption with a name.
+Milliseconds are measured and amounts come from the templates; everything else is a named assumption.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from infra.costs.inventory import Inventory
 from infra.costs.prices import Price
 
 CLIPS = 1000
-"""What the first table is about."""
+"""Clips in the first table."""
 
 HOURS = 730
-"""In a month."""
+"""Hours in a month."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long a way of answering takes.
+    """How long one way of answering takes.
 
     Attributes:
-        warm_ms: of a request to a container that is there.
-        cold_ms: of a request for which one must start. Lambda bills the start too: of images always, of others since
+        warm_ms: a request to a running container.
+        cold_ms: a request that starts a container. Lambda bills the start too: always for images, for others since
             August 2025 (AWS Compute Blog, "AWS Lambda standardizes billing for INIT Phase").
     """
 
@@ -32,7 +32,7 @@ class Timing:
     cold_ms: float
 
     def mean_ms(self, cold_share: float) -> float:
-        """Over all requests."""
+        """The mean over all requests."""
         return (1 - cold_share) * self.warm_ms + cold_share * self.cold_ms
 
 
@@ -44,12 +44,12 @@ THESIS = Timing(warm_ms=27_500, cold_ms=47_400)
 """The published thesis' way, measured on the same machine."""
 
 THESIS_MEMORY_MB = 3008
-"""The setting that its peak of 2484 MiB needs."""
+"""The setting that its peak of 2484 MiB requires."""
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What nobody has measured; `--assume name=number` sets each.
+    """Values that were not measured; `--assume name=number` sets each.
 
     Attributes:
         fetch_ms: fetching a clip from S3, and Lambda's own part of a request.
@@ -58,14 +58,14 @@ class Assumptions:
         requests: HTTP requests that a visitor's browser makes for one clip.
         page_mb: what CloudFront sends a visitor for one clip.
         log_kb: log lines of one clip, of function, page, load balancer and network.
-        metrics: names and dimensions under which the function reports figures.
-        idle_log_gb: log lines of a month in which nobody comes.
+        metrics: metrics that the function reports, by name and dimensions.
+        idle_log_gb: log lines of a month without visitors.
         pushes: to the followed branch, in a month.
         build_minutes: one build with its tests.
         action_minutes: one action of the pipeline, on average.
-        image_gb: what each further image adds to the registry, since most layers are shared.
+        image_gb: what each further image adds to the registry, given that most layers are shared.
         stored_gb: models, artifacts and access logs.
-        nat_gb: what servers fetch through a NAT gateway in a month.
+        nat_gb: data that servers fetch through a NAT gateway in a month.
     """
 
     fetch_ms: float = 30
@@ -113,7 +113,7 @@ class Line:
 
 
 def timing(assumptions: Assumptions) -> Timing:
-    """Our way of answering: fetch, decode, predict; and before that the start, if there is one."""
+    """Our way of answering: fetch, decode, predict, and before that the start, if there is one."""
     warm = assumptions.fetch_ms + DECODE_MS + PREDICT_MS
     return Timing(warm, START_MS + warm)
 
@@ -125,7 +125,7 @@ def computing(path: Timing, memory_mb: int, cold_share: float) -> Line:
 
 
 def per_clips(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
-    """What 1 000 clips add."""
+    """The costs of 1 000 clips."""
     requests, page_gb = CLIPS * assumptions.requests, CLIPS * assumptions.page_mb / 1000
     yield computing(timing(assumptions), amounts.memory_mb, assumptions.cold_share)
     yield Line(
@@ -152,7 +152,7 @@ def per_clips(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
 
 
 def per_month(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
-    """What a month costs in which nobody comes."""
+    """The costs of a month without clips."""
     yield Line(
         "servers",
         "least number × hours, disks, public addresses",

@@ -1,4 +1,4 @@
-"""How much of everything the templates have; and which types of resource cost nothing, with the reason."""
+"""The priced amounts in the templates, and the types of resources that cost nothing, with the reason."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Inventory:
     """The amounts of one environment.
 
     Attributes:
-        memory_mb: of the function that people's clips reach.
-        warm: containers that are always kept.
-        instance_type, instances, disk_gb: of the page's servers, as many as run when little is asked.
+        memory_mb: memory of the function that answers clips.
+        warm: containers that are always kept warm.
+        instance_type, instances, disk_gb: the page's servers, at the least number that runs.
         addresses: public IPv4 addresses.
         balancers, gateways: load balancers and NAT gateways.
         acls, rules: the firewall's lists, and the rules in them.
@@ -52,7 +52,7 @@ ALARMS_OF_SCALING = 2
 scaling policies"); they are in no template, and are paid all the same."""
 
 DETAILED_METRICS = 7
-"""Of an instance with detailed monitoring (Amazon CloudWatch pricing, example of EC2 detailed monitoring)."""
+"""Metrics of an instance with detailed monitoring (Amazon CloudWatch pricing, example of EC2 detailed monitoring)."""
 
 PRICED = frozenset(
     {
@@ -77,7 +77,7 @@ PRICED = frozenset(
         "AWS::WAFv2::WebACL",
     }
 )
-"""Types whose resources cost by themselves or by what goes through them; all of it is in the table."""
+"""Types whose resources cost money, or what goes through them does; all of it is in the table."""
 
 _WITH_ITS_OWNER = (
     "AWS::CDK::",
@@ -96,7 +96,7 @@ _WITH_ITS_OWNER = (
     "AWS::S3::",
     "AWS::WAFv2::",
 )
-"""How the names of types begin that are free themselves; what they are part of is priced."""
+"""The beginnings of the names of types that are free in themselves; what they are part of is priced."""
 
 _FREE: Mapping[str, str] = {
     "AWS::Budgets::": "a budget without actions",
@@ -108,11 +108,11 @@ _FREE: Mapping[str, str] = {
     "AWS::SSM::": "standard parameters",
     **dict.fromkeys(_WITH_ITS_OWNER, "part of something priced"),
 }
-"""What costs nothing, by how the names of its types begin, and why."""
+"""Why types are free, by the beginning of their names."""
 
 
 def unpriced(templates: Templates) -> list[str]:
-    """Types in the templates of which nobody has said what they cost."""
+    """Types in the templates that are neither priced nor known to be free."""
     types = {
         resource.type
         for resource in templates.resources
@@ -122,7 +122,7 @@ def unpriced(templates: Templates) -> list[str]:
 
 
 def count(templates: Templates) -> Inventory:
-    """Read the amounts.
+    """Count the amounts in the templates.
 
     Raises:
         ValueError: a type of resource is neither priced nor free.
@@ -182,7 +182,7 @@ def count(templates: Templates) -> Inventory:
 
 
 def _memory(templates: Templates, alias: Resource | None) -> int:
-    """Of the function behind the alias."""
+    """The memory of the function behind the alias."""
     behind = templates.mentioned(alias.stack, alias.properties["FunctionName"]) if alias is not None else []
     return next((int(found.properties.get("MemorySize", 128)) for found in behind if "Code" in found.properties), 0)
 
@@ -199,7 +199,7 @@ def _in_public(templates: Templates, group: Resource) -> bool:
 
 
 def _watched(alarm: Resource) -> int:
-    """One metric, or as many as a formula has."""
+    """The number of metrics that an alarm watches: one, or those of its formula."""
     return len([query for query in alarm.properties.get("Metrics", []) if "MetricStat" in query]) or 1
 
 

@@ -17,9 +17,9 @@ class Price:
 
     Attributes:
         name: what is paid for.
-        unit: of what the price is.
+        unit: the unit that has this price.
         usd: US dollars by region.
-        known: the year in which it was the list price.
+        known: the year for which it was confirmed as the list price.
     """
 
     name: str
@@ -65,14 +65,18 @@ PRICES: Mapping[str, Price] = {
     "codebuild.medium": _price("CodeBuild, medium", "minute", 0.01, known="2025"),
     "codebuild.large": _price("CodeBuild, large", "minute", 0.02, known="2025"),
 }
-"""By key. Looked up in AWS' pages and price lists as others have quoted them; check what matters to you."""
+"""Prices by key, from AWS' pages and from price lists as others have quoted them; check those that matter to you."""
 
 
 def read_prices(file: Path | None) -> Mapping[str, Price]:
-    """The table above, with what a JSON file says instead: `{"alb.hour": 0.02}`, or by region `{"eu-west-1": 0.02}`.
+    """The prices above, with those replaced that a JSON file gives.
+
+    Args:
+        file: holds `{"alb.hour": 0.02}`, or prices by region: `{"alb.hour": {"eu-west-1": 0.02}}`; None for no
+            replacement.
 
     Raises:
-        ValueError: the file is no such JSON, or names a key or a region that we do not know.
+        ValueError: the file is not such a JSON, or names an unknown key or region.
     """
     prices = dict(PRICES)
     if file is None:
@@ -80,7 +84,7 @@ def read_prices(file: Path | None) -> Mapping[str, Price]:
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{file} is no JSON: {error}") from error
+        raise ValueError(f"{file} is not JSON: {error}") from error
     if not isinstance(given, dict):
         raise ValueError(f"{file} must hold an object of prices by key, not {type(given).__name__}")
     for key, value in given.items():
@@ -96,7 +100,7 @@ def read_prices(file: Path | None) -> Mapping[str, Price]:
 
 
 def _new(key: str) -> Price:
-    """A price that the table lacks: another type of instance is welcome, anything else is a slip."""
+    """A price that the table lacks: another type of instance is accepted, anything else is an error."""
     if not key.startswith("ec2."):
         raise ValueError(
             f"no price is called {key!r}; known are {', '.join(PRICES)}, and ec2.<type> for any other type"

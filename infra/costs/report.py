@@ -32,14 +32,14 @@ def report(
     clips: int,
     sources: bool = False,
 ) -> str:
-    """What 1 000 clips and a month cost, and from what it is computed.
+    """The costs of 1 000 clips and of a month, and what they are computed from.
 
     Args:
         amounts: by environment.
-        assumptions: what is neither measured nor in the templates.
+        assumptions: values that are neither measured nor in the templates.
         prices: by key.
-        clips: how many a month the last line of the month is about.
-        sources: whether every amount and every price is listed, too.
+        clips: clips in a month, for the last line of the second table.
+        sources: whether to list every amount and every price, too.
 
     Raises:
         ValueError: a price is missing.
@@ -93,7 +93,7 @@ def _head(title: str, columns: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _rows(
     lines: Mapping[str, Sequence[Line]], columns: Iterable[tuple[str, str]], prices: Mapping[str, Price], digits: int
 ) -> Iterator[str]:
-    """A row for each kind of line that any environment has."""
+    """A row for each line that any environment has."""
     columns = list(columns)
     formulas = {line.name: line.formula for found in lines.values() for line in found}
     for name, formula in formulas.items():
@@ -109,7 +109,7 @@ def _row(name: str, formula: str, cells: Iterable[str]) -> str:
 
 
 def _times(assumptions: Assumptions) -> Iterator[str]:
-    """What was measured, and what was not."""
+    """The notes on what was measured and what was assumed."""
     ours = timing(assumptions)
     yield (
         f"Measured on an idle machine, two threads, default bundle: decode {DECODE_MS} ms, predict {PREDICT_MS} ms, "
@@ -126,7 +126,7 @@ def _times(assumptions: Assumptions) -> Iterator[str]:
 
 
 def _amounts(amounts: Mapping[str, Inventory]) -> Iterator[str]:
-    """What the templates have, a row for each amount."""
+    """The amounts in the templates, one in each row."""
     yield ""
     yield f"| in the templates | {' | '.join(amounts)} |"
     yield "|---|" + "---:|" * len(amounts)
@@ -136,7 +136,7 @@ def _amounts(amounts: Mapping[str, Inventory]) -> Iterator[str]:
 
 
 def _prices(prices: Mapping[str, Price], tables: Iterable[Sequence[Line]]) -> Iterator[str]:
-    """The prices that occur, in the order of the list."""
+    """The prices that were used, in the order of the list."""
     yield f"| price | per | {' | '.join(f'USD, {region}' for region in REGIONS)} | list of |"
     yield "|---|---|" + "---:|" * len(REGIONS) + "---|"
     used = {key for lines in tables for line in lines for key, amount in line.parts.items() if amount}

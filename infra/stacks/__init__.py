@@ -1,4 +1,4 @@
 """The four units of deployment: base (what outlives the others), web (the page), inference (the function), pipeline.
 
-Grants are written here; what a thing is made of, its construct says.
+Grants are written here; constructs say what each part is made of.
 """

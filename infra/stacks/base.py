@@ -1,4 +1,4 @@
-"""What outlives every deployment: models, images, artifacts, logs of access, the topic of alarms, the budget."""
+"""What outlives every deployment: models, images, artifacts, access logs, the topic of alarms, the budget."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from infra.names import Names
 from infra.stacks.unit import UnitStack
 
 ARTIFACT_DAYS = 90
-"""How long what the pipeline built is kept; a stage can be rolled back that far."""
+"""How long the results of a build are kept; a stage can be rolled back that far."""
 
 KEPT_IMAGES = 30
 """How many images are kept; the function can be rolled back that far."""
@@ -29,10 +29,10 @@ class BaseStack(UnitStack):
 
     Attributes:
         models: published bundles, `models/<name>/<version>/`.
-        artifacts: what the pipeline's stages hand on; here, because in the pipeline's stack it would close a circle.
-        access_logs: who read what of the other buckets, and what the load balancer was asked.
+        artifacts: what the pipeline's stages hand on; in the pipeline's stack it would close a circle.
+        access_logs: the requests to the other buckets and to the load balancer.
         repository: images of the function, each under its commit.
-        bundle: the parameter that says which model is live; its change starts the pipeline.
+        bundle: the parameter that names the live model; changing it starts the pipeline.
         alarms: the one topic of all alarms.
     """
 
@@ -58,7 +58,7 @@ class BaseStack(UnitStack):
             image_scan_on_push=True,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             lifecycle_rules=[ecr.LifecycleRule(description="older images", max_image_count=KEPT_IMAGES)],
-            # Kept on deletion, not after a failed creation: its name would block the next one.
+            # It stays after a deletion, but not after a failed creation, when its name would block the next attempt.
             removal_policy=(
                 RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if environment.keep_data else RemovalPolicy.DESTROY
             ),

@@ -19,10 +19,10 @@ from infra.stacks.unit import UnitStack
 
 
 class InferenceStack(UnitStack):
-    """One image with one model, as a function that only its alias leads to.
+    """One image with one model, as a function that is reached through its alias only.
 
-    The pipeline deploys it, with the tag of the image it has built and the bundle that is live. Whatever these are, it
-    imports the same things from the other stacks, which the pipeline does not deploy.
+    The pipeline deploys it, with the tag of the image that it has built and the live bundle. Whichever these are, it
+    imports the same values from the other stacks, since the pipeline does not deploy those.
 
     Attributes:
         classify: the function.
@@ -33,7 +33,7 @@ class InferenceStack(UnitStack):
     ) -> None:
         environment = context.environment
         super().__init__(scope, construct_id, context=context, holds="the function, its versions, its alarms")
-        # Without it, the pipeline may make none of this stack's roles.
+        # Without it, the pipeline may create none of this stack's roles.
         iam.PermissionsBoundary.of(self).apply(
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
         )
@@ -64,7 +64,7 @@ class InferenceStack(UnitStack):
         CfnOutput(self, "LiveBundle", value=context.bundle)
 
     def _permit(self, models: s3.IBucket, uploads: s3.IBucket) -> None:
-        """Read and delete uploads, read models; list neither: a key that does not exist looks like one denied."""
+        """Let it read and delete uploads and read models, but list neither: a missing key looks like a denied one."""
         role = self.classify.role
         permit(
             role,

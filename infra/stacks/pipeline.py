@@ -22,14 +22,14 @@ from infra.stacks.unit import UnitStack
 from infra.stacks.web import WebStack
 
 NO_QUEUE = "Serverless::Serverless-EventBusDLQ"
-"""The rule that wants a queue for events that could not be delivered."""
+"""The rule that requires a queue for events that could not be delivered."""
 
 
 class PipelineStack(UnitStack):
-    """The pipeline, what starts it and what it says when it fails; and the dashboard of all that it deploys to.
+    """The pipeline, what starts it and what it reports when it fails, and the dashboard of the whole system.
 
-    A push to the branch starts it, and so does a change of the parameter that says which model is live. It deploys the
-    function's stack, and no other: those who may push change neither the pipeline nor what outlives it.
+    A push to the branch starts it, and so does a change of the parameter that names the live model. It deploys the
+    function's stack and no other: people who may push can change neither the pipeline nor what outlives it.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class PipelineStack(UnitStack):
         CfnOutput(self, "PipelineAddress", value=self._address())
 
     def _address(self) -> str:
-        """Where an operator looks at the pipeline."""
+        """The pipeline's address in the console."""
         name = self._delivery.pipeline.pipeline_name
         return f"https://{Aws.REGION}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{name}/view"
 
@@ -108,9 +108,9 @@ class PipelineStack(UnitStack):
         )
 
     def _tell_failures(self, topic: sns.ITopic) -> None:
-        """A stage that fails says which one: the event of the whole pipeline does not.
+        """Report each failed stage by name, which the event of the whole pipeline does not contain.
 
-        EventBridge publishes with a role, since it does not know the conditions of a topic's policy.
+        EventBridge publishes with a role, since it does not support conditions in a topic's policy.
         """
         stage, execution = (
             events.EventField.from_path("$.detail.stage"),

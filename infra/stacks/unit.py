@@ -10,12 +10,12 @@ from infra.names import PROJECT, Names
 
 
 class UnitStack(Stack):
-    """A unit of deployment of one environment, in no particular account or region, and without assets.
+    """A unit of deployment of one environment, for any account and region, and without assets.
 
     Args:
-        scope, construct_id: as for every construct; the stack is called after the environment and this id.
-        context: whose stack it is.
-        holds: what is in it, in a few words.
+        scope, construct_id: as for every construct; the stack is named after the environment and this id.
+        context: the context of the synthesis.
+        holds: its contents in a few words.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, context: Context, holds: str) -> None:

@@ -25,21 +25,21 @@ from infra.stacks.base import BaseStack
 from infra.stacks.unit import UnitStack
 
 UPLOAD_DAYS = 1
-"""How long an upload that was never submitted is kept; the others go with their answer."""
+"""How long an upload is kept that was never submitted; the others are deleted with their answer."""
 
 PREFLIGHT_MINUTES = 60
-"""How long a browser believes that the page may upload."""
+"""How long a browser may remember that the page is allowed to upload."""
 
 
 class WebStack(UnitStack):
-    """The page, which exists before the function does and says until then that the model is not ready.
+    """The page, which exists before the function does and until then reports that the model is not ready.
 
     A request goes from CloudFront to a load balancer inside the network, which a firewall guards, and from there over
-    TLS to an instance. The function is known by its name: this stack does not depend on it.
+    TLS to an instance. This stack does not depend on the function, but knows its name.
 
     Attributes:
         uploads: clips on their way to the function, `uploads/<32 hexadecimal digits>.mp4`.
-        application, deployment_group: what CodeDeploy deploys, and where to.
+        application, deployment_group: what CodeDeploy deploys, and to which servers.
         url: the page's address.
         metrics: what the page's load balancer, servers and firewall report.
     """
@@ -115,7 +115,7 @@ class WebStack(UnitStack):
         CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
 
     def _permit(self, role: iam.Role, classifier: str, artifacts: s3.IBucket) -> None:
-        """The page may sign uploads and ask the live function; CodeDeploy's agent fetches releases in its name."""
+        """Let the page sign uploads and invoke the live function; CodeDeploy's agent fetches releases with its role."""
         permit(
             role,
             ["s3:PutObject"],
@@ -132,7 +132,7 @@ class WebStack(UnitStack):
 
     @staticmethod
     def _permit_access_log(access_logs: s3.Bucket) -> None:
-        """Load balancers of this account and region may add their lines to the bucket, under their prefix."""
+        """Let load balancers of this account and region write their logs to the bucket, under their prefix."""
         access_logs.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["s3:PutObject"],

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Makes the release: its code, its virtual environment from the revision's wheels (no network, every hash checked),
-# all of it owned by root and only readable by the user that runs it.
+# Makes the release: its code, and its virtual environment from the revision's wheels (no network, every hash checked).
+# All of it is owned by root, and the user that runs it can only read it.
 # shellcheck source=scripts/hooks/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 if ! id -u movements >/dev/null 2>&1; then
     useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin movements
 fi
-usermod --append --groups movements nginx  # the folder of the page's socket lets in this group only
+usermod --append --groups movements nginx  # only this group can enter the folder of the page's socket
 install -d -m 0755 /var/log/movements
 install -m 0644 "$INCOMING/scripts/instance/logrotate.conf" /etc/logrotate.d/movements
 
-# Releases with the same requirements and the same Python share an environment: most deployments, and every way back,
-# take seconds.
+# Releases with the same requirements and the same Python share an environment, so that most deployments, and every
+# rollback, take seconds.
 key=$({ "$PYTHON" -VV && cat "$INCOMING/requirements/web.txt"; } | sha256sum | cut -c 1-16)
 environment=$ENVIRONMENTS/$key
 if [[ ! -e $environment/complete ]]; then

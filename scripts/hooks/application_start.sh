@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts the release beside the one that serves, asks it for a prediction on its own socket, and only then moves the
-# requests to it. A release that does not answer is ended without having seen one; the other goes on.
+# requests to it. A release that does not answer is stopped before any request reaches it, and the other goes on.
 # shellcheck source=scripts/hooks/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

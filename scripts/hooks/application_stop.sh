@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ends what an interrupted deployment left running; never the release that serves, which the next one replaces itself.
-# CodeDeploy runs the script of the revision that was deployed last, and nothing on the first deployment.
+# Stops what an interrupted deployment left running, but never the release that serves: the next one replaces it.
+# CodeDeploy runs this script from the revision that was deployed last, and runs none on the first deployment.
 # shellcheck source=scripts/hooks/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes room for the revision: nothing of an earlier one may be left where it is copied to.
+# Removes what an earlier revision left where CodeDeploy copies the new one to.
 # shellcheck source=scripts/hooks/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

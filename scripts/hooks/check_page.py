@@ -1,6 +1,6 @@
-"""Asks a page whether its model answers and what a golden clip shows: `check_page.py ADDRESS --golden FOLDER`.
+"""Check that a page's model answers, and answers a golden clip correctly: `check_page.py ADDRESS --golden FOLDER`.
 
-Runs on the instance with the system's Python, and so uses the standard library alone.
+It runs on the instance with the system's Python, and so uses only the standard library.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 REQUEST_SECONDS = 45
-"""How long one request may take: the page itself gives up on the function after 30 seconds."""
+"""The timeout of one request; the page itself waits 30 seconds for the function."""
 
 
 class NotReadyError(Exception):
-    """The page gives no answer, or not yet; asking again may help."""
+    """The page does not answer yet; asking again may help."""
 
 
 class WrongAnswerError(Exception):
-    """The page answers, and wrongly; asking again does not help."""
+    """The page's answer is wrong; asking again does not help."""
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -41,16 +41,16 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def check(address: str, golden: Path) -> str:
-    """Ask for the health and for the golden clip; gives a sentence about the answers.
+    """Ask for the page's health and for the golden clip, and return a sentence about the answers.
 
     Args:
         address: `unix:/path` or `https://host`; a certificate of the instance's own is accepted.
-        golden: folder with `clip.mp4` and `expected.json`: which `model` sees which `label` in it. A model that the
-            operator put in its place owes an answer, not this one.
+        golden: a folder with `clip.mp4` and `expected.json`, the `label` that a `model` must answer. Another model that
+            an operator made live must answer, but may answer another label.
 
     Raises:
-        NotReadyError: no answer, or one with an error's status.
-        WrongAnswerError: the model of the golden clip does not see its movement, or there is no prediction at all.
+        NotReadyError: there is no answer, or its status is an error.
+        WrongAnswerError: the expected model answers another label, or the answer is no prediction.
     """
     expected = json.loads((golden / "expected.json").read_text(encoding="utf-8"))
     model = _ask(address, "GET", "/health")["model"]
@@ -66,11 +66,11 @@ def check(address: str, golden: Path) -> str:
 
 
 def wait(address: str, golden: Path, *, unit: str, seconds: float) -> str:
-    """`check` until the page is ready; not longer than the unit lives, nor than `seconds`.
+    """Repeat `check` until the page is ready, while the unit runs and for at most `seconds`.
 
     Raises:
-        NotReadyError: as `check`, at last; or the unit's process ended.
-        WrongAnswerError: as `check`, at once.
+        NotReadyError: the page was not ready in time, or the unit's process ended.
+        WrongAnswerError: as for `check`, at once.
     """
     end = time.monotonic() + seconds
     while True:
@@ -118,7 +118,7 @@ def _form(clip: bytes) -> tuple[str, bytes]:
 
 
 def _died(unit: str) -> str | None:
-    """What became of a unit's process, if it does not run, or is not the first one any more."""
+    """The state of a unit that does not run or was restarted, else None."""
     command = ["systemctl", "show", "--property=ActiveState", "--property=NRestarts", unit]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     state = dict(line.partition("=")[::2] for line in lines)
@@ -128,7 +128,7 @@ def _died(unit: str) -> str | None:
 
 
 def main() -> None:
-    """Say what the page answered; exit with 1 and the reason if that is not good enough."""
+    """Print what the page answered; exit with 1 and the reason if the check fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("--golden", type=Path, required=True)

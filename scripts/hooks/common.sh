@@ -1,10 +1,10 @@
-# What the hooks share; sourced, never run.
+# Shared by the hooks; sourced, never run.
 #
 #   /opt/movements/incoming         the revision, as CodeDeploy copied it
 #   /opt/movements/environments/K   a virtual environment; K is a digest of its pinned requirements and its Python
 #   /opt/movements/releases/ID      code of one deployment, with links to its environment (venv) and socket (page.sock)
 #   /opt/movements/current          link to the release that serves; nginx connects to current/page.sock, so that
-#                                   renaming this one link moves every further request, also after a reboot
+#                                   replacing this one link moves every further request, also after a reboot
 #   /opt/movements/former           link to the release that served before
 #   /etc/movements/deploy.env       PYTHON, START_SECONDS, SWITCH_SECONDS, KEPT_RELEASES: see user_data.sh
 # shellcheck shell=bash disable=SC2034 # the hooks use the names below
@@ -28,14 +28,14 @@ fi
 . "$CONFIG/deploy.env"
 : "${PYTHON:?}" "${START_SECONDS:?}" "${SWITCH_SECONDS:?}" "${KEPT_RELEASES:?}" "${DEPLOYMENT_ID:?}"
 
-# The id names a folder and a unit, and is what CodeDeploy makes of it: d- and capitals.
+# The id names a folder and a unit. CodeDeploy's ids are d- and capitals.
 if [[ ! $DEPLOYMENT_ID =~ ^[A-Za-z0-9-]+$ ]]; then
     echo "DEPLOYMENT_ID is not one of CodeDeploy's: $DEPLOYMENT_ID" >&2
     exit 1
 fi
 readonly RELEASE=$RELEASES/$DEPLOYMENT_ID
 
-# In functions, no bare `return`: run from a trap it gives the status that the script failed with.
+# No bare `return` in functions: in a trap it returns the status with which the script failed.
 
 # id_of LINK: the deployment that a link names, or nothing.
 id_of() {
@@ -45,13 +45,13 @@ id_of() {
     fi
 }
 
-# point LINK TARGET: make a link name something else, in one step.
+# point LINK TARGET: replace a link in one step.
 point() {
     ln -sfn "$2" "$1.new"
     mv -fT "$1.new" "$1"
 }
 
-# install_unit RELEASE: let further starts of any release use this one's unit file.
+# install_unit RELEASE: use this release's unit file for every further start of a release.
 install_unit() {
     if ! cmp -s "$1/scripts/instance/movements@.service" "$UNIT"; then
         install -m 0644 "$1/scripts/instance/movements@.service" "$UNIT"
@@ -59,8 +59,8 @@ install_unit() {
     fi
 }
 
-# use_nginx_config FILE: reload nginx with another configuration, if it is another; a reload ends idle connections that
-# the load balancer keeps.
+# use_nginx_config FILE: reload nginx with this configuration, unless it is in use already: a reload ends the load
+# balancer's idle connections.
 use_nginx_config() {
     if ! cmp -s "$1" "$NGINX_CONFIG"; then
         nginx -q -t -c "$1"
@@ -70,7 +70,7 @@ use_nginx_config() {
     fi
 }
 
-# serve ID: send every further request to a release, now and after a reboot; without ID, to nobody.
+# serve ID: send every further request to a release, now and after a reboot; without ID, to the placeholder.
 serve() {
     if [[ -n ${1:-} ]]; then
         install_unit "$RELEASES/$1"
@@ -83,12 +83,12 @@ serve() {
     fi
 }
 
-# retire ID: end one release's processes, after they have answered what they were asked.
+# retire ID: stop a release's processes once they have answered their open requests.
 retire() {
     systemctl disable --quiet --now "movements@$1"
 }
 
-# retire_all_but ID: the same for every other release on this instance.
+# retire_all_but ID: retire every other release on this instance.
 retire_all_but() {
     local release
     for release in "$RELEASES"/*/; do
@@ -99,12 +99,12 @@ retire_all_but() {
     done
 }
 
-# last_words: what the page's processes said of themselves last, into the deployment's log.
+# last_words: copy the last log lines of the page's processes, without those about requests, to the deployment's log.
 last_words() {
     grep -v '"logger": "app.requests"' "$LOG" | tail -n 60 >&2 || true
 }
 
-# check_page ADDRESS SECONDS: wait until the page answers there, with its model and with the right movement.
+# check_page ADDRESS SECONDS: wait until the page at this address has its model and answers with the right movement.
 check_page() {
     "$PYTHON" -I "$RELEASE/scripts/hooks/check_page.py" "$1" \
         --golden "$RELEASE/golden" --unit "movements@$DEPLOYMENT_ID" --seconds "$2"

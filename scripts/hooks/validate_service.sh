@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Asks the release again, in the way of a visitor: TLS, nginx, the page, the function. Then ends the release that served
-# before, once it has answered what it was asked, and removes what nobody goes back to; or goes back to it.
+# Asks the release again as a visitor would, through TLS, nginx, the page and the function. If the answer is right, stops
+# the former release once it has answered its open requests, and removes old releases; if not, goes back to the former.
 # shellcheck source=scripts/hooks/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -16,7 +16,7 @@ trap '[[ $? -eq 0 ]] || abandon' EXIT
 
 check_page https://127.0.0.1 "$SWITCH_SECONDS"
 
-trap - EXIT  # from here on the release serves, whatever becomes of the others
+trap - EXIT  # from here on the release serves, even if stopping the others fails
 retire_all_but "$DEPLOYMENT_ID"
 
 find "$RELEASES" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %f\n' | sort -rn | tail -n "+$((KEPT_RELEASES + 1))" |

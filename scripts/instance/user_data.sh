@@ -1,8 +1,8 @@
 # The first start of an instance (Amazon Linux 2023), after lines that CDK puts before it:
 #   #!/bin/bash
 #   export AWS_REGION=... ENVIRONMENT=... LOG_GROUP=... CLASSIFIER_FUNCTION=... UPLOAD_BUCKET=...
-# First nginx, so that the load balancer finds a living instance and people a page that says what is going on; then what
-# takes longer; at last CodeDeploy's agent, which deploys as soon as it runs. May be run again.
+# It installs nginx first, so that the load balancer finds a healthy instance and visitors a page that tells them to wait;
+# then what takes longer; and last CodeDeploy's agent, which deploys as soon as it runs. It may be run again.
 # shellcheck shell=bash
 set -euo pipefail
 umask 022
@@ -10,7 +10,7 @@ umask 022
 export HOME="${HOME:-/root}"
 config=/etc/movements
 
-# A package repository or a bucket may be out of reach for a moment, just after the network came up.
+# A package repository or a bucket may be unreachable just after the network came up.
 insist() {
     local attempt
     for attempt in 1 2 3 4 5; do
@@ -20,7 +20,7 @@ insist() {
     "$@"
 }
 
-# --- what the page and its deployments are told
+# --- settings of the page and of its deployments
 
 install -d -m 0755 "$config" "$config/errors" /var/log/movements
 install -d -m 0700 "$config/tls"
@@ -42,7 +42,7 @@ EOF
 
 insist dnf install -y -q aws-cfn-bootstrap nginx openssl
 if [[ ! -s $config/tls/key.pem ]]; then
-    # The load balancer encrypts towards it and compares no name: it knows its targets by their addresses.
+    # The load balancer does not verify the certificate: it knows its targets by their addresses.
     (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 \
         -subj "/CN=movements-$ENVIRONMENT" -keyout "$config/tls/key.pem" -out "$config/tls/certificate.pem")
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Tests the commit, then builds and pushes the function's image, named after it: image.sh
 #
-# The repository's tags never change, and only a commit that passed its tests has one. Where the image is there already,
-# on a retry or when another model goes live, nothing is left to do.
+# The repository's tags never change, and only a commit that passed its tests has one. If the image exists already, as on
+# a retry or when another model goes live, nothing is left to do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -11,10 +11,10 @@ commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
 registry=${IMAGE_REPOSITORY%%/*}
 image=$IMAGE_REPOSITORY:$commit
 
-# The system that .ci/run takes for granted; CodeBuild's own has neither its browser nor its package names.
+# The system that .ci/run expects; CodeBuild's own has neither its browser nor its package names.
 system=public.ecr.aws/docker/library/debian:bookworm
 
-# A missing image is part of the answer: what fails here is the permission or the network, and ends the build.
+# A missing image is no failure of this command: a failure means permissions or network, and ends the build.
 found=$(aws ecr batch-get-image --repository-name "${IMAGE_REPOSITORY#*/}" --image-ids "imageTag=$commit" \
     --query 'length(images)' --output text)
 if [[ $found != 0 ]]; then
@@ -22,7 +22,7 @@ if [[ $found != 0 ]]; then
     exit 0
 fi
 
-# Privileged: the tests make an image and deploy to a machine of their own, with namespaces and mounts.
+# Privileged, because the tests build an image and deploy to a server of their own, with namespaces and mounts.
 docker run --rm --privileged --volume "$PWD:/source" --workdir /source "$system" .ci/run
 
 docker build --provenance=false --tag "$image" .

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Writes cdk.out/Inference.template.json: the function with the image of this commit and the model that is live now.
+# Writes cdk.out/Inference.template.json: the function with this commit's image and the live model.
 #
-# Where the parameter says `default`, that is the repository's own model: it is published to the bucket of models, as
-# every other one would be, unless that version is there already.
+# The parameter's value `default` stands for the repository's own model. It is published to the bucket of models like any
+# other, unless that version is there already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${MODELS_BUCKET:?"the bucket of models"}"
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
 
-# environment NAME: an interpreter with the packages of requirements/NAME.txt.
+# environment NAME: make build/NAME, a virtual environment with the packages of requirements/NAME.txt.
 environment() {
     python3 -m venv "build/$1"
     "build/$1/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes \

@@ -196,7 +196,7 @@ def test_a_file_of_prices_takes_precedence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ("[1]", "must hold an object"),
         ('{"alb.hours": 1}', r"'alb\.hours'.*known are.*alb\.hour,"),
         ('{"alb.hour": {"mars-1": 1}}', "'mars-1'.*us-east-1, eu-west-1"),
