@@ -6,26 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
 from typer.testing import CliRunner
 
 from model.cli.commands import app
 from model.contract import MOVEMENTS
-from model.rendering.mp4 import write_mp4
 
 runner = CliRunner()
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A red and a green clip; the tiny bundle takes them for the first and the second movement."""
-    folder = tmp_path_factory.mktemp("clips")
-    for channel, name in enumerate(("bar-facing burpee_1", "thruster_2")):
-        frames = np.zeros((12, 64, 96, 3), np.uint8)
-        frames[..., channel] = 230
-        write_mp4(folder / f"{name}.mp4", frames, crf=10)
-    return folder
 
 
 def test_predict_prints_the_rows_of_a_clip(clips: Path, tiny_bundle: Path) -> None:
@@ -107,27 +93,6 @@ def test_a_broken_bundle_is_a_sentence_and_not_a_traceback(clips: Path, tiny_bun
     assert result.exit_code == 1
     assert "altered" in result.stderr
     assert "Traceback" not in result.output
-
-
-def test_inspect_shows_the_contract_of_a_verified_bundle(tiny_bundle: Path) -> None:
-    report = json.loads(runner.invoke(app, ["inspect", str(tiny_bundle), "--json"]).stdout)
-    assert report["contract"]["name"] == "tiny"
-    assert report["bytes"] == sum(entry["size"] for entry in report["files"].values())
-    assert "10 frames of 64 x 64" in runner.invoke(app, ["inspect", str(tiny_bundle)]).stdout
-
-
-def test_evaluate_counts_what_the_names_of_the_clips_say(clips: Path, tiny_bundle: Path) -> None:
-    arguments = ["evaluate", "--clips", str(clips), "--bundle", str(tiny_bundle), "--json"]
-    report = json.loads(runner.invoke(app, arguments).stdout)
-    assert set(report) >= {"clips", "top1", "top5", "per_class", "predictions"}
-    assert report["clips"] == 2
-    assert report["top1"] == 0.5  # the green "thruster" is taken for the second movement
-
-
-def test_evaluate_of_an_empty_folder_says_how_clips_are_named(tmp_path: Path, tiny_bundle: Path) -> None:
-    result = runner.invoke(app, ["evaluate", "--clips", str(tmp_path), "--bundle", str(tiny_bundle)])
-    assert result.exit_code == 1
-    assert "<movement>_<i>.mp4" in result.stderr.replace("\n", "")
 
 
 def test_a_prediction_never_imports_what_only_training_needs(clips: Path, tiny_bundle: Path) -> None:
