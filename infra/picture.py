@@ -98,7 +98,10 @@ def _outside(templates: Templates) -> Iterator[Arrow]:
     for front in templates.of("AWS::CloudFront::Distribution", "AWS::ElasticLoadBalancingV2::LoadBalancer"):
         if front.properties.get("Scheme") != "internal":
             yield Box("", "People"), front, "visit"
-    yield from ((Box("", "People"), bucket, "upload") for bucket in _open_buckets(templates))
+    for bucket in templates.of("AWS::S3::Bucket"):
+        rules = dig(bucket.properties, "CorsConfiguration", "CorsRules") or []
+        if any({"POST", "PUT"} & set(rule["AllowedMethods"]) for rule in rules):
+            yield Box("", "People"), bucket, "upload"
     yield from ((Box("", "GitHub"), pipeline, "triggers") for pipeline in templates.of("AWS::CodePipeline::Pipeline"))
     for subscription in templates.of("AWS::SNS::Subscription"):
         if subscription.properties["Protocol"] == "email":
@@ -106,18 +109,7 @@ def _outside(templates: Templates) -> Iterator[Arrow]:
             yield from ((topic, Box("", "Mailbox"), "writes to") for topic in topics)
 
 
-def _open_buckets(templates: Templates) -> list[Resource]:
-    """The buckets to which a browser may upload."""
-    return [
-        bucket
-        for bucket in templates.of("AWS::S3::Bucket")
-        for rule in dig(bucket.properties, "CorsConfiguration", "CorsRules") or []
-        if {"POST", "PUT"} & set(rule["AllowedMethods"])
-    ]
-
-
 def _permissions(templates: Templates) -> Iterator[Arrow]:
-    """What roles may do, except with a pipeline's own artifacts, which every stage hands on."""
     actors: list[tuple[Resource | Box, str, Any]] = [
         (actor, actor.stack, dict(actor.properties))
         for actor in templates.of("AWS::Lambda::Function", "AWS::AutoScaling::AutoScalingGroup")
@@ -125,17 +117,12 @@ def _permissions(templates: Templates) -> Iterator[Arrow]:
     for pipeline, stage, action in _actions(templates):
         projects = templates.mentioned(pipeline.stack, dig(action, "Configuration", "ProjectName"))
         actors += [(stage, project.stack, project.properties.get("ServiceRole")) for project in projects]
-    pipelines = templates.of("AWS::CodePipeline::Pipeline")
-    hidden = {store for each in pipelines for store in _reach(templates, each.stack, each.properties["ArtifactStore"])}
-    uploads = _open_buckets(templates)
     for actor, stack, value in actors:
         for role in _roles(templates, stack, value):
             for allowed, targets in templates.permissions(role.stack, {"Ref": role.logical_id}):
                 words = [word for begin, word in _PERMISSIONS if any(each.startswith(begin) for each in allowed)]
-                for word, target in product(words, targets):
-                    if target.type in _TITLES and target not in hidden:
-                        # A role that may write where browsers upload lends them its signature and writes nothing.
-                        yield actor, target, "signs for" if word == "writes" and target in uploads else word
+                boxes = [target for target in targets if target.type in _TITLES]
+                yield from ((actor, target, word) for word, target in product(words, boxes))
 
 
 def _roles(templates: Templates, stack: str, value: Any) -> Iterator[Resource]:
@@ -156,10 +143,9 @@ def _actions(templates: Templates) -> Iterator[tuple[Resource, Box, dict[str, An
 
 def _deliveries(templates: Templates) -> Iterator[Arrow]:
     for pipeline in templates.of("AWS::CodePipeline::Pipeline"):
-        stages: list[Resource | Box] = [
-            Box(pipeline.stack, f"Stage {stage['Name']}") for stage in pipeline.properties["Stages"]
-        ]
-        yield from ((start, end, "") for start, end in pairwise([pipeline, *stages]))
+        stages = [Box(pipeline.stack, f"Stage {stage['Name']}") for stage in pipeline.properties["Stages"]]
+        yield pipeline, stages[0], ""
+        yield from ((start, end, "") for start, end in pairwise(stages))
     for pipeline, stage, action in _actions(templates):
         settings = action.get("Configuration", {})
         names = as_list(settings.get("StackName"))

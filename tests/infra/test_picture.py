@@ -73,9 +73,9 @@ def test_the_function_reads_models_and_uploads_and_writes_nothing(templates: Tem
     assert found == {"Base/Models bucket": "reads", "Web/Uploads bucket": "reads, deletes", "Base/Images": "runs"}
 
 
-def test_the_page_signs_for_uploads_and_touches_no_other_bucket(templates: Templates) -> None:
+def test_the_page_writes_uploads_reads_releases_and_touches_no_other_bucket(templates: Templates) -> None:
     found = {end: words for (start, end), words in drawn(templates).items() if start == "Web/Page servers"}
-    assert found == {"Inference/Alias": "invokes", "Web/Uploads bucket": "signs for"}
+    assert found == {"Inference/Alias": "invokes", "Web/Uploads bucket": "writes", "Base/Artifacts bucket": "reads"}
 
 
 def test_a_push_can_be_followed_to_what_it_deploys(templates: Templates) -> None:
