@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import keras
@@ -40,6 +41,14 @@ def learner_of(recipe: Recipe) -> Learner:
 def learn(learner: Learner, weights: np.ndarray = WEIGHTS) -> tuple[float, float]:
     loss, hits = learner.learn(tf.constant(FRAMES), tf.constant(LABELS), tf.constant(weights))
     return float(loss), float(hits)
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Steps are computed at once, not traced into a graph first: quicker for a few of them."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def values(model: keras.Model) -> dict[str, np.ndarray]:
@@ -95,6 +104,7 @@ def test_the_moving_average_takes_its_share_of_the_new_weights() -> None:
         np.testing.assert_allclose(average, expected, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_without_an_average_the_weights_are_kept_as_they_are() -> None:
     learner = learner_of(replace(RECIPE, average=0.0))
     learn(learner)
@@ -114,6 +124,7 @@ def test_every_step_has_the_rate_of_its_schedule() -> None:
 DESCENT = replace(RECIPE, optimizer="rmsprop", momentum=0.0, epsilon=1e8, learning_rate=1e4)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_gradient_within_the_bound_is_taken_whole() -> None:
     free, bounded = (learner_of(replace(DESCENT, clip_norm=bound)) for bound in (1e6, 100.0))
     first, second = change(free), change(bounded)
@@ -122,6 +133,7 @@ def test_a_gradient_within_the_bound_is_taken_whole() -> None:
     assert np.abs(first["logits/kernel"]).max() > 1e-3
 
 
+@pytest.mark.usefixtures("untraced")
 def test_a_larger_gradient_keeps_its_direction_and_gets_the_norm_of_the_bound() -> None:
     whole = change(learner_of(replace(DESCENT, clip_norm=1e6)))
     clipped = change(learner_of(replace(DESCENT, clip_norm=0.01)))
@@ -130,6 +142,7 @@ def test_a_larger_gradient_keeps_its_direction_and_gets_the_norm_of_the_bound() 
         np.testing.assert_allclose(clipped[path], value * 0.01 / norm, rtol=1e-3, atol=1e-7)
 
 
+@pytest.mark.usefixtures("untraced")
 def test_each_gradient_by_itself_gets_the_norm_of_the_bound_where_the_recipe_says_so() -> None:
     clipped = change(learner_of(replace(DESCENT, clip_norm=0.001, clip_each=True)))
     for path, value in clipped.items():
@@ -183,6 +196,7 @@ def test_layers_have_the_precision_of_the_recipe_and_the_default_is_restored_eve
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("stream", [False, True], ids=["base", "stream"])
 def test_half_precision_learns_with_variables_in_full(stream: bool, tiny_variant: str) -> None:
     recipe = Recipe(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,19 +116,22 @@ def test_a_signal_during_an_evaluation_leaves_that_to_the_resumed_run(
 ) -> None:
     folder = tmp_path / "run"
     judge = train_module._judge
+    left = 0
 
     def signalled(logits: Logits, batches: Iterable[Batch]) -> tuple[float, float]:
-        os.kill(os.getpid(), signal.SIGTERM)
+        nonlocal left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGTERM)
         return judge(logits, batches)
 
-    for step, resume, written in ((6, False, ["4"]), (12, True, ["4", "6", "8"])):
-        with monkeypatch.context() as patch:
-            if step == 12:  # the last evaluation
-                interrupted(folder, shards, signal.SIGTERM, 11, resume=True)
-            patch.setattr(train_module, "_judge", signalled)
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module, "_judge", signalled)
+        for step, evaluations, resume, written in ((6, 1, False, ["4"]), (12, 2, True, ["4", "6", "8"])):
+            left = evaluations
             with pytest.raises(Interrupted, match=f"step {step} of 12"):
                 run(folder, shards, resume=resume)
-        assert [row["step"] for row in rows(folder)] == written
+            assert [row["step"] for row in rows(folder)] == written
     run(folder, shards, resume=True)
     assert curve(folder) == curve(uninterrupted)
     run(folder, shards, resume=True)
@@ -152,32 +156,6 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, shards: list[Path]) 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run", shards, watcher=Twice())
     assert not (tmp_path / "run" / CHECKPOINT).exists()
-
-
-def killed_on_its_way(folder: Path, shards: list[Path], whole: int) -> bool:
-    """Starts the run anew, kills it after three rows; false if it had written the whole by then, on a busy machine."""
-    shutil.rmtree(folder, ignore_errors=True)
-    script = [sys.executable, "-m", "tests.unit.training.small_run", str(folder), *map(str, shards)]
-    with subprocess.Popen(script, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}) as process:
-        while process.poll() is None:
-            if (folder / CHECKPOINT).is_file() and len(rows(folder)) >= 3:
-                process.kill()
-            time.sleep(0.01)
-    assert process.returncode in (0, -signal.SIGKILL)
-    return process.returncode == -signal.SIGKILL and 3 <= len(rows(folder)) < whole
-
-
-def test_a_run_killed_at_any_moment_goes_on_to_the_same_loss_curve(tmp_path: Path, shards: list[Path]) -> None:
-    """Killed by the system, wherever it is just then, not stopped by itself."""
-    recipe, pace = tiny_recipe(steps=40), Pace(report_steps=4, evaluations=2, checkpoint_seconds=0.0)
-    run(tmp_path / "whole", shards, recipe, pace=pace)
-    whole = len(rows(tmp_path / "whole"))
-    assert any(killed_on_its_way(tmp_path / "killed", shards, whole) for _ in range(5))
-    run(tmp_path / "killed", shards, recipe, pace=pace, resume=True)
-
-    for row, expected in zip(rows(tmp_path / "killed"), rows(tmp_path / "whole"), strict=True):
-        for name in ("step", "loss", "top1", "rate", "held_out_loss", "held_out_top1"):
-            assert float(row[name] or 0) == pytest.approx(float(expected[name] or 0), rel=1e-4), (name, row, expected)
 
 
 def test_the_best_weights_are_kept_where_the_recipe_asks_for_them(tmp_path: Path, shards: list[Path]) -> None:
@@ -242,6 +220,50 @@ def test_several_devices_learn_what_one_learns(two_devices: Callable[[], Path]) 
     alone, shared = (checkpoint.read(folder / name / CHECKPOINT)[0] for name in ("alone", "shared"))
     for name, values in alone["average"].items():
         np.testing.assert_allclose(shared["average"][name], values, rtol=2e-4, atol=1e-5, err_msg=name)
+
+
+def killed_on_its_way(folder: Path, shards: list[Path], whole: int) -> bool:
+    """Starts the run anew, kills it after three rows; false if it had written the whole by then, on a busy machine."""
+    shutil.rmtree(folder, ignore_errors=True)
+    script = [sys.executable, "-m", "tests.unit.training.small_run", str(folder), *map(str, shards)]
+    with subprocess.Popen(script, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}) as process:
+        while process.poll() is None:
+            if (folder / CHECKPOINT).is_file() and len(rows(folder)) >= 3:
+                process.kill()
+            time.sleep(0.01)
+    assert process.returncode in (0, -signal.SIGKILL)
+    return process.returncode == -signal.SIGKILL and 3 <= len(rows(folder)) < whole
+
+
+KILLED_STEPS, KILLED_ROWS = 40, 10
+
+
+@pytest.fixture(scope="module", autouse=True)
+def killed(tmp_path_factory: pytest.TempPathFactory, shards: list[Path]) -> Iterator[Callable[[], Path]]:
+    """Gives the folder of a run that was killed on its way, which happens beside the other tests."""
+    folder = tmp_path_factory.mktemp("killed") / "run"
+
+    def kill() -> Path:
+        assert any(killed_on_its_way(folder, shards, KILLED_ROWS) for _ in range(5))
+        return folder
+
+    with ThreadPoolExecutor(1) as executor:
+        yield executor.submit(kill).result
+
+
+def test_a_run_killed_at_any_moment_goes_on_to_the_same_loss_curve(
+    tmp_path: Path, shards: list[Path], killed: Callable[[], Path]
+) -> None:
+    """Killed by the system, wherever it is just then, not stopped by itself."""
+    recipe, pace = tiny_recipe(KILLED_STEPS), Pace(report_steps=4, evaluations=2, checkpoint_seconds=0.0)
+    run(tmp_path / "whole", shards, recipe, pace=pace)
+    assert len(rows(tmp_path / "whole")) == KILLED_ROWS
+    folder = killed()
+    run(folder, shards, recipe, pace=pace, resume=True)
+
+    for row, expected in zip(rows(folder), rows(tmp_path / "whole"), strict=True):
+        for name in ("step", "loss", "top1", "rate", "held_out_loss", "held_out_top1"):
+            assert float(row[name] or 0) == pytest.approx(float(expected[name] or 0), rel=1e-4), (name, row, expected)
 
 
 @pytest.mark.slow
