@@ -126,7 +126,7 @@ def _frozen(function: Any, specs: dict[str, tf.TensorSpec]) -> Any:
     frozen = convert_variables_to_constants_v2(traced)
 
     @tf.function(input_signature=[specs[name] for name in sorted(specs)], autograph=False)
-    def serve(*inputs: Any) -> dict[str, Any]:
+    def serve(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         answers = frozen(*inputs)
         return {name: tf.ensure_shape(a, shape) for (name, shape), a in zip(shapes.items(), answers, strict=True)}
 

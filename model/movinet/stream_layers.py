@@ -13,13 +13,14 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from model.movinet.classifier import MotionChannels
 from model.movinet.layers import Shape, Unit
 from model.movinet.presets import squeezed
 
-States = dict[str, Any]
+States = dict[str, tf.Tensor]
 """Tensors by name, each with the clips along its first axis."""
 
 

@@ -123,9 +123,9 @@ def test_near_movements_weigh_less_or_are_left_out(clips: Clips) -> None:
 
 
 def test_frames_are_rgb_bytes_of_the_size_asked_for(clips: Clips) -> None:
-    (frames, labels, _), *_ = batches(clips, 1)
+    (frames, labels, weights), *_ = batches(clips, 1)
     assert frames.shape == (8, FRAMES, SIZE, SIZE, 3)
-    assert frames.dtype == np.uint8
+    assert (frames.dtype, labels.dtype, weights.dtype) == (np.uint8, np.int32, np.float32)
     for clip, label in zip(frames, labels, strict=True):
         if label < 3:
             assert clip.mean((0, 1, 2)).argmax() == label

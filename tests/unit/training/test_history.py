@@ -3,8 +3,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.framework.summary_pb2 import DATA_CLASS_SCALAR
 
 from model.defaults import RUN_LOG
 from model.training import history as history_module
@@ -29,15 +31,20 @@ def test_a_row_holds_the_means_of_the_steps_since_the_last_one(tmp_path: Path) -
     history = History(tmp_path, 0)
     add(history, (4.0, 0.0), (2.0, 0.5))
     first = history.close(2, 16, 0.25, None)
-    add(history, (1.0, 1.0))
-    second = history.close(3, 24, 0.125, (0.123456, 0.75))
+    add(history, (1.2345678, 0.8765432))
+    second = history.close(3, 24, 0.125, (0.123456, 0.654321))
 
     assert (first.step, first.clips, first.loss, first.top1, first.rate) == (2, 16, 3.0, 0.25, 0.25)
     assert (first.held_out_loss, first.held_out_top1) == (None, None)
-    assert (second.loss, second.top1, second.held_out_loss, second.held_out_top1) == (1.0, 1.0, 0.12346, 0.75)
+    assert (second.loss, second.top1, second.held_out_loss, second.held_out_top1) == (
+        1.23457,
+        0.87654,
+        0.12346,
+        0.65432,
+    )
     assert [(r["step"], r["loss"], r["held_out_loss"]) for r in stored(tmp_path)] == [
         ("2", "3.0", ""),
-        ("3", "1.0", "0.12346"),
+        ("3", "1.23457", "0.12346"),
     ]
 
 
@@ -61,6 +68,7 @@ def test_an_open_row_goes_on_in_another_history_as_if_nothing_had_happened(tmp_p
 def test_a_row_without_steps_can_be_kept_too(tmp_path: Path) -> None:
     begun = History(tmp_path, 0).open_row()
     assert begun["loss"].shape == begun["top1"].shape == (0,)
+    assert begun["loss"].dtype == begun["top1"].dtype == np.float32
     assert not History(tmp_path, 0, begun).is_open
 
 
@@ -101,6 +109,15 @@ def test_a_row_written_after_the_checkpoint_that_holds_its_steps_is_dropped(tmp_
     assert [r["step"] for r in stored(tmp_path)] == ["4"]
     resumed.close(8, 64, 0.1, None)
     assert [r["step"] for r in stored(tmp_path)] == ["4", "8"]
+
+
+def test_a_row_is_kept_where_the_next_one_has_only_its_first_step(tmp_path: Path) -> None:
+    history = History(tmp_path, 0)
+    add(history, (1.0, 1.0))
+    history.close(4, 32, 0.1, None)
+    add(history, (1.0, 1.0))
+    History(tmp_path, 5, history.open_row())
+    assert [r["step"] for r in stored(tmp_path)] == ["4"]
 
 
 def test_the_best_row_has_the_best_top1_and_of_equal_ones_the_smaller_loss(tmp_path: Path) -> None:
@@ -154,11 +171,14 @@ def test_tensorboard_gets_the_same_scalars(tmp_path: Path) -> None:
     add(history, (4.0, 0.5))
     history.close(3, 24, 0.25, (0.125, 0.75))
     (events,) = (tmp_path / TENSORBOARD).glob("events*")
-    found = {
-        value.tag: (event.step, float(tf.make_ndarray(value.tensor)))
+    values = [
+        (event.step, value)
         for event in tf.compat.v1.train.summary_iterator(str(events))
         for value in event.summary.value
-    }
+    ]
+    found = {value.tag: (step, float(tf.make_ndarray(value.tensor))) for step, value in values}
+    kinds = {(value.metadata.plugin_data.plugin_name, value.metadata.data_class) for _, value in values}
+    assert kinds == {("scalars", DATA_CLASS_SCALAR)}, "its page of scalars shows them"
     assert found == {
         "loss": (3, 4.0),
         "top1": (3, 0.5),
