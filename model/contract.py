@@ -15,7 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 NONE = "none of these"
 """What a clip shows that shows none of a model's movements; no movement may be called so."""
 
-_NONE_WORDS = frozenset({NONE, "none"})
+NONE_LABEL = "none"
+"""The label of such clips in files: rendered data sets, records, the settings of a run."""
+
+_NONE_WORDS = frozenset({NONE, NONE_LABEL})
 
 
 class _Frozen(BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ConfigDict, Field
+
 from model.answers.base import Answer, Count
 
 
@@ -25,8 +27,10 @@ class MovementCounts(Answer):
         frames: of a repetition.
         seconds: of a clip; None before they are cut.
         total_seconds: of all clips together; None before they are cut.
-        sides: how many repetitions are on each side of the split, by its name.
+        splits (`sides` in JSON): how many repetitions are in each split, by its name.
     """
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     movement: str
     clips: Count
@@ -35,7 +39,7 @@ class MovementCounts(Answer):
     frames: Spread
     seconds: Spread | None
     total_seconds: float | None
-    sides: dict[str, Count]
+    splits: dict[str, Count] = Field(serialization_alias="sides")
 
 
 class Statistics(Answer):

@@ -17,7 +17,7 @@ def ablate(
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs and of ablation.json.")],
     videos: Annotated[list[Path], typer.Option("--videos", help="Folder of videos to judge. May be given again.")],
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of every run, each of 16 clips.")] = 300,
-    size: Annotated[int, typer.Option("--size", min=32, help="Side of the frames in pixels.")] = 64,
+    size: Annotated[int, typer.Option("--size", min=32, help="Split of the frames in pixels.")] = 64,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Train only the variant of this name. May be given again.")
     ] = None,

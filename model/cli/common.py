@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from model.cli.application import errors
-from model.data.choices import WhichSide
+from model.data.choices import WhichSplit
 from model.defaults import EngineName
 from model.errors import MovementsError
 
@@ -27,9 +27,9 @@ EngineOption = Annotated[
     EngineName, typer.Option("--engine", help="What runs the graph. With `auto`, LiteRT does if the bundle allows it.")
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="How many threads the engine may use.")]
-SideOption = Annotated[
-    WhichSide | None,
-    typer.Option("--side", help="Side of the folder's split; without it, the test side, or all clips without a split."),
+SplitOption = Annotated[
+    WhichSplit | None,
+    typer.Option("--split", help="Split of the folder; without it, the test split, or all clips without a split."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 

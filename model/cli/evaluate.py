@@ -14,7 +14,7 @@ from model.cli.common import (
     BundleOption,
     EngineOption,
     JsonOption,
-    SideOption,
+    SplitOption,
     ThreadsOption,
     explained,
     figure,
@@ -34,7 +34,7 @@ def evaluate(
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
     figures: Annotated[Path | None, typer.Option("--figures", help="Folder to write plots and tables to.")] = None,
-    side: SideOption = None,
+    split: SplitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a bundle on a folder of clips.
@@ -45,7 +45,7 @@ def evaluate(
 
     predictor = open_predictor(bundle, engine, threads)
     with explained():
-        evaluation = judge(predictor, clips, side=side)
+        evaluation = judge(predictor, clips, split=split)
     answer = evaluation.answer()
     if figures is not None:
         from model.evaluation.report import report_of

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from model.cli.application import JUDGE, app, console
-from model.cli.common import BundleOption, EngineOption, SideOption, ThreadsOption, explained, open_predictor
+from model.cli.common import BundleOption, EngineOption, SplitOption, ThreadsOption, explained, open_predictor
 from model.defaults import DEFAULT_BUNDLE, RUN_LOG, EngineName
 
 
@@ -22,7 +22,7 @@ def report(
     run: Annotated[
         Path | None, typer.Option("--run", help="Folder of the bundle's training run, to show its history.")
     ] = None,
-    side: SideOption = None,
+    split: SplitOption = None,
 ) -> None:
     """Judge a bundle on folders of clips and write a page about it.
 
@@ -33,7 +33,7 @@ def report(
 
     predictor = open_predictor(bundle, engine, threads)
     with explained():
-        reports = write_report(predictor, clips, out, side=side, history=run and run / RUN_LOG)
+        reports = write_report(predictor, clips, out, split=split, history=run and run / RUN_LOG)
     for made in reports:
         console.print(f"judged {made.test_set}")
     console.print(f"{out} and {out.with_suffix('.json').name} hold the report")

@@ -34,7 +34,7 @@ def train(
     ] = None,
     channels: Annotated[str | None, typer.Option("--channels", help="What the network sees: motion or rgb.")] = None,
     size: Annotated[
-        int | None, typer.Option("--size", min=32, help="Side of the frames in pixels. Records have one already.")
+        int | None, typer.Option("--size", min=32, help="Split of the frames in pixels. Records have one already.")
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many optimiser steps to take.")] = None,
     epochs: Annotated[

@@ -8,12 +8,12 @@ from enum import StrEnum
 class By(StrEnum):
     """What is kept together."""
 
-    ATHLETE = "athlete"  # no athlete is on two sides
+    ATHLETE = "athlete"  # no athlete is in two splits
     RANDOM = "random"  # nothing: the thesis' split, which tests on athletes that were learned from
 
 
-class WhichSide(StrEnum):
-    """The sides of a split, and all clips of a folder whatever their side."""
+class WhichSplit(StrEnum):
+    """The splits, and all clips of a folder whatever their split."""
 
     TRAIN = "train"
     VALIDATION = "validation"

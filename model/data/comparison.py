@@ -81,8 +81,8 @@ def compare_with_float32(clips: Path, folder: Path, contract: Contract) -> Compa
 
 
 def _first_shard(folder: Path) -> Path:
-    for side in read_description(folder).sides:
-        for path in record_paths(folder, side):
+    for split in read_description(folder).splits:
+        for path in record_paths(folder, split):
             if path.stat().st_size:
                 return path
     raise ValueError(f"the records in {folder} hold no clip")

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.data.cut_video import Piece, cut_video
-from model.data.manifest import MANIFEST, Manifest, Repetition
+from model.data.manifest import MANIFEST, AnnotatedRepetition, Manifest
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def cut_manifest(manifest: Manifest, videos: Path, out: Path, *, workers: int = 
 
     The folder's manifest is written after every video, so an interrupted run goes on where it was. A clip that it
     records is kept, and keeps its name; new ones take the lowest numbers that are free, in the order of the manifest.
-    The sides that it records stay as long as no clip is added.
+    The splits that it records stay as long as no clip is added.
 
     Args:
         manifest: repetitions by source.
@@ -55,7 +55,7 @@ def cut_manifest(manifest: Manifest, videos: Path, out: Path, *, workers: int = 
     planned = name_clips(manifest, recorded)
     done = _still_there(planned, recorded, out)
     kept, split = len(done), manifest.split or recorded.split
-    waiting: dict[str, list[Repetition]] = defaultdict(list)
+    waiting: dict[str, list[AnnotatedRepetition]] = defaultdict(list)
     for repetition in planned:
         if repetition.clip not in done:
             waiting[repetition.source].append(repetition)
@@ -80,12 +80,12 @@ def cut_manifest(manifest: Manifest, videos: Path, out: Path, *, workers: int = 
     return Cut(clips, len(done) - kept, kept, tuple(sorted(findings)))
 
 
-def name_clips(manifest: Manifest, recorded: Manifest) -> list[Repetition]:
-    """The repetitions of a manifest, each with the name and the side of its clip, as if none were cut yet.
+def name_clips(manifest: Manifest, recorded: Manifest) -> list[AnnotatedRepetition]:
+    """The repetitions of a manifest, each with the name and the split of its clip, as if none were cut yet.
 
     Args:
         manifest: what is to be cut.
-        recorded: that of the clips' folder; the names in it stay, and the sides where the manifest has none.
+        recorded: that of the clips' folder; the names in it stay, and the splits where the manifest has none.
 
     Raises:
         ValueError: a label cannot name a file, or the folder has clips of repetitions that are not in the manifest.
@@ -103,12 +103,12 @@ def name_clips(manifest: Manifest, recorded: Manifest) -> list[Repetition]:
     for repetition in manifest.repetitions:
         known = earlier.get(_identity(repetition))
         clip = known.clip if known else next(free[repetition.movement])
-        side = repetition.side or (known.side if known else None)
-        planned.append(repetition.model_copy(update={"clip": clip, "frames": None, "seconds": None, "side": side}))
+        split = repetition.split or (known.split if known else None)
+        planned.append(repetition.model_copy(update={"clip": clip, "frames": None, "seconds": None, "split": split}))
     return planned
 
 
-def _identity(repetition: Repetition) -> tuple[str, str, int, int]:
+def _identity(repetition: AnnotatedRepetition) -> tuple[str, str, int, int]:
     """What makes two repetitions the same one, whatever else is known of them."""
     return repetition.source, repetition.movement, repetition.start, repetition.end
 
@@ -119,7 +119,9 @@ def _free_names(movement: str, taken: set[str | None]) -> Iterator[str]:
     return (name for i in count(1) if (name := f"{movement}_{i}.mp4") not in taken)
 
 
-def _still_there(planned: Sequence[Repetition], recorded: Manifest, out: Path) -> dict[str, Repetition]:
+def _still_there(
+    planned: Sequence[AnnotatedRepetition], recorded: Manifest, out: Path
+) -> dict[str, AnnotatedRepetition]:
     """The repetitions whose clip is recorded and there, by its name."""
     earlier = {repetition.clip: repetition for repetition in recorded.repetitions}
     done = {}
@@ -130,15 +132,15 @@ def _still_there(planned: Sequence[Repetition], recorded: Manifest, out: Path) -
     return done
 
 
-def _manifest(done: Mapping[str, Repetition], split: str) -> Manifest:
-    """The manifest of the clips; without a split none of them has a side."""
-    sides = {} if split else {"side": None}
-    return Manifest.of((repetition.model_copy(update=sides) for repetition in done.values()), split=split)
+def _manifest(done: Mapping[str, AnnotatedRepetition], split: str) -> Manifest:
+    """The manifest of the clips; where `split` says that they were not divided, none of them is in a split."""
+    changes = {} if split else {"split": None}
+    return Manifest.of((repetition.model_copy(update=changes) for repetition in done.values()), split=split)
 
 
 def _cut_videos(
-    waiting: Mapping[str, Sequence[Repetition]], videos: Path, out: Path, workers: int
-) -> Iterator[list[tuple[Repetition, float | str]]]:
+    waiting: Mapping[str, Sequence[AnnotatedRepetition]], videos: Path, out: Path, workers: int
+) -> Iterator[list[tuple[AnnotatedRepetition, float | str]]]:
     """What `cut_video` says of each repetition, video by video, in the order in which they are finished."""
     columns = (TextColumn("cutting"), BarColumn(), MofNCompleteColumn(), TextColumn("videos"), TimeRemainingColumn())
     # Spawned, not forked: FFmpeg's threads do not survive a fork.

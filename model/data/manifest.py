@@ -1,6 +1,6 @@
 """The manifest: every annotated repetition, where it comes from, and where its clip is.
 
-One JSON file goes through all steps: `import` writes the repetitions, `cut` adds their clips, `split` their sides.
+One JSON file goes through all steps: `import` writes the repetitions, `cut` adds their clips, `split` divides them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MANIFEST = "manifest.json"
 """Name of the manifest in a folder of clips."""
 
 
-class Side(StrEnum):
+class Split(StrEnum):
     """What a repetition is used for."""
 
     TRAIN = "train"  # learned from
@@ -25,21 +25,21 @@ class Side(StrEnum):
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
 
-class Repetition(_Frozen):
+class AnnotatedRepetition(_Frozen):
     """One annotated repetition.
 
     Attributes:
         source: name of the video file it was seen in, without folder.
-        athlete: who does it; a split never puts one athlete on two sides.
+        athlete: who does it; a division by athlete never puts one into two splits.
         event: workout or heat, as the source names it; empty if unknown.
         movement: the label.
         start, end: its first and its last frame in the source, counted from 0, both belonging to it.
         clip: name of the cut file, without folder, once it is cut.
         frames, seconds: of the cut clip.
-        side: once it is split.
+        split: what it is used for, once that is decided.
     """
 
     source: str = Field(min_length=1)
@@ -51,7 +51,7 @@ class Repetition(_Frozen):
     clip: str | None = None
     frames: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] | None = None
-    side: Side | None = None
+    split: Split | None = Field(None, alias="side")  # its name in files since version 1
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -65,13 +65,13 @@ class Manifest(_Frozen):
 
     Attributes:
         schema_version: of this form.
-        split: how the sides were drawn, for people (`by athlete, seed 1`); empty before.
-        repetitions: see `Repetition`.
+        split: how the repetitions were divided, for people (`by athlete, seed 1`); empty before.
+        repetitions: see `AnnotatedRepetition`.
     """
 
     schema_version: Literal[1] = 1
     split: str = ""
-    repetitions: tuple[Repetition, ...]
+    repetitions: tuple[AnnotatedRepetition, ...]
 
     @property
     def movements(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class Manifest(_Frozen):
         return tuple(sorted({repetition.movement for repetition in self.repetitions}))
 
     @classmethod
-    def of(cls, repetitions: Iterable[Repetition], *, split: str = "") -> Self:
+    def of(cls, repetitions: Iterable[AnnotatedRepetition], *, split: str = "") -> Self:
         """A manifest of repetitions in any order."""
         ordered = sorted(repetitions, key=lambda r: (r.source, r.start, r.end, r.movement))
         return cls(repetitions=tuple(ordered), split=split)

@@ -1,6 +1,6 @@
 """Clips as TFRecords: what the model sees of each, JPEG-coded.
 
-A folder of records holds shards `<side>-00000.tfrecord` and `records.json`. A record is a `tf.train.Example`:
+A folder of records holds shards `<split>-00000.tfrecord` and `records.json`. A record is a `tf.train.Example`:
 
     frames     n files of size x size pixels: JPEG of quality 95 with colours at full resolution, or PNG
     label      the movement
@@ -24,11 +24,11 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.contract import Contract, Crop, Interpolation
-from model.data.manifest import MANIFEST, Manifest, Repetition, Side
+from model.data.manifest import MANIFEST, AnnotatedRepetition, Manifest, Split
 from model.errors import MovementsError
 from model.video import read_clip
 
@@ -66,11 +66,11 @@ class RecordedClip:
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
 
-class SideRecords(_Frozen):
-    """How much a side holds: whole shards, clips in them, bytes of their files."""
+class SplitRecords(_Frozen):
+    """How much a split holds: whole shards, clips in them, bytes of their files."""
 
     shards: int
     clips: int
@@ -86,7 +86,7 @@ class RecordsSettings(_Frozen):
         lossless: the frames are PNG.
         quality: of the frames where they are JPEG.
         labels: the movements in alphabetical order.
-        split: how the sides were drawn, as the manifest says it; empty for clips that were not split.
+        split: how the splits were drawn, as the manifest says it; empty for clips that were not split.
         manifest_sha256: of the manifest's file.
     """
 
@@ -106,24 +106,24 @@ class RecordsDescription(RecordsSettings):
     """What a folder of records holds.
 
     Attributes:
-        sides: by side; one without clips is not named.
+        splits: by split; one without clips is not named.
         unreadable: clips that are left out, by name, each with a sentence why.
         uncut: repetitions of the manifest that are left out because they have no clip.
     """
 
-    sides: dict[Side, SideRecords] = {}
+    splits: dict[Split, SplitRecords] = Field({}, alias="sides")  # its name in files since version 1
     unreadable: dict[str, str] = {}
     uncut: int = 0
 
     @property
     def clips(self) -> int:
-        """How many clips all sides hold."""
-        return sum(side.clips for side in self.sides.values())
+        """How many clips all splits hold."""
+        return sum(split.clips for split in self.splits.values())
 
     @property
     def bytes_per_clip(self) -> float:
         """Mean size of a record in bytes."""
-        return sum(side.bytes for side in self.sides.values()) / self.clips
+        return sum(split.bytes for split in self.splits.values()) / self.clips
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,10 @@ class RecordsReport:
 def write_records(
     clips: Path, out: Path, contract: Contract, *, lossless: bool = False, workers: int = 2
 ) -> RecordsReport:
-    """Write what the model sees of every clip of a manifest, in shards of 100 clips per side.
+    """Write what the model sees of every clip of a manifest, in shards of 100 clips per split.
 
-    1. The clips of a side are ordered by the digest of their names, so that a shard mixes athletes and movements.
-       Clips of a manifest that was not split are all on the side `train`.
+    1. The clips of a split are ordered by the digest of their names, so that a shard mixes athletes and movements.
+       Clips of a manifest that was not split are all in the split `train`.
     2. `model.video.read_clip` gives the frames, uint8 [n, size, size, 3].
     3. Each frame is coded, each shard renamed when it is complete, and `records.json` written at the end.
 
@@ -157,15 +157,15 @@ def write_records(
 
     Raises:
         FileNotFoundError: there is no manifest.
-        ValueError: the manifest holds no clip or only some of its clips have a side, or `out` holds records of
+        ValueError: the manifest holds no clip or only some of its clips have a split, or `out` holds records of
             another manifest or of other settings.
     """
     manifest = Manifest.read(clips)
     repetitions = [repetition for repetition in manifest.repetitions if repetition.clip is not None]
     if not repetitions:
         raise ValueError(f"{clips / MANIFEST} names no clip: `movements data cut` makes them")
-    if 0 < (unsplit := sum(repetition.side is None for repetition in repetitions)) < len(repetitions):
-        raise ValueError(f"{unsplit} clips of {clips / MANIFEST} have no side: run `movements data split` again")
+    if 0 < (unsplit := sum(repetition.split is None for repetition in repetitions)) < len(repetitions):
+        raise ValueError(f"{unsplit} clips of {clips / MANIFEST} have no split: run `movements data split` again")
     settings = RecordsSettings(
         frames=contract.frames,
         size=contract.size,
@@ -197,7 +197,7 @@ def write_records(
     description = _describe(
         out / _UNFINISHED,
         settings,
-        sides=_sides(plan, unreadable),
+        splits=_splits(plan, unreadable),
         unreadable=unreadable,
         uncut=len(manifest.repetitions) - len(repetitions),
     )
@@ -205,14 +205,14 @@ def write_records(
     return RecordsReport(description, written=len(missing), kept=len(plan) - len(missing))
 
 
-def record_paths(folder: Path, side: Side) -> list[Path]:
-    """The shards of a side in their order; none if the side holds no clip.
+def record_paths(folder: Path, split: Split) -> list[Path]:
+    """The shards of a split in their order; none if the split holds no clip.
 
     Raises:
         FileNotFoundError, ValueError: as `read_description`.
     """
-    described = read_description(folder).sides.get(side)
-    return [_shard_path(folder, side, number) for number in range(described.shards if described else 0)]
+    described = read_description(folder).splits.get(split)
+    return [_shard_path(folder, split, number) for number in range(described.shards if described else 0)]
 
 
 def read_records(path: Path) -> Iterator[RecordedClip]:
@@ -245,19 +245,19 @@ def read_description(folder: Path) -> RecordsDescription:
     return _read(folder / RECORDS)
 
 
-def _plan(out: Path, repetitions: list[Repetition]) -> dict[Path, list[Repetition]]:
+def _plan(out: Path, repetitions: list[AnnotatedRepetition]) -> dict[Path, list[AnnotatedRepetition]]:
     """The clips of each shard."""
     plan = {}
-    for side in Side:
-        members = [repetition for repetition in repetitions if (repetition.side or Side.TRAIN) is side]
+    for split in Split:
+        members = [repetition for repetition in repetitions if (repetition.split or Split.TRAIN) is split]
         members.sort(key=lambda member: hashlib.sha256(str(member.clip).encode()).digest())
         for number, start in enumerate(range(0, len(members), SHARD)):
-            plan[_shard_path(out, side, number)] = members[start : start + SHARD]
+            plan[_shard_path(out, split, number)] = members[start : start + SHARD]
     return plan
 
 
-def _shard_path(folder: Path, side: Side, number: int) -> Path:
-    return folder / f"{side}-{number:05d}.tfrecord"
+def _shard_path(folder: Path, split: Split, number: int) -> Path:
+    return folder / f"{split}-{number:05d}.tfrecord"
 
 
 def _open_folder(out: Path, settings: RecordsSettings) -> dict[str, str]:
@@ -293,7 +293,7 @@ def _describe(path: Path, settings: RecordsSettings, **more: Any) -> RecordsDesc
     return description
 
 
-def _is_complete(path: Path, members: list[Repetition], unreadable: dict[str, str]) -> bool:
+def _is_complete(path: Path, members: list[AnnotatedRepetition], unreadable: dict[str, str]) -> bool:
     """Whether a shard is there, whole, with every clip that can be read."""
     if not path.is_file():
         return False
@@ -305,7 +305,13 @@ def _is_complete(path: Path, members: list[Repetition], unreadable: dict[str, st
 
 
 def _write_shard(
-    path: Path, members: list[Repetition], clips: Path, contract: Contract, *, lossless: bool, pool: ThreadPoolExecutor
+    path: Path,
+    members: list[AnnotatedRepetition],
+    clips: Path,
+    contract: Contract,
+    *,
+    lossless: bool,
+    pool: ThreadPoolExecutor,
 ) -> dict[str, str]:
     """Write one shard; returns the clips that cannot be read, each with the reason."""
     unreadable = {}
@@ -322,7 +328,7 @@ def _write_shard(
     return unreadable
 
 
-def _coded(clips: Path, contract: Contract, lossless: bool, member: Repetition) -> list[bytes] | str:
+def _coded(clips: Path, contract: Contract, lossless: bool, member: AnnotatedRepetition) -> list[bytes] | str:
     """The coded frames of a clip, or a sentence why there are none."""
     try:
         frames = read_clip(clips / str(member.clip), contract).frames
@@ -352,14 +358,14 @@ def example_of(features: dict[str, list[bytes]]) -> bytes:
     return bytes(tf.train.Example(features=tf.train.Features(feature=lists)).SerializeToString())
 
 
-def _sides(plan: dict[Path, list[Repetition]], unreadable: dict[str, str]) -> dict[Side, SideRecords]:
-    sides = {}
-    for side in Side:
-        shards = {path: members for path, members in plan.items() if (members[0].side or Side.TRAIN) is side}
+def _splits(plan: dict[Path, list[AnnotatedRepetition]], unreadable: dict[str, str]) -> dict[Split, SplitRecords]:
+    splits = {}
+    for split in Split:
+        shards = {path: members for path, members in plan.items() if (members[0].split or Split.TRAIN) is split}
         if shards:
-            sides[side] = SideRecords(
+            splits[split] = SplitRecords(
                 shards=len(shards),
                 clips=sum(member.clip not in unreadable for members in shards.values() for member in members),
                 bytes=sum(path.stat().st_size for path in shards),
             )
-    return sides
+    return splits

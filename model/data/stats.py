@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.answers.statistics import MovementCounts, Spread, Statistics
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 
-FEW_ATHLETES = len(Side)
-"""With fewer athletes than sides, a split by athlete leaves a side without the movement."""
+FEW_ATHLETES = len(Split)
+"""With fewer athletes than splits, a split by athlete leaves a split without the movement."""
 
 UNSPLIT = "not split"
 
@@ -32,20 +32,20 @@ def count_manifest(manifest: Manifest) -> Statistics:
     )
     warnings = [
         f"{row.movement!r} is shown by {row.athletes} athlete{'s' if row.athletes > 1 else ''}:"
-        f" at least {FEW_ATHLETES} are needed for every side to have one of its own"
+        f" at least {FEW_ATHLETES} are needed for every split to have one of its own"
         for row in rows
         if row.athletes < FEW_ATHLETES
     ]
     return Statistics(rows=rows, total=_row("all", manifest.repetitions), warnings=tuple(warnings))
 
 
-def used_sides(table: Statistics) -> tuple[str, ...]:
-    """The sides that repetitions are on, in the order of their use; at the end `UNSPLIT` if some are on none."""
-    return tuple(side for side in (*Side, UNSPLIT) if table.total.sides.get(side))
+def used_splits(table: Statistics) -> tuple[str, ...]:
+    """The splits that repetitions are in, in the order of their use; at the end `UNSPLIT` if some are in none."""
+    return tuple(split for split in (*Split, UNSPLIT) if table.total.splits.get(split))
 
 
 def write_statistics(folder: Path, table: Statistics) -> list[Path]:
-    """Write the table, and the balance between the sides as numbers and as a picture.
+    """Write the table, and the balance between the splits as numbers and as a picture.
 
     Args:
         folder: made if it is not there.
@@ -72,16 +72,16 @@ def write_statistics(folder: Path, table: Statistics) -> list[Path]:
         + [_number(row.total_seconds)]
         for row in rows
     ]
-    sides = used_sides(table)
-    balance = [[row.movement, *(row.sides.get(side, 0) for side in sides)] for row in rows]
+    splits = used_splits(table)
+    balance = [[row.movement, *(row.splits.get(split, 0) for split in splits)] for row in rows]
     return [
         _write_csv(folder / "movements.csv", head, lengths),
-        _write_csv(folder / "balance.csv", ["movement", *sides], balance),
+        _write_csv(folder / "balance.csv", ["movement", *splits], balance),
         _draw_balance(folder / "balance.png", table),
     ]
 
 
-def _row(movement: str, repetitions: Sequence[Repetition]) -> MovementCounts:
+def _row(movement: str, repetitions: Sequence[AnnotatedRepetition]) -> MovementCounts:
     seconds = [r.seconds for r in repetitions if r.seconds is not None]
     return MovementCounts(
         movement=movement,
@@ -91,7 +91,7 @@ def _row(movement: str, repetitions: Sequence[Repetition]) -> MovementCounts:
         frames=_spread([r.frames or r.end - r.start + 1 for r in repetitions]),
         seconds=_spread(seconds) if seconds else None,
         total_seconds=sum(seconds) if seconds else None,
-        sides=dict(Counter(str(r.side or UNSPLIT) for r in repetitions)),
+        splits=dict(Counter(str(r.split or UNSPLIT) for r in repetitions)),
     )
 
 
@@ -116,18 +116,18 @@ def _write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]
 
 
 def _draw_balance(path: Path, table: Statistics) -> Path:
-    """A group of bars per movement, one per side, with their numbers."""
+    """A group of bars per movement, one per split, with their numbers."""
     # Counting must work where only videos are cut: matplotlib comes with what trains.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(2 + 0.9 * len(table.rows), 4), layout="constrained")
     axes = figure.subplots()
-    sides = used_sides(table)
-    width = 0.8 / len(sides)
-    for index, side in enumerate(sides):
-        places = [place + (index - (len(sides) - 1) / 2) * width for place in range(len(table.rows))]
-        bars = axes.bar(places, [row.sides.get(side, 0) for row in table.rows], width, label=side)
+    splits = used_splits(table)
+    width = 0.8 / len(splits)
+    for index, split in enumerate(splits):
+        places = [place + (index - (len(splits) - 1) / 2) * width for place in range(len(table.rows))]
+        bars = axes.bar(places, [row.splits.get(split, 0) for row in table.rows], width, label=split)
         axes.bar_label(bars, fontsize=7)
     axes.set_xticks(range(len(table.rows)), [row.movement for row in table.rows], rotation=45, ha="right")
     axes.set_ylabel("clips")

@@ -18,7 +18,7 @@ from model.answers.evaluation import (
     UnreadClip,
 )
 from model.contract import NONE
-from model.data.choices import WhichSide
+from model.data.choices import WhichSplit
 from model.errors import ClipError
 from model.evaluation import measure
 from model.evaluation.clip_set import ClipSet, open_clip_set
@@ -172,19 +172,19 @@ class Evaluation:
         )
 
 
-def evaluate(predictor: Predictor, clips_dir: Path, *, side: WhichSide | None = None) -> Evaluation:
-    """Judge every clip of a folder, or of one side of it.
+def evaluate(predictor: Predictor, clips_dir: Path, *, split: WhichSplit | None = None) -> Evaluation:
+    """Judge every clip of a folder, or of one split of it.
 
     Args:
         predictor: the model, as it is served.
         clips_dir: holds `<movement>_<i>.mp4`; names that are no label of the model count as *none of these*.
-        side: which clips, where the folder's manifest has sides; without it the test side, else all.
+        split: which clips, where the folder's manifest has splits; without it the test split, else all.
 
     Raises:
         FileNotFoundError: there is no such clip in the folder.
-        ValueError: the manifest cannot be read, or has no sides.
+        ValueError: the manifest cannot be read, or has no splits.
     """
-    return judge(predictor, open_clip_set(clips_dir, side))
+    return judge(predictor, open_clip_set(clips_dir, split))
 
 
 def judge(predictor: Predictor, clip_set: ClipSet) -> Evaluation:

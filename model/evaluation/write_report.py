@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.answers.report import Report
-from model.data.choices import WhichSide
+from model.data.choices import WhichSplit
 from model.evaluation.clip_set import open_clip_set
 from model.evaluation.evaluate import judge
 from model.evaluation.report import report_of
@@ -20,7 +20,7 @@ def write_report(
     folders: Sequence[Path],
     out: Path,
     *,
-    side: WhichSide | None = None,
+    split: WhichSplit | None = None,
     history: Path | None = None,
 ) -> list[Report]:
     """Judge folders of clips and write a page about all of them.
@@ -29,16 +29,16 @@ def write_report(
         predictor: the model, as it is served.
         folders: hold `<movement>_<i>.mp4`; one section each.
         out: the HTML file; the reports go beside it as JSON, a list in the order of the folders.
-        side: which clips, where a folder's manifest has sides; without it the test side, else all.
+        split: which clips, where a folder's manifest has splits; without it the test split, else all.
         history: `log.csv` of the training run.
 
     Raises:
         FileNotFoundError: a folder has no clips, or the run no log.
-        ValueError: a manifest or the log cannot be read, there is no such side, or `out` is itself named .json.
+        ValueError: a manifest or the log cannot be read, there is no such split, or `out` is itself named .json.
     """
     if out.suffix == ".json":
         raise ValueError(f"{out} would be overwritten by the data that go beside the page; name it .html")
-    clip_sets = [open_clip_set(folder, side) for folder in folders]
+    clip_sets = [open_clip_set(folder, split) for folder in folders]
     sections = []
     for clip_set in clip_sets:
         report = report_of(predictor.contract, judge(predictor, clip_set), history=history)

@@ -20,9 +20,8 @@ import cv2
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from model.contract import MOVEMENTS
+from model.contract import MOVEMENTS, NONE_LABEL
 from model.rendering.clip import render_clip
-from model.rendering.motion.motion import NONE
 
 VERSION = 3
 """Of the renderer: clips of one seed look alike only within one version."""
@@ -59,7 +58,7 @@ def label_of(seed: int, index: int) -> str:
     """The label of a clip of a data set."""
     rng = np.random.default_rng((seed, index, 1))
     if rng.random() < NONE_SHARE:
-        return NONE
+        return NONE_LABEL
     return MOVEMENTS[int(rng.integers(len(MOVEMENTS)))].label
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from model.contract import NONE_LABEL
 from model.rendering.clip import render_video
 from model.rendering.dataset import label_of
-from model.rendering.motion.motion import NONE
 from model.rendering.mp4 import write_mp4
 
 SIZES = ((480, 270), (270, 480), (360, 360), (400, 300))
@@ -52,7 +52,7 @@ def _render(out: Path, seed: int, number: int) -> Path:
     label = label_of(seed, number)
     video = render_video((seed, number, 2), label, width=width, height=height)
     frames = _barred(video.frames) if rng.random() < BARRED else video.frames
-    name = video.kind if label == NONE else label
+    name = video.kind if label == NONE_LABEL else label
     path = out / f"{name}_{number}.mp4"
     partial = path.with_name(f".{path.name}")
     write_mp4(partial, frames)

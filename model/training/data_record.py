@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.contract import NONE
-from model.data.manifest import Side
+from model.data.manifest import Split
 from model.record import Data, LabelCount
 from model.training.dataset import Clips
 
 
 def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
     """What a model was trained on; `split` says in words how recorded clips were split."""
-    recorded = clips.take(clips.sides != "")
+    recorded = clips.take(clips.splits != "")
     counts = {}
     for index, label in enumerate((*labels, NONE)):
         chosen = recorded.labels == index
@@ -21,7 +21,7 @@ def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
     return Data(
         clips=len(clips),
         recorded=len(recorded),
-        validating=int((recorded.sides == Side.VALIDATION).sum()),
+        validating=int((recorded.splits == Split.VALIDATION).sum()),
         athletes=len(set(recorded.athletes)),
         labels=counts,
         split=split,
@@ -30,7 +30,7 @@ def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
 
 def judged_in_words(judged: Clips, *, unseen: bool) -> str:
     """What was judged; `unseen` says that neither training nor calibration has used it."""
-    athletes = len(set(judged.athletes[judged.sides != ""]))
+    athletes = len(set(judged.athletes[judged.splits != ""]))
     if athletes:
         test_set = "the test set" if unseen else "the validation set, which calibrated the model"
         return f"{len(judged)} clips of {athletes} athlete{'s' * (athletes > 1)} of {test_set}"

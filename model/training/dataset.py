@@ -17,16 +17,14 @@ from typing import Self
 import numpy as np
 import tensorflow as tf
 
-from model.data.manifest import Side
+from model.contract import NONE_LABEL
+from model.data.manifest import Split
 from model.data.records import RECORDS, decode_frame, read_description, read_records, record_paths
 from model.rendering.dataset import read_shard, shard_paths
 from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
-NONE = "none"
-"""Label of clips that show none of the movements."""
-
 HELD_OUT_EVERY = 20
-"""One of so many rendered clips of every label is never trained on. Recorded clips have their sides instead."""
+"""One of so many rendered clips of every label is never trained on. Recorded clips have their splits instead."""
 
 RECORD_SUFFIX = ".tfrecord"
 
@@ -39,25 +37,25 @@ def training_paths(folder: Path) -> list[Path]:
 
     Raises:
         FileNotFoundError: there is none.
-        ValueError: the records have no side for validation.
+        ValueError: the records have no validation split.
     """
     if not (folder / RECORDS).is_file():
         return _found(folder, shard_paths(folder))
-    validation = record_paths(folder, Side.VALIDATION)
+    validation = record_paths(folder, Split.VALIDATION)
     if not validation:
         raise ValueError(
             f"{folder} has no clips for validation: divide the clips with `movements data split`, and record them again"
         )
-    return _found(folder, [*record_paths(folder, Side.TRAIN), *validation])
+    return _found(folder, [*record_paths(folder, Split.TRAIN), *validation])
 
 
 def judged_paths(folder: Path) -> list[Path]:
-    """The files of a folder to judge: rendered clips, all of them, or the records of the side `test`.
+    """The files of a folder to judge: rendered clips, all of them, or the records of the test split.
 
     Raises:
         FileNotFoundError: there is none.
     """
-    return _found(folder, record_paths(folder, Side.TEST) if (folder / RECORDS).is_file() else shard_paths(folder))
+    return _found(folder, record_paths(folder, Split.TEST) if (folder / RECORDS).is_file() else shard_paths(folder))
 
 
 def labels_of(folders: Sequence[Path], default: Sequence[str]) -> tuple[str, ...]:
@@ -68,7 +66,7 @@ def labels_of(folders: Sequence[Path], default: Sequence[str]) -> tuple[str, ...
     labels: set[str] = set()
     for folder in folders:
         labels |= set(read_description(folder).labels) if (folder / RECORDS).is_file() else set(default)
-    return tuple(sorted(labels - {NONE}))
+    return tuple(sorted(labels - {NONE_LABEL}))
 
 
 def record_size(folders: Sequence[Path]) -> tuple[int, int] | None:
@@ -105,7 +103,7 @@ class Clips:
         near: bool [clips], a non-movement that is nearly one of the movements (a pull-up, a snatch).
         kinds: str, object array [clips], what is shown, finer than the label.
         squares: float64 [clips], side of the square that the model sees, relative to the stored frame.
-        sides: str, object array [clips]: `Side` of a recorded clip, empty of a rendered one.
+        splits: str, object array [clips]: `Split` of a recorded clip, empty of a rendered one.
         athletes, names: str, object arrays [clips]: who is seen in a recorded clip, and its file; empty of a rendered
             one.
     """
@@ -115,7 +113,7 @@ class Clips:
     near: np.ndarray
     kinds: np.ndarray
     squares: np.ndarray
-    sides: np.ndarray
+    splits: np.ndarray
     athletes: np.ndarray
     names: np.ndarray
 
@@ -130,7 +128,7 @@ class Clips:
         Raises:
             ValueError: there are no clips, a clip has a label that is not among them, or clips differ in their frames.
         """
-        outputs = {label: index for index, label in enumerate([*labels, NONE])}
+        outputs = {label: index for index, label in enumerate([*labels, NONE_LABEL])}
         rows = []
         for path in paths:
             for row in _recorded(path) if is_record(path) else _rendered(path):
@@ -151,7 +149,7 @@ class Clips:
             near=column("near").astype(bool),
             kinds=column("kind"),
             squares=column("square").astype(np.float64),
-            sides=column("side"),
+            splits=column("split"),
             athletes=column("athlete"),
             names=column("name"),
         )
@@ -166,11 +164,11 @@ class Clips:
     def split(self) -> tuple[Clips, Clips]:
         """Clips to train on and clips held out.
 
-        Recorded clips are held out by their side. Of rendered clips it is each twentieth of every label, the same
+        Recorded clips are held out by their split. Of rendered clips it is each twentieth of every label, the same
         whatever is added behind.
         """
-        held_out = self.sides == Side.VALIDATION
-        rendered = self.sides == ""
+        held_out = self.splits == Split.VALIDATION
+        rendered = self.splits == ""
         for label in np.unique(self.labels):
             of_label = np.flatnonzero(rendered & (self.labels == label))
             held_out[of_label[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]] = True
@@ -186,7 +184,7 @@ class _Row:
     kind: str
     near: bool
     square: float
-    side: str = ""
+    split: str = ""
     athlete: str = ""
     name: str = ""
 
@@ -197,9 +195,9 @@ def _rendered(path: Path) -> Iterator[_Row]:
 
 
 def _recorded(path: Path) -> Iterator[_Row]:
-    side = Side(path.stem.rpartition("-")[0])
+    split = Split(path.stem.rpartition("-")[0])
     for clip in read_records(path):
-        yield _Row(clip.jpegs, clip.label, clip.label, False, 1.0, side, clip.athlete, clip.clip)
+        yield _Row(clip.jpegs, clip.label, clip.label, False, 1.0, split, clip.athlete, clip.clip)
 
 
 def training_batches(

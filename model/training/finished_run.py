@@ -47,4 +47,4 @@ class FinishedRun:
     @property
     def rendered(self) -> bool:
         """Whether no clip is recorded."""
-        return not (self.clips.sides != "").any()
+        return not (self.clips.splits != "").any()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from model.bundle import Golden
-from model.data.manifest import Manifest, Side
+from model.data.manifest import Manifest, Split
 from model.predict import Predictor
 from model.rendering.clip import render_video
 from model.rendering.mp4 import write_mp4
@@ -44,7 +44,7 @@ def own_goldens(predictor: Predictor, clips: Path | None) -> list[Golden]:
     if clips is None:
         return []
     repetitions = [r for r in Manifest.read(clips).repetitions if r.clip and (clips / r.clip).is_file()]
-    chosen = [r for r in repetitions if r.side is Side.TEST] or repetitions
+    chosen = [r for r in repetitions if r.split is Split.TEST] or repetitions
     files = sorted(((clips / str(r.clip), r.movement) for r in chosen), key=lambda file: file[0].stat().st_size)
     smallest: dict[str, Path] = {}
     for path, movement in files:

@@ -43,7 +43,7 @@ def judge(trained: Trained, clips: Clips, contract: Contract, *, recall: float, 
     logits_of, size = Logits(trained.model), trained.recipe.size
     logits, truth = logits_of(held_out_batches(far, size=size, threads=1))
     probabilities = calibrated(logits, contract)
-    recorded = bool((far.sides != "").any())
+    recorded = bool((far.splits != "").any())
     report = report_of_arrays(
         contract,
         probabilities,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.answers.ablation import Ablation
 from model.bundle import EVALUATION
-from model.data.choices import WhichSide
+from model.data.choices import WhichSplit
 from model.defaults import RUN_LOG
 from model.evaluation.evaluate import evaluate
 from model.evaluation.report import with_history
@@ -55,6 +55,6 @@ def measure_bundle(
         contact_sheets=sheets,
         rendering_seconds_per_clip=seconds,
         ablations=tuple(Ablation.model_validate_json((folder / ABLATION).read_bytes()) for folder in options.ablations),
-        film={folder.name: evaluate(predictor, folder, side=WhichSide.ALL).answer() for folder in options.film},
+        film={folder.name: evaluate(predictor, folder, split=WhichSplit.ALL).answer() for folder in options.film},
         film_notes=options.film_notes.strip(),
     )

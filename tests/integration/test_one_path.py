@@ -18,7 +18,7 @@ from classify.events import InlineClip
 from classify.service import Service
 from classify.settings import Settings
 from model.bundle import Bundle
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.rendering.mp4 import write_mp4
 from model.video import to_tensor
 
@@ -67,7 +67,7 @@ def recorded_tensors(clips: list[Path], bundle: Path, scratch: Path) -> dict[str
     for clip in clips:
         shutil.copyfile(clip, folder / clip.name)
     Manifest.of(
-        Repetition(
+        AnnotatedRepetition(
             source=clip.name, athlete=clip.stem, movement=clip.stem.rpartition("_")[0], start=0, end=0, clip=clip.name
         )
         for clip in clips
@@ -75,7 +75,7 @@ def recorded_tensors(clips: list[Path], bundle: Path, scratch: Path) -> dict[str
     write_records(folder, scratch / "records", Bundle.load(bundle).contract, lossless=True)
     return {
         recorded.clip: to_tensor(recorded.frames[None])
-        for path in record_paths(scratch / "records", Side.TRAIN)
+        for path in record_paths(scratch / "records", Split.TRAIN)
         for recorded in read_records(path)
     }
 

@@ -25,7 +25,7 @@ import pytest
 from classify.handler import handler
 from classify.service import service
 from model.bundle import CARD, WEIGHTS, Bundle
-from model.data.manifest import Manifest, Side
+from model.data.manifest import Manifest, Split
 from model.rendering.clip import render_video
 from model.rendering.mp4 import write_mp4
 from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
@@ -110,7 +110,7 @@ def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
 
     repetitions = Manifest.read(tmp_path / "clips").repetitions
     assert len(repetitions) == len(ATHLETES) * len(MOVEMENTS) * REPETITIONS
-    people = {side: {r.athlete for r in repetitions if r.side is side} for side in Side}
+    people = {side: {r.athlete for r in repetitions if r.side is side} for side in Split}
     assert sorted(map(len, people.values())) == [1, 1, 3]
     assert set.union(*people.values()) == set(ATHLETES)
     bundle = Bundle.load(tmp_path / "bundle")
@@ -132,7 +132,7 @@ def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
     for key, given in {**s3.environment, "UPLOAD_BUCKET": UPLOADS, name: value, "THREADS": "1"}.items():
         monkeypatch.setenv(key, given)
     service.cache_clear()
-    clip = next(r.clip for r in repetitions if r.side is Side.TEST)
+    clip = next(r.clip for r in repetitions if r.side is Split.TEST)
     assert clip is not None
     answer = handler({"video": base64.b64encode((tmp_path / "clips" / clip).read_bytes()).decode()}, Context())
     service.cache_clear()

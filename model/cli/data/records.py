@@ -17,7 +17,7 @@ from model.cli.data.group import data
 def records(
     clips: Annotated[Path, typer.Argument(help="Folder of clips and their manifest.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the records. Shards that it holds are kept.")],
-    size: Annotated[int, typer.Option("--size", min=16, max=1024, help="Side of the frames in pixels.")] = 80,
+    size: Annotated[int, typer.Option("--size", min=16, max=1024, help="Split of the frames in pixels.")] = 80,
     frames: Annotated[int, typer.Option("--frames", min=1, max=256, help="How many frames to take of each clip.")] = 10,
     lossless: Annotated[bool, typer.Option("--lossless", help="Store the frames as PNG, without loss.")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="How many threads decode clips.")] = 2,
@@ -42,9 +42,9 @@ def records(
             errors.print(f"[bold]{escape(clip)}[/]: [red]{escape(reason)}[/]", soft_wrap=True)
         if described.uncut:
             errors.print(f"{described.uncut} repetitions have no clip")
-        sides = ", ".join(f"{side.value} {counted.clips}" for side, counted in described.sides.items())
+        splits = ", ".join(f"{split.value} {counted.clips}" for split, counted in described.splits.items())
         console.print(
-            f"{escape(str(out))} holds {described.clips} clips ({sides}); shards written: {report.written}, "
+            f"{escape(str(out))} holds {described.clips} clips ({splits}); shards written: {report.written}, "
             f"kept: {report.kept}",
             soft_wrap=True,
         )

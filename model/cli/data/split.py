@@ -1,4 +1,4 @@
-"""`movements data split`: a side for every repetition."""
+"""`movements data split`: a split for every repetition."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def split(
         ),
     ] = By.ATHLETE,
 ) -> None:
-    """Give every repetition a side. By athlete, nobody who is tested on was learned from."""
-    from model.data.manifest import Manifest, Side
+    """Give every repetition a split. By athlete, nobody who is tested on was learned from."""
+    from model.data.manifest import Manifest, Split
     from model.data.split import split_manifest
 
     with explained():
         manifest = split_manifest(Manifest.read(clips), test=test, validation=validation, seed=seed, by=by)
         file = manifest.write(clips)
-    table = Table("movement", *Side, "athletes", box=None, pad_edge=False)
+    table = Table("movement", *Split, "athletes", box=None, pad_edge=False)
     for movement in manifest.movements:
         members = [repetition for repetition in manifest.repetitions if repetition.movement == movement]
-        counts = (sum(repetition.side is side for repetition in members) for side in Side)
+        counts = (sum(repetition.split is split for repetition in members) for split in Split)
         shares = (f"{count} ({count / len(members):.0%})" for count in counts)
         table.add_row(escape(movement), *shares, str(len({repetition.athlete for repetition in members})))
     console.print(table)

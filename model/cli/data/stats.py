@@ -24,7 +24,7 @@ def stats(
 ) -> None:
     """Show the number and length of each movement's repetitions, and how they are split."""
     from model.data.manifest import Manifest
-    from model.data.stats import count_manifest, used_sides, write_statistics
+    from model.data.stats import count_manifest, used_splits, write_statistics
 
     with explained():
         counted = count_manifest(Manifest.read(manifest))
@@ -33,13 +33,13 @@ def stats(
     if as_json:
         print_json(counted)
         return
-    sides = used_sides(counted)
+    splits = used_splits(counted)
     table = Table("movement", "clips", "athletes", "sources", "frames", "seconds", "total s", box=None, pad_edge=False)
-    balance = Table("movement", *sides, box=None, pad_edge=False)
+    balance = Table("movement", *splits, box=None, pad_edge=False)
     for row in (*counted.rows, counted.total):
         total = None if row.total_seconds is None else round(row.total_seconds, 1)
         counts = (row.clips, row.athletes, row.sources, row.frames, row.seconds or "-", figure(total))
         table.add_row(escape(row.movement), *(str(value) for value in counts))
-        balance.add_row(escape(row.movement), *(str(row.sides.get(side, 0)) for side in sides))
+        balance.add_row(escape(row.movement), *(str(row.splits.get(split, 0)) for split in splits))
     console.print(table, "", balance)
     print_findings(counted.warnings)

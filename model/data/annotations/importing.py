@@ -20,7 +20,7 @@ from model.data.annotations.label_studio import DEFAULT_RATE, is_label_studio, r
 from model.data.annotations.people import People
 from model.data.annotations.supervisely import PROJECT_FILES, is_supervisely, read_supervisely
 from model.data.annotations.videos import Video, Videos
-from model.data.manifest import MANIFEST, Manifest, Repetition
+from model.data.manifest import MANIFEST, AnnotatedRepetition, Manifest
 
 MIN_FRAMES = 3
 """Shorter ranges are slips of the mouse: the shortest repetition that people do, a double-under, has ten frames."""
@@ -83,7 +83,7 @@ def import_exports(
     labels = _labels((span.name for export in exports.values() for span in export.spans), rename or {}, findings)
     for label in sorted(set(only) - set(labels.values())):
         findings.append(f"no export has the label {label!r} that was asked for; they have {_listed(labels.values())}")
-    found_in: dict[Repetition, Path] = {}
+    found_in: dict[AnnotatedRepetition, Path] = {}
     unclear: dict[Path, Video] = {}
     read = 0
     for file, export in exports.items():
@@ -210,9 +210,11 @@ def _by_video(export: Export, labels: Mapping[str, str], only: Collection[str]) 
     return videos
 
 
-def _repetition(span: Span, source: str, people: People) -> Repetition:
+def _repetition(span: Span, source: str, people: People) -> AnnotatedRepetition:
     athlete, event = people.find(source) or (Path(source).stem, "")
-    return Repetition(source=source, athlete=athlete, event=event, movement=span.name, start=span.start, end=span.end)
+    return AnnotatedRepetition(
+        source=source, athlete=athlete, event=event, movement=span.name, start=span.start, end=span.end
+    )
 
 
 def _shown(movement: str, start: int, end: int, source: str) -> str:

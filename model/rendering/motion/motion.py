@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from model.contract import NONE_LABEL
 from model.rendering.motion.bar_facing_burpee import bar_facing_burpee
 from model.rendering.motion.chest_to_bar import chest_to_bar
 from model.rendering.motion.deadlift import deadlift
@@ -24,9 +25,6 @@ from model.rendering.motion.props import Props
 from model.rendering.motion.skeleton import Pose, Proportions, Skeleton, solve
 from model.rendering.motion.thruster import thruster
 
-NONE = "none"
-"""Label of motions that are none of the movements."""
-
 Mover = Callable[[np.random.Generator, Proportions], Plan]
 
 MOTIONS: Mapping[str, Mover] = MappingProxyType(
@@ -40,17 +38,17 @@ MOTIONS: Mapping[str, Mover] = MappingProxyType(
         "power clean": power_clean,
         "shspu": handstand_push_up,
         "thruster": thruster,
-        NONE: other,
+        NONE_LABEL: other,
     }
 )
-"""The function that plans a motion, by label: the labels of `model.contract.MOVEMENTS` and NONE."""
+"""The function that plans a motion, by label: the labels of `model.contract.MOVEMENTS` and NONE_LABEL."""
 
 
 @dataclass(frozen=True)
 class Motion:
     """One athlete's motion through one clip.
 
-    label: a movement's label or NONE; kind: finer for NONE ("walking", ...), else the label; near: see `Plan`.
+    label: a movement's, or NONE_LABEL; kind: finer for the latter ("walking", ...), else the label; near: see `Plan`.
     seconds: the clip's duration; repetition_seconds: that of one repetition, as the movement's clips are labelled.
     """
 
@@ -73,7 +71,7 @@ class Motion:
 
     @property
     def near(self) -> bool:
-        """Whether a motion of label NONE closely resembles one of the movements."""
+        """Whether a motion of label NONE_LABEL closely resembles one of the movements."""
         return self.plan.near
 
     @property

@@ -14,15 +14,15 @@ from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract
 from model.data.cut import cut_manifest, name_clips
 from model.data.cut_video import Piece, cut_video
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.video import read_clip
 from tests.clips import numbered_clip, plain_clip, read_number
 
 VARIABLE = [40 * i + 15 * (i % 3) for i in range(30)]
 
 
-def rep(source: str, start: int, end: int, movement: str = "thruster", **more: object) -> Repetition:
-    return Repetition(source=source, athlete="A", movement=movement, start=start, end=end, **more)  # type: ignore[arg-type]
+def rep(source: str, start: int, end: int, movement: str = "thruster", **more: object) -> AnnotatedRepetition:
+    return AnnotatedRepetition(source=source, athlete="A", movement=movement, start=start, end=end, **more)  # type: ignore[arg-type]
 
 
 def one(source: Path, start: int, end: int) -> Path:
@@ -253,7 +253,7 @@ def test_clips_of_other_repetitions_are_not_mixed_in(clips: Path, videos: Path) 
 
 
 def test_a_split_stays_until_a_clip_is_added(clips: Path, videos: Path) -> None:
-    sided = [r.model_copy(update={"side": Side.TRAIN}) for r in Manifest.read(clips).repetitions]
+    sided = [r.model_copy(update={"split": Split.TRAIN}) for r in Manifest.read(clips).repetitions]
     split = Manifest.of(sided, split="by athlete, seed 1")
     split.write(clips)
     (clips / "thruster_1.mp4").unlink()
@@ -261,7 +261,7 @@ def test_a_split_stays_until_a_clip_is_added(clips: Path, videos: Path) -> None:
     grown = Manifest.of([*FIRST.repetitions[:3], rep("a.mp4", 25, 29)])
     result = cut_manifest(grown, videos, clips, workers=1)
     assert result.manifest.split == ""
-    assert {r.side for r in result.manifest.repetitions} == {None}
+    assert {r.split for r in result.manifest.repetitions} == {None}
     assert "split it again" in result.findings[0]
 
 

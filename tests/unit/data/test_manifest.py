@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from model.data.manifest import MANIFEST, Manifest, Repetition, Side
+from model.data.manifest import MANIFEST, AnnotatedRepetition, Manifest, Split
 
 
-def rep(source: str = "a.mp4", start: int = 0, end: int = 9, movement: str = "ghd", **more: object) -> Repetition:
-    return Repetition(source=source, athlete="A", movement=movement, start=start, end=end, **more)  # type: ignore[arg-type]
+def rep(
+    source: str = "a.mp4", start: int = 0, end: int = 9, movement: str = "ghd", **more: object
+) -> AnnotatedRepetition:
+    return AnnotatedRepetition(source=source, athlete="A", movement=movement, start=start, end=end, **more)  # type: ignore[arg-type]
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    manifest = Manifest.of([rep(clip="ghd_1.mp4", frames=10, seconds=0.4, side=Side.TEST), rep("b.mp4")], split="x")
+    manifest = Manifest.of([rep(clip="ghd_1.mp4", frames=10, seconds=0.4, split=Split.TEST), rep("b.mp4")], split="x")
     assert Manifest.read(manifest.write(tmp_path / "new" / "m.json")) == manifest
 
 
@@ -57,3 +59,10 @@ def test_what_is_no_manifest_is_refused_with_the_place(tmp_path: Path, content: 
     (tmp_path / MANIFEST).write_text(content)
     with pytest.raises(ValueError, match="is not a manifest"):
         Manifest.read(tmp_path)
+
+
+def test_files_name_a_split_as_they_always_did(tmp_path: Path) -> None:
+    repetition = AnnotatedRepetition(source="a.mp4", athlete="ann", movement="ohs", start=0, end=9, split=Split.TEST)
+    path = Manifest.of([repetition]).write(tmp_path / "manifest.json")
+    assert '"side": "test"' in path.read_text()
+    assert Manifest.read(path).repetitions == (repetition,)

@@ -12,7 +12,7 @@ from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation
 from model.data import comparison, records
 from model.data.comparison import clips_per_second, compare_with_float32
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.data.records import (
     RECORDS,
     RecordedClip,
@@ -27,8 +27,8 @@ from tests.clips import athlete_frames, plain_clip, write_clip
 CONTRACT = Contract(name="test", version="1", architecture="none", movements=MOVEMENTS, size=32, frames=4)
 
 
-def repetition(number: int, *, side: Side | None = None, movement: str = "deadlift") -> Repetition:
-    return Repetition(
+def repetition(number: int, *, split: Split | None = None, movement: str = "deadlift") -> AnnotatedRepetition:
+    return AnnotatedRepetition(
         source=f"video-{number}.mp4",
         athlete=f"athlete {number % 3}",
         movement=movement,
@@ -37,7 +37,7 @@ def repetition(number: int, *, side: Side | None = None, movement: str = "deadli
         clip=f"{movement}_{number}.mp4",
         frames=12,
         seconds=0.4,
-        side=side,
+        split=split,
     )
 
 
@@ -46,7 +46,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("pattern") / "pattern.mp4", athlete_frames(12))
 
 
-def folder_of(path: Path, repetitions: list[Repetition], clip: Path, split: str = "") -> Path:
+def folder_of(path: Path, repetitions: list[AnnotatedRepetition], clip: Path, split: str = "") -> Path:
     """A folder of clips in which every clip is a copy of one."""
     path.mkdir()
     for member in repetitions:
@@ -56,13 +56,13 @@ def folder_of(path: Path, repetitions: list[Repetition], clip: Path, split: str 
 
 
 def all_clips(folder: Path) -> list[RecordedClip]:
-    return [clip for side in Side for path in record_paths(folder, side) for clip in read_records(path)]
+    return [clip for split in Split for path in record_paths(folder, split) for clip in read_records(path)]
 
 
 @pytest.fixture
 def clips(tmp_path: Path, pattern: Path) -> Path:
-    sides = [Side.TRAIN, Side.TRAIN, Side.TRAIN, Side.VALIDATION, Side.TEST]
-    members = [repetition(number, side=side) for number, side in enumerate(sides)]
+    splits = [Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.VALIDATION, Split.TEST]
+    members = [repetition(number, split=split) for number, split in enumerate(splits)]
     return folder_of(tmp_path / "clips", members, pattern, split="by athlete, seed 1")
 
 
@@ -92,9 +92,9 @@ def test_jpeg_frames_differ_by_little_and_keep_their_colours_at_full_resolution(
 def test_every_clip_is_on_its_side_with_what_the_manifest_says_of_it(clips: Path, tmp_path: Path) -> None:
     write_records(clips, tmp_path / "records", CONTRACT)
     for member in Manifest.read(clips).repetitions:
-        assert member.side is not None
-        (path,) = record_paths(tmp_path / "records", member.side)
-        assert path.name == f"{member.side}-00000.tfrecord"
+        assert member.split is not None
+        (path,) = record_paths(tmp_path / "records", member.split)
+        assert path.name == f"{member.split}-00000.tfrecord"
         (found,) = [clip for clip in read_records(path) if clip.clip == member.clip]
         assert (found.label, found.athlete, found.source) == (member.movement, member.athlete, member.source)
         assert len(found.jpegs) == 4
@@ -103,14 +103,14 @@ def test_every_clip_is_on_its_side_with_what_the_manifest_says_of_it(clips: Path
 def test_clips_that_were_not_split_are_for_training(tmp_path: Path, pattern: Path) -> None:
     clips = folder_of(tmp_path / "clips", [repetition(number) for number in range(3)], pattern)
     write_records(clips, tmp_path / "records", CONTRACT)
-    assert len(record_paths(tmp_path / "records", Side.TRAIN)) == 1
-    assert record_paths(tmp_path / "records", Side.TEST) == []
-    assert read_description(tmp_path / "records").sides.keys() == {Side.TRAIN}
+    assert len(record_paths(tmp_path / "records", Split.TRAIN)) == 1
+    assert record_paths(tmp_path / "records", Split.TEST) == []
+    assert read_description(tmp_path / "records").splits.keys() == {Split.TRAIN}
 
 
 def test_a_manifest_of_which_only_some_clips_have_a_side_is_refused(tmp_path: Path, pattern: Path) -> None:
-    clips = folder_of(tmp_path / "clips", [repetition(0, side=Side.TEST), repetition(1)], pattern)
-    with pytest.raises(ValueError, match=r"1 clips of .* have no side"):
+    clips = folder_of(tmp_path / "clips", [repetition(0, split=Split.TEST), repetition(1)], pattern)
+    with pytest.raises(ValueError, match=r"1 clips of .* have no split"):
         write_records(clips, tmp_path / "records", CONTRACT)
 
 
@@ -122,9 +122,9 @@ def test_the_description_says_what_the_folder_holds(clips: Path, tmp_path: Path)
     assert found.interpolation is Interpolation.AREA
     assert (found.lossless, found.quality) == (False, 95)
     assert (found.labels, found.split) == (("deadlift",), "by athlete, seed 1")
-    assert {side: counted.clips for side, counted in found.sides.items()} == {"train": 3, "validation": 1, "test": 1}
-    for side, counted in found.sides.items():
-        assert counted.bytes == sum(path.stat().st_size for path in record_paths(tmp_path / "records", side))
+    assert {split: counted.clips for split, counted in found.splits.items()} == {"train": 3, "validation": 1, "test": 1}
+    for split, counted in found.splits.items():
+        assert counted.bytes == sum(path.stat().st_size for path in record_paths(tmp_path / "records", split))
     assert found.clips == 5
 
 
@@ -134,7 +134,7 @@ def test_a_side_of_more_clips_than_a_shard_holds_has_several_shards(
     monkeypatch.setattr(records, "SHARD", 2)
     clips = folder_of(tmp_path / "clips", [repetition(number) for number in range(5)], pattern)
     write_records(clips, tmp_path / "records", CONTRACT, workers=3)
-    paths = record_paths(tmp_path / "records", Side.TRAIN)
+    paths = record_paths(tmp_path / "records", Split.TRAIN)
     assert [len(list(read_records(path))) for path in paths] == [2, 2, 1]
     assert len({clip.clip for clip in all_clips(tmp_path / "records")}) == 5
 
@@ -211,7 +211,7 @@ def test_clips_that_cannot_be_read_are_left_out_and_named(clips: Path, tmp_path:
     assert report.description.unreadable.keys() == {"deadlift_0.mp4", "deadlift_4.mp4"}
     assert report.description.unreadable["deadlift_4.mp4"] == "There is no file 'deadlift_4.mp4'."
     assert {clip.clip for clip in all_clips(tmp_path / "records")} == {f"deadlift_{n}.mp4" for n in (1, 2, 3)}
-    assert report.description.sides[Side.TEST].clips == 0
+    assert report.description.splits[Split.TEST].clips == 0
     again = write_records(clips, tmp_path / "records", CONTRACT)
     assert (again.written, again.description) == (0, report.description)
 
@@ -243,7 +243,7 @@ def test_a_file_that_is_not_a_shard_is_named(tmp_path: Path) -> None:
 def test_records_are_far_smaller_than_the_thesis_float32_form_of_the_same_clips(clips: Path, tmp_path: Path) -> None:
     write_records(clips, tmp_path / "records", CONTRACT)
     compared = compare_with_float32(clips, tmp_path / "records", CONTRACT)
-    (shard,) = record_paths(tmp_path / "records", Side.TRAIN)
+    (shard,) = record_paths(tmp_path / "records", Split.TRAIN)
     assert compared.clips == 3
     assert compared.bytes_per_clip == shard.stat().st_size / 3
     assert compared.float32_bytes_per_clip < 10 * 224 * 224 * 3 * 4

@@ -12,16 +12,16 @@ from typer.testing import CliRunner
 
 from model.cli.commands import app
 from model.data.choices import By
-from model.data.manifest import Manifest, Repetition, Side
-from model.data.split import athletes_on_two_sides, split_manifest
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
+from model.data.split import athletes_in_two_splits, split_manifest
 
 MOVEMENTS = ("deadlift", "ghd", "thruster")
 
 
-def repetitions(counts: dict[str, dict[str, int]]) -> list[Repetition]:
+def repetitions(counts: dict[str, dict[str, int]]) -> list[AnnotatedRepetition]:
     """So many repetitions of each movement by each athlete."""
     return [
-        Repetition(
+        AnnotatedRepetition(
             source=f"{athlete}.mp4",
             athlete=athlete,
             movement=movement,
@@ -44,11 +44,11 @@ both = st.sampled_from(By)
 quick = settings(max_examples=40)
 
 
-def deviation(manifest: Manifest, shares: dict[Side, float]) -> float:
+def deviation(manifest: Manifest, shares: dict[Split, float]) -> float:
     total = 0.0
     for movement in manifest.movements:
-        sides = [r.side for r in manifest.repetitions if r.movement == movement]
-        total += sum((sides.count(side) / len(sides) - share) ** 2 for side, share in shares.items())
+        splits = [r.split for r in manifest.repetitions if r.movement == movement]
+        total += sum((splits.count(split) / len(splits) - share) ** 2 for split, share in shares.items())
     return total
 
 
@@ -56,8 +56,8 @@ def deviation(manifest: Manifest, shares: dict[Side, float]) -> float:
 @given(counts, seeds)
 def test_no_athlete_is_on_two_sides(counts: dict[str, dict[str, int]], seed: int) -> None:
     split = split_manifest(Manifest.of(repetitions(counts)), seed=seed)
-    assert athletes_on_two_sides(split.repetitions) == ()
-    assert {r.side for r in split.repetitions} == set(Side)
+    assert athletes_in_two_splits(split.repetitions) == ()
+    assert {r.split for r in split.repetitions} == set(Split)
 
 
 @quick
@@ -67,8 +67,8 @@ def test_every_repetition_has_a_side_and_nothing_else_of_it_changes(
 ) -> None:
     before = Manifest.of(repetitions(counts))
     after = split_manifest(before, seed=seed, by=by)
-    assert all(r.side is not None for r in after.repetitions)
-    assert Manifest.of(r.model_copy(update={"side": None}) for r in after.repetitions) == before
+    assert all(r.split is not None for r in after.repetitions)
+    assert Manifest.of(r.model_copy(update={"split": None}) for r in after.repetitions) == before
 
 
 @quick
@@ -91,12 +91,14 @@ def test_the_shares_are_nearly_as_good_as_the_best_of_all_assignments(counts: di
     athletes = sorted({r.athlete for r in members})
     if len(athletes) < 2:
         return
-    shares = {Side.TRAIN: 0.75, Side.TEST: 0.25}
+    shares = {Split.TRAIN: 0.75, Split.TEST: 0.25}
     split = split_manifest(Manifest.of(members), test=0.25, validation=0)
     best = min(
-        deviation(Manifest.of(r.model_copy(update={"side": sides[athletes.index(r.athlete)]}) for r in members), shares)
-        for sides in itertools.product(shares, repeat=len(athletes))
-        if len(set(sides)) == 2
+        deviation(
+            Manifest.of(r.model_copy(update={"split": splits[athletes.index(r.athlete)]}) for r in members), shares
+        )
+        for splits in itertools.product(shares, repeat=len(athletes))
+        if len(set(splits)) == 2
     )
     assert deviation(split, shares) <= best + 0.02
 
@@ -107,21 +109,21 @@ def test_a_division_without_any_deviation_is_found() -> None:
     rows = np.concatenate(parts, axis=1).T
     counts = {f"athlete {i}": dict(zip(MOVEMENTS, row.tolist(), strict=True)) for i, row in enumerate(rows)}
     split = split_manifest(Manifest.of(repetitions(counts)))
-    assert deviation(split, {Side.TRAIN: 0.7, Side.VALIDATION: 0.1, Side.TEST: 0.2}) < 0.002
+    assert deviation(split, {Split.TRAIN: 0.7, Split.VALIDATION: 0.1, Split.TEST: 0.2}) < 0.002
 
 
 def test_a_movement_of_few_repetitions_is_divided_as_well_as_one_of_many() -> None:
     counts = {f"athlete {i}": {"thruster": 50, **({"ghd": 1} if i < 5 else {})} for i in range(10)}
     split = split_manifest(Manifest.of(repetitions(counts)), test=0.2, validation=0)
-    rare = [r.side for r in split.repetitions if r.movement == "ghd"]
-    common = [r.side for r in split.repetitions if r.movement == "thruster"]
-    assert (rare.count(Side.TEST), common.count(Side.TEST)) == (1, 100)
+    rare = [r.split for r in split.repetitions if r.movement == "ghd"]
+    common = [r.split for r in split.repetitions if r.movement == "thruster"]
+    assert (rare.count(Split.TEST), common.count(Split.TEST)) == (1, 100)
 
 
 def test_other_seeds_give_other_splits_by_athlete_where_many_are_equally_good() -> None:
     members = Manifest.of(repetitions({f"athlete {i}": {"ghd": 2} for i in range(10)}))
     tests = {
-        frozenset(r.athlete for r in split_manifest(members, seed=seed).repetitions if r.side is Side.TEST)
+        frozenset(r.athlete for r in split_manifest(members, seed=seed).repetitions if r.split is Split.TEST)
         for seed in range(8)
     }
     assert all(len(test) == 2 for test in tests)
@@ -132,11 +134,11 @@ def test_a_random_split_has_the_shares_in_every_movement_and_its_name_says_that_
     counts = {f"athlete {i}": {"ghd": 10, "thruster": 5} for i in range(10)}
     split = split_manifest(Manifest.of(repetitions(counts)), by=By.RANDOM)
     for movement, total in (("ghd", 100), ("thruster", 50)):
-        sides = [r.side for r in split.repetitions if r.movement == movement]
-        assert [sides.count(side) / total for side in Side] == pytest.approx([0.7, 0.1, 0.2])
-    leaked = len(athletes_on_two_sides(split.repetitions))
+        splits = [r.split for r in split.repetitions if r.movement == movement]
+        assert [splits.count(split) / total for split in Split] == pytest.approx([0.7, 0.1, 0.2])
+    leaked = len(athletes_in_two_splits(split.repetitions))
     assert leaked > 0
-    assert f"leaky: {leaked} of 10 athletes are on several sides" in split.split
+    assert f"leaky: {leaked} of 10 athletes are in several splits" in split.split
     assert split_manifest(Manifest.of(repetitions(counts)), by=By.RANDOM, seed=2) != split
 
 
@@ -150,12 +152,12 @@ def test_a_side_that_is_not_asked_for_gets_nobody() -> None:
     members = repetitions({f"athlete {i}": {"ghd": 2} for i in range(4)})
     for by in By:
         split = split_manifest(Manifest.of(members), test=0.25, validation=0, by=by)
-        assert {r.side for r in split.repetitions} == {Side.TRAIN, Side.TEST}
+        assert {r.split for r in split.repetitions} == {Split.TRAIN, Split.TEST}
 
 
 def test_fewer_athletes_than_sides_are_refused_with_what_to_do() -> None:
     members = repetitions({"Ann": {"ghd": 9}, "Bob": {"ghd": 9}})
-    with pytest.raises(ValueError, match=r"2 athletes cannot be divided among the 3 sides .*: add videos"):
+    with pytest.raises(ValueError, match=r"2 athletes cannot be divided among the 3 splits .*: add videos"):
         split_manifest(Manifest.of(members))
     split_manifest(Manifest.of(members), validation=0)
 

@@ -8,19 +8,21 @@ import pytest
 from typer.testing import CliRunner
 
 from model.cli.commands import app
-from model.data.manifest import Manifest, Repetition, Side
-from model.data.stats import count_manifest, used_sides, write_statistics
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
+from model.data.stats import count_manifest, used_splits, write_statistics
 
 
-def rep(movement: str, athlete: str, start: int, frames: int, side: Side | None = None, cut: bool = True) -> Repetition:
+def rep(
+    movement: str, athlete: str, start: int, frames: int, split: Split | None = None, cut: bool = True
+) -> AnnotatedRepetition:
     clip = {"clip": f"{movement}_{start}.mp4", "frames": frames, "seconds": frames / 30} if cut else {}
-    return Repetition(
+    return AnnotatedRepetition(
         source=f"{athlete}.mp4",
         athlete=athlete,
         movement=movement,
         start=start,
         end=start + frames - 1,
-        side=side,
+        split=split,
         **clip,
     )
 
@@ -29,11 +31,11 @@ def rep(movement: str, athlete: str, start: int, frames: int, side: Side | None 
 def manifest() -> Manifest:
     return Manifest.of(
         [
-            rep("thruster", "ana", 0, 27, Side.TRAIN),
-            rep("thruster", "ana", 40, 30, Side.TRAIN),
-            rep("thruster", "eva", 0, 33, Side.VALIDATION),
-            rep("thruster", "luz", 0, 30, Side.TEST),
-            rep("deadlift", "ana", 100, 24, Side.TRAIN),
+            rep("thruster", "ana", 0, 27, Split.TRAIN),
+            rep("thruster", "ana", 40, 30, Split.TRAIN),
+            rep("thruster", "eva", 0, 33, Split.VALIDATION),
+            rep("thruster", "luz", 0, 30, Split.TEST),
+            rep("deadlift", "ana", 100, 24, Split.TRAIN),
         ]
     )
 
@@ -66,7 +68,7 @@ def test_before_cutting_frames_are_those_of_the_annotation_and_seconds_unknown()
     counted = count_manifest(Manifest.of([rep("ghd", "ana", 10, 59, cut=False)]))
     assert counted.total.frames.mean == 59
     assert counted.total.seconds is None
-    assert used_sides(counted) == ("not split",)
+    assert used_splits(counted) == ("not split",)
 
 
 def test_an_empty_manifest_is_refused() -> None:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from model.contract import MOVEMENTS, Contract, NoneOfThese
-from model.data.choices import WhichSide
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.choices import WhichSplit
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.errors import CorruptVideo
 from model.evaluation.evaluate import evaluate, shown_in
 
@@ -125,15 +125,15 @@ def test_an_evaluation_is_json(folder: Path) -> None:
 
 
 def test_the_manifests_test_side_is_judged_unless_another_is_asked_for(folder: Path) -> None:
-    rows = (("deadlift_1.mp4", Side.TEST), ("deadlift_2.mp4", Side.TRAIN))
+    rows = (("deadlift_1.mp4", Split.TEST), ("deadlift_2.mp4", Split.TRAIN))
     Manifest.of(
-        Repetition(source="v.mp4", athlete="ann", movement="deadlift", start=i, end=i, clip=clip, side=side)
-        for i, (clip, side) in enumerate(rows)
+        AnnotatedRepetition(source="v.mp4", athlete="ann", movement="deadlift", start=i, end=i, clip=clip, split=split)
+        for i, (clip, split) in enumerate(rows)
     ).write(folder)
     by_default = evaluate(FakePredictor(), folder)
     assert [(clip.file, clip.athlete) for clip in by_default.judged] == [("deadlift_1.mp4", "ann")]
-    assert by_default.test_set == f"1 clip of the test side of the folder {folder.name}"
-    assert len(evaluate(FakePredictor(), folder, side=WhichSide.ALL).judged) == 5
+    assert by_default.test_set == f"1 clip of the test split of the folder {folder.name}"
+    assert len(evaluate(FakePredictor(), folder, split=WhichSplit.ALL).judged) == 5
 
 
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.contract import MOVEMENTS
+from model.contract import MOVEMENTS, NONE_LABEL
 from model.rendering import dataset
 from model.rendering.clip import _Stage
 from model.rendering.dataset import label_of, read_shard, render_dataset, shard_paths
-from model.rendering.motion.motion import NONE
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def test_a_shard_gives_back_its_clips_with_what_they_show(rendered: Path) -> Non
     for clip in clips:
         assert clip.frames.shape == (10, 128, 128, 3)
         assert clip.frames.dtype == np.uint8
-        assert (clip.label == NONE) or clip.kind == clip.label
+        assert (clip.label == NONE_LABEL) or clip.kind == clip.label
 
 
 def test_shards_that_are_there_are_not_rendered_again(rendered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +56,7 @@ def test_clips_of_two_seeds_do_not_mix(rendered: Path, monkeypatch: pytest.Monke
 
 def test_labels_are_even_and_a_share_is_none_of_them() -> None:
     counts = Counter(label_of(1, index) for index in range(9000))
-    assert counts[NONE] == pytest.approx(9000 * dataset.NONE_SHARE, rel=0.1)
+    assert counts[NONE_LABEL] == pytest.approx(9000 * dataset.NONE_SHARE, rel=0.1)
     for movement in MOVEMENTS:
         assert counts[movement.label] == pytest.approx(1000 * (1 - dataset.NONE_SHARE), rel=0.15)
 

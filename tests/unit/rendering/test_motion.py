@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from model.contract import MOVEMENTS
+from model.contract import MOVEMENTS, NONE_LABEL
 from model.rendering.motion.geometry import Array
-from model.rendering.motion.motion import MOTIONS, NONE, Motion
+from model.rendering.motion.motion import MOTIONS, Motion
 from model.rendering.motion.others import OTHERS
 from model.rendering.motion.plan import Plan
 from model.rendering.motion.props import PLATE_RADIUS, Props
@@ -18,7 +18,7 @@ from model.rendering.motion.skeleton import Proportions, Skeleton
 LABELS = [movement.label for movement in MOVEMENTS]
 PLANNERS: dict[str, tuple[str, Callable[[np.random.Generator, Proportions], Plan]]] = {
     **{label: (label, MOTIONS[label]) for label in LABELS},
-    **{f"none: {planner.__name__}": (NONE, planner) for planner in OTHERS},
+    **{f"none: {planner.__name__}": (NONE_LABEL, planner) for planner in OTHERS},
 }
 SEEDS = range(30)
 MIDLINE = ("pelvis", "waist", "shoulders", "neck", "head")
@@ -64,7 +64,7 @@ def clips(request: pytest.FixtureRequest) -> list[tuple[Motion, Skeleton, Props]
 
 
 def test_every_movement_and_none_of_them_has_a_motion() -> None:
-    assert set(MOTIONS) == {*LABELS, NONE}
+    assert set(MOTIONS) == {*LABELS, NONE_LABEL}
 
 
 def test_an_unknown_label_is_refused() -> None:
@@ -239,7 +239,7 @@ def test_durations_are_those_of_the_labelled_clips(label: str) -> None:
     assert (usual > 0.2).all()
 
 
-@pytest.mark.parametrize("label", [*LABELS, NONE])
+@pytest.mark.parametrize("label", [*LABELS, NONE_LABEL])
 def test_a_seed_gives_the_same_motion_again(label: str) -> None:
     ts = np.linspace(0, 1, 7)
     for seed in range(5):
@@ -289,6 +289,6 @@ def test_near_relatives_of_the_movements_are_marked() -> None:
 
 def test_none_of_the_movements_is_many_things() -> None:
     rng = np.random.default_rng(0)
-    kinds = {Motion.random(NONE, rng, Proportions.random(rng)).kind for _ in range(300)}
+    kinds = {Motion.random(NONE_LABEL, rng, Proportions.random(rng)).kind for _ in range(300)}
     assert len(kinds) >= 20
     assert not kinds & set(LABELS)

@@ -6,11 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from model.contract import MOVEMENTS, Contract
+from model.contract import MOVEMENTS, NONE_LABEL, Contract
 from model.rendering import videos
 from model.rendering.contact_sheet import GAP, write_contact_sheet
 from model.rendering.dataset import label_of
-from model.rendering.motion.motion import NONE
 from model.rendering.videos import SIZES, render_videos
 from model.video import read_clip
 
@@ -27,7 +26,7 @@ def test_videos_are_named_by_what_they_show_and_read_like_film(folder: Path) -> 
     contract = Contract(name="any", version="1", architecture="any", movements=MOVEMENTS, size=64)
     for number in range(2):
         (path,) = folder.glob(f"*_{number}.mp4")
-        if label_of(5, number) != NONE:
+        if label_of(5, number) != NONE_LABEL:
             assert path.name == f"{label_of(5, number)}_{number}.mp4"
         assert read_clip(path, contract).frames.shape == (10, 64, 64, 3)
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from model.answers.report import Report
 from model.cli.commands import app
 from model.contract import MOVEMENTS, Contract
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.evaluation.report import report_of_arrays
 from model.report.markup import Markup, tag
 from model.report.page import Section, page
@@ -124,11 +124,11 @@ def test_a_folder_with_a_split_is_judged_on_its_test_side_and_athletes_are_told(
 ) -> None:
     film = tmp_path / "film"
     film.mkdir()
-    rows = ((f"{FIRST}_1.mp4", RED, "ann", Side.TEST), (f"{FIRST}_2.mp4", GREEN, "bob", Side.TRAIN))
+    rows = ((f"{FIRST}_1.mp4", RED, "ann", Split.TEST), (f"{FIRST}_2.mp4", GREEN, "bob", Split.TRAIN))
     for name, colour, _, _ in rows:
         plain_clip(film / name, colour)
     Manifest.of(
-        Repetition(source="v.mp4", athlete=athlete, movement=FIRST, start=i, end=i, clip=name, side=side)
+        AnnotatedRepetition(source="v.mp4", athlete=athlete, movement=FIRST, start=i, end=i, clip=name, side=side)
         for i, (name, _, athlete, side) in enumerate(rows)
     ).write(film)
     base = ["--clips", str(film), "--bundle", str(tiny_bundle)]
@@ -138,12 +138,12 @@ def test_a_folder_with_a_split_is_judged_on_its_test_side_and_athletes_are_told(
     assert "Athletes" in out.read_text()
     assert "ann" in out.read_text()
     assert "bob" not in out.read_text()
-    result = runner.invoke(app, ["report", *base, "--out", str(out), "--side", "all"])
+    result = runner.invoke(app, ["report", *base, "--out", str(out), "--split", "all"])
     assert "2 clips in the folder film" in result.output
     judged = json.loads(runner.invoke(app, ["evaluate", *base, "--json"]).stdout)
     assert [row["file"] for row in judged["predictions"]] == [f"{FIRST}_1.mp4"]
     assert (
-        len(json.loads(runner.invoke(app, ["evaluate", *base, "--json", "--side", "all"]).stdout)["predictions"]) == 2
+        len(json.loads(runner.invoke(app, ["evaluate", *base, "--json", "--split", "all"]).stdout)["predictions"]) == 2
     )
 
 
@@ -163,7 +163,7 @@ def test_several_folders_are_sections_of_one_page(clips: Path, tiny_bundle: Path
     ("arguments", "sentence"),
     [
         (["--clips", "{empty}", "--out", "{empty}/r.html"], "holds no clip"),
-        (["--clips", "{clips}", "--out", "{empty}/r.html", "--side", "test"], "has no test side"),
+        (["--clips", "{clips}", "--out", "{empty}/r.html", "--split", "test"], "has no test side"),
         (["--clips", "{clips}", "--out", "{empty}/r.html", "--run", "{empty}"], "no log of a training run"),
         (["--clips", "{clips}", "--out", "{empty}/r.json"], "name it .html"),
     ],

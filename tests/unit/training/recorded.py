@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.contract import MOVEMENTS, Contract
-from model.data.manifest import Manifest, Repetition, Side
+from model.data.manifest import AnnotatedRepetition, Manifest, Split
 from model.data.records import write_records
 from tests.clips import plain_clip
 
@@ -13,7 +13,7 @@ COLOURS = {"red": (220, 40, 40), "green": (40, 220, 40)}
 
 
 def write_colour_records(
-    folder: Path, *, size: int = 32, frames: int = 10, sides: tuple[Side, ...] = tuple(Side)
+    folder: Path, *, size: int = 32, frames: int = 10, sides: tuple[Split, ...] = tuple(Split)
 ) -> Path:
     """Records of two movements, one athlete for each side and one clip of each movement by each; gives their folder."""
     clips = folder / "clips"
@@ -24,7 +24,7 @@ def write_colour_records(
             name = f"{label}_{n + 1}.mp4"
             plain_clip(clips / name, colour, frames=12, size=64)
             repetitions.append(
-                Repetition(
+                AnnotatedRepetition(
                     source=f"{side}.mp4",
                     athlete=f"athlete {n}",
                     movement=label,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.data.manifest import Side
+from model.data.manifest import Split
 from model.data.records import read_records
 from model.rendering.dataset import FRAMES
 from model.training.dataset import (
@@ -178,7 +178,7 @@ class TestRecords:
 
     def test_without_a_side_for_validation_nothing_is_trained(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="movements data split"):
-            training_paths(write_colour_records(tmp_path, sides=(Side.TRAIN,)))
+            training_paths(write_colour_records(tmp_path, sides=(Split.TRAIN,)))
 
     def test_records_and_rendered_clips_are_trained_on_together(self, records: Path, shards: list[Path]) -> None:
         clips = Clips.load([*shards, *training_paths(records)], LABELS)
