@@ -339,7 +339,7 @@ def test_the_model_tab_shows_the_bundles_report_when_it_is_first_opened(
     panel = page.get_by_role("tabpanel", name="Model")
     expect(panel.get_by_role("heading", name="tiny")).to_be_visible()
     expect(panel).to_contain_text("Measured on 36 clips of a test")
-    expect(panel).to_contain_text("100.0 %of 36 clips of a movement are named right.")
+    expect(panel).to_contain_text("100.0 %of 36 clips of a movement are named right (95 % interval: 90.4 to 100.0 %).")
     expect(panel.get_by_role("table", name="Counts of clips").get_by_role("columnheader")).to_have_count(9)
     expect(panel.get_by_role("img", name="Calibration.")).to_be_visible()
     panel.get_by_text("The numbers").click()

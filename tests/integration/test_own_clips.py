@@ -110,7 +110,7 @@ def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
 
     repetitions = Manifest.read(tmp_path / "clips").repetitions
     assert len(repetitions) == len(ATHLETES) * len(MOVEMENTS) * REPETITIONS
-    people = {side: {r.athlete for r in repetitions if r.side is side} for side in Split}
+    people = {split: {r.athlete for r in repetitions if r.split is split} for split in Split}
     assert sorted(map(len, people.values())) == [1, 1, 3]
     assert set.union(*people.values()) == set(ATHLETES)
     bundle = Bundle.load(tmp_path / "bundle")
@@ -132,7 +132,7 @@ def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
     for key, given in {**s3.environment, "UPLOAD_BUCKET": UPLOADS, name: value, "THREADS": "1"}.items():
         monkeypatch.setenv(key, given)
     service.cache_clear()
-    clip = next(r.clip for r in repetitions if r.side is Split.TEST)
+    clip = next(r.clip for r in repetitions if r.split is Split.TEST)
     assert clip is not None
     answer = handler({"video": base64.b64encode((tmp_path / "clips" / clip).read_bytes()).decode()}, Context())
     service.cache_clear()
