@@ -1,7 +1,15 @@
 """From a clip to the tensor that a model sees, and the only way there: in training, evaluation and serving.
 
-`read_clip` does it all. The steps are one file each: preflight (with boxes, track, fragments, magic), sampling, decode,
-crop (with shake), preprocess, still. Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
+`read_clip` does it all, in four steps:
+
+1. `preflight` opens the `film` in a file: its one video track, read by our own reader of `boxes`, `track`, `entry`,
+   `samples` and `fragments`, and held against the limits.
+2. `sampling` chooses frames by their time.
+3. `decode` takes what those need (`references`), checks the `headers` of the stream (`guard`), writes a small film of
+   its own (`canonical`) and hands that to OpenCV. FFmpeg never reads a structure that somebody else wrote.
+4. `crop` and `shake` find the athlete, `preprocess` makes the tensor, `colour` shows films of newer phones as others.
+
+Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 """
 
 from model.video.clip import Clip, model_view, read_clip

@@ -1,6 +1,6 @@
 """The boxes ("atoms") of an mp4 or mov file, walked with bounded work.
 
-Nothing is believed: a box lies inside its parent, the boxes of a file are counted, tables are read in pieces.
+Nothing is taken on trust: a box lies inside its parent, the boxes of a file are counted, tables are read in pieces.
 Source of the form: ISO/IEC 14496-12, section 4.2.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
+
+import numpy as np
 
 from model.errors import CorruptVideo
 
@@ -100,18 +102,43 @@ class BoxReader:
         Raises:
             CorruptVideo: the box is too short for them, or the file has more than `MAX_ROWS`; said before the first.
         """
-        self._rows_left -= count
-        if self._rows_left < 0:
-            raise CorruptVideo(f"The tables of the file have more than {MAX_ROWS} entries.")
         row = struct.Struct(">" + form)
-        if offset + count * row.size > box.length:
-            raise CorruptVideo(
-                f"The table {name_of(box.kind)} is cut off: {count} entries do not fit in {box.length} bytes."
-            )
+        self._spend(box, count, row.size, offset)
         piece = MAX_READ // row.size
         for first in range(0, count, piece):
             rows = min(piece, count - first)
             yield from row.iter_unpack(self._at(box.start + offset + first * row.size, rows * row.size))
+
+    def column(self, box: Box, form: str, count: int, offset: int) -> np.ndarray:
+        """Rows of one or more big-endian fields of a kind, from `offset` of the content on.
+
+        Args:
+            box: the table.
+            form: of a row: `B`, `H`, `I` or `Q`, perhaps with how many stand side by side before it (`3I`).
+            count: rows.
+            offset: of the first row, in bytes of the content.
+
+        Returns:
+            Unsigned integers [count], or [count, fields].
+
+        Raises:
+            CorruptVideo: as for `rows`.
+        """
+        fields = int(form[:-1] or 1)
+        kind = np.dtype({"B": ">u1", "H": ">u2", "I": ">u4", "Q": ">u8"}[form[-1]])
+        self._spend(box, count, kind.itemsize * fields, offset)
+        values = np.frombuffer(self._at(box.start + offset, count * fields * kind.itemsize), kind)
+        return (values if form[:-1] == "" else values.reshape(count, fields)).astype(kind.newbyteorder("="))
+
+    def _spend(self, box: Box, count: int, row_bytes: int, offset: int) -> None:
+        """Refuse a table that is too short for its rows, or that is more than a file may have."""
+        self._rows_left -= count
+        if self._rows_left < 0:
+            raise CorruptVideo(f"The tables of the file have more than {MAX_ROWS} entries.")
+        if offset + count * row_bytes > box.length:
+            raise CorruptVideo(
+                f"The table {name_of(box.kind)} is cut off: {count} entries do not fit in {box.length} bytes."
+            )
 
     def _at(self, position: int, count: int) -> bytes:
         self._file.seek(position)

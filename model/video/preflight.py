@@ -14,25 +14,16 @@ from model.contract import Limits
 from model.errors import (
     CorruptVideo,
     EmptyFile,
-    NotAVideo,
     NotFound,
-    NoVideoTrack,
     TooLarge,
     TooLong,
     TooManyPixels,
     TooShort,
 )
 from model.units import megabytes
-from model.video.boxes import Box, BoxReader
-from model.video.fragments import count_fragments
-from model.video.magic import HEAD_BYTES, refusal
-from model.video.track import Matrix, Track, only, read_track
-
-_FIRST = frozenset(
-    (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"sidx", b"junk")
-)
-"""Kinds of box that an mp4 or mov file begins with."""
-_PICTURE_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"crx "))
+from model.video.film import Film, read_film
+from model.video.headers import displayed_width
+from model.video.track import Matrix
 
 
 @dataclass(frozen=True)
@@ -60,6 +51,11 @@ class Probe:
 
 
 def preflight(path: Path, limits: Limits) -> Probe:
+    """What the boxes of a clip say, held against the limits; see `open_film`."""
+    return open_film(path, limits)[1]
+
+
+def open_film(path: Path, limits: Limits) -> tuple[Film, Probe]:
     """Read the boxes of a clip and hold them against the limits.
 
     Args:
@@ -80,59 +76,28 @@ def preflight(path: Path, limits: Limits) -> Probe:
     if size > limits.max_bytes:
         has, most = (megabytes(count, decimals=1) for count in (size, limits.max_bytes))
         raise TooLarge(f"The file has {has}; at most {most} are accepted.")
-    with path.open("rb") as file:
-        probe = _probe(BoxReader(file, size))
+    film = read_film(path)
+    probe = probe_of(film)
     enforce(probe, limits)
-    return probe
+    return film, probe
 
 
-def _probe(reader: BoxReader) -> Probe:
-    head = reader.read(reader.root, min(HEAD_BYTES, reader.root.length))
-    if head[4:8] not in _FIRST:
-        raise refusal(head)
-    brand = head[8:12] if head[4:8] == b"ftyp" else b"qt  "
-    moov: Box | None = None
-    fragments: list[Box] = []
-    for box in reader.children(reader.root):
-        if box.kind == b"moov" and moov is None:
-            moov = box
-        elif box.kind == b"moof":
-            fragments.append(box)
-    if moov is None:
-        if brand in _PICTURE_BRANDS:
-            raise NotAVideo("The file is a picture (HEIF, AVIF or raw), not a video, whatever its name says.")
-        raise CorruptVideo("The file has no index (moov box): it is cut off, or its recording was never finished.")
-    if not moov.complete:
-        raise CorruptVideo("The file ends within its index (moov box).")
-
-    track, matrix = _first_video_track(reader, moov)
-    frames, ticks = count_fragments(reader, moov, fragments, track.number)
-    rotation, mirrored = _orientation(track.matrix, matrix)
+def probe_of(film: Film) -> Probe:
+    """A film in short."""
+    track = film.track
+    rotation, mirrored = _orientation(track.matrix, film.matrix)
     turned = rotation in (90, 270)
+    width = displayed_width(track.width, track.entries[0].pixel_aspect)
     return Probe(
-        container="mov" if brand == b"qt  " else "mp4",
+        container=film.container,
         codec=track.codec,
-        seconds=(track.ticks + ticks) / track.timescale,
-        frames=track.frames + frames,
-        width=track.height if turned else track.width,
-        height=track.width if turned else track.height,
+        seconds=film.seconds,
+        frames=film.declared,
+        width=track.height if turned else width,
+        height=width if turned else track.height,
         rotation=rotation,
         mirrored=mirrored,
     )
-
-
-def _first_video_track(reader: BoxReader, moov: Box) -> tuple[Track, Matrix]:
-    """The track that the decoder will choose, and the display matrix of the whole film.
-
-    Every video track must be of an allowed codec: the demuxer looks into all of them.
-    """
-    mvhd = only(reader, moov, b"mvhd")
-    matrix = reader.unpack("9i", mvhd, 48 if reader.read(mvhd, 1)[0] == 1 else 36)
-    traks = [box for box in reader.children(moov) if box.kind == b"trak"]
-    tracks = [track for trak in traks if (track := read_track(reader, trak)) is not None]
-    if not tracks:
-        raise NoVideoTrack(f"The file has no video track; its tracks ({len(traks)}) hold only sound or data.")
-    return tracks[0], matrix
 
 
 def _orientation(track: Matrix, film: Matrix) -> tuple[int, bool]:
@@ -167,9 +132,14 @@ def enforce(probe: Probe, limits: Limits) -> None:
         raise CorruptVideo(f"The clip says that its {probe.frames} frames last no time.")
     if probe.seconds > limits.max_seconds:
         raise TooLong(f"The clip lasts {probe.seconds:.4g} s; at most {limits.max_seconds:g} s are accepted.")
-    if pixels * probe.frames > limits.max_pixel_frames:
+
+
+def enforce_work(probe: Probe, frames: int, limits: Limits) -> None:
+    """Hold the frames that will be decoded against the limit; raises `TooLong` if they are too many."""
+    pixels = probe.width * probe.height
+    if pixels * frames > limits.max_pixel_frames:
         raise TooLong(
-            f"The clip has {probe.frames} frames of {probe.width} x {probe.height} pixels; at most "
+            f"Of the clip, {_frames(frames)} of {probe.width} x {probe.height} pixels must be decoded; at most "
             f"{limits.max_pixel_frames // pixels} of that size are accepted."
         )
 

@@ -80,7 +80,6 @@ def test_the_tensor_has_exactly_the_frames_of_the_contract(tmp_path: Path, frame
         {"flags": "faststart"},
         {"flags": "frag_keyframe+empty_moov", "options": {"g": "5"}},
         {"container": "mov"},
-        {"times": [n * n for n in range(30)]},
         {"width": 90, "height": 160},
         {"width": 1920, "height": 1080},
         *({"rotation": rotation, "mirrored": mirrored} for rotation in (0, 90, 180, 270) for mirrored in (False, True)),
@@ -89,6 +88,15 @@ def test_the_tensor_has_exactly_the_frames_of_the_contract(tmp_path: Path, frame
 )
 def test_the_sampled_frames_are_the_right_ones_upright(tmp_path: Path, how: dict[str, object]) -> None:
     assert numbers(numbered_clip(tmp_path / "clip.mp4", **how)) == TEN_OF_THIRTY  # type: ignore[arg-type]
+
+
+def test_frames_of_a_variable_rate_are_chosen_by_time(tmp_path: Path) -> None:
+    """Every fourth frame of the second half is kept: by number, that half would be seen in three of ten frames."""
+    times = [*range(0, 600, 20), *range(600, 1200, 80)]
+    path = numbered_clip(tmp_path / "clip.mp4", len(times), times=times)
+    shown = numbers(path)
+    assert np.abs(np.array(times)[shown] - np.linspace(0, times[-1], 10)).max() <= 40
+    assert sum(number >= 30 for number in shown) == 5
 
 
 def test_a_short_clip_repeats_frames(tmp_path: Path) -> None:
@@ -120,14 +128,21 @@ def cut_off(path: Path, share: float) -> Path:
     return path
 
 
-def test_a_truncated_file_is_sampled_from_the_frames_that_are_there(tmp_path: Path) -> None:
-    path = cut_off(numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart"), 0.5)
+def test_a_file_of_which_nearly_all_is_there_is_sampled_from_the_frames_that_are_there(tmp_path: Path) -> None:
+    path = cut_off(numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart"), 0.95)
     clip = read_clip(path, WHOLE)
     shown = [read_number(frame) for frame in clip.frames]
-    assert 10 < clip.frame_count < 50
+    assert 54 <= clip.frame_count < 60
     assert clip.sampled[-1] == clip.frame_count - 1
     assert shown[:-1] == list(clip.sampled[:-1])  # the very last one may be half there
     assert clip.seconds == pytest.approx(clip.frame_count / 30)
+
+
+def test_half_a_file_is_no_clip(tmp_path: Path) -> None:
+    path = cut_off(numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart"), 0.5)
+    with pytest.raises(CorruptVideo, match="of 60 frames can be decoded") as caught:
+        read_clip(path, WHOLE)
+    assert "transfer" in caught.value.hint
 
 
 def test_a_truncated_file_with_hardly_a_frame_left_is_refused(tmp_path: Path) -> None:

@@ -94,12 +94,14 @@ def test_boxes_in_any_order_give_an_error_of_ours(tmp_path: Path, trees: list[by
 def test_tables_of_millions_of_rows_are_not_walked(tmp_path: Path) -> None:
     rows = 3_000_000
     table = box(b"stts", bytes(4), struct.pack(">I", rows), bytes(8 * rows))
-    content = box(
-        b"moov",
-        box(b"mvhd", bytes(100)),
-        box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", table)))),
-    )
-    path = tmp_path / "clip.mp4"
-    path.write_bytes(box(b"ftyp", b"isom", bytes(4)) + content)
+    path = numbered_clip(tmp_path / "clip.mp4", 5)
+    content = bytearray(path.read_bytes())
+    grown = content.index(b"stts") - 4  # the index is the end of the file: every box around the table grows with it
+    (length,) = struct.unpack_from(">I", content, grown)
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        place = content.index(kind) - 4
+        struct.pack_into(">I", content, place, struct.unpack_from(">I", content, place)[0] + len(table) - length)
+    content[grown : grown + length] = table
+    path.write_bytes(content)
     with pytest.raises(MovementsError, match="entries"):
         preflight(path, Limits())
