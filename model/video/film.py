@@ -64,8 +64,8 @@ class Film:
 
     @property
     def times(self) -> np.ndarray:
-        """float64 [frames]: seconds from the first frame to each."""
-        return self.ticks / self.track.timescale
+        """float64 [frames]: seconds from the first frame to each, rounded as FFmpeg rounds them."""
+        return self.ticks * (1 / self.track.timescale)
 
 
 def read_film(path: Path) -> Film:
