@@ -21,6 +21,7 @@ import pytest
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation, Limits
 from model.errors import CorruptVideo, MovementsError, NotAVideo, TimedOut, TooShort
 from model.video import read_clip, still_jpeg
+from model.video.film import read_film
 from tests.clips import athlete_frames, numbered_clip, plain_clip, read_number, write_clip
 
 CONTRACT = Contract(name="test", version="1", architecture="none", movements=MOVEMENTS, frames=10, size=64)
@@ -289,3 +290,14 @@ def test_a_small_file_with_enormous_frames_needs_little_memory(tmp_path: Path) -
         [sys.executable, "-c", program, str(path)], cwd=root, capture_output=True, text=True, check=True
     )
     assert int(result.stdout) < 400 * 1024  # the highest resident memory, in KiB
+
+
+def test_a_clip_without_its_last_frame_is_sampled_to_the_one_before(tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "clip.mp4", flags="faststart", options={"bf": "0", "g": "30", "crf": "10"})
+    film = read_film(path)
+    path.write_bytes(path.read_bytes()[: int(film.samples.offsets[-1])])
+    clip = read_clip(path, WHOLE)
+    assert clip.frame_count == 29
+    assert (clip.sampled[0], clip.sampled[-1]) == (0, 28)
+    assert [read_number(frame) for frame in clip.frames] == list(clip.sampled)
+    assert clip.seconds == pytest.approx(29 / 30)

@@ -156,3 +156,17 @@ def test_a_process_whose_model_does_not_answer_is_alive_and_says_so_quietly(
 def test_what_the_api_does_not_have_is_not_found_in_json(page: Page, method: str) -> None:
     response = getattr(page.client, method)("/api/classify")
     assert (response.status_code, error(response)["code"]) == (404, "not_found")
+
+
+def test_the_functions_request_id_reaches_the_client_of_the_api(make_page: MakePage) -> None:
+    response = classify(make_page(body={**answer_body(), "request_id": "of the function"}))
+    assert response.json is not None
+    assert response.json["request_id"] == "of the function" != response.headers["X-Request-Id"]
+
+
+def test_a_clip_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not(make_page: MakePage) -> None:
+    page = make_page(body=answer_body())
+    assert classify(page, b"x" * 2**20).status_code == 200
+    refused = classify(page, b"x" * (2**20 + 1))
+    assert (refused.status_code, error(refused)["code"]) == (413, "too_large")
+    assert [len(clip) for clip in page.classifier.clips] == [2**20]

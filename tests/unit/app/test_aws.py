@@ -239,3 +239,13 @@ def test_with_function_and_bucket_in_the_environment_the_services_are_those_of_a
     assert isinstance(services.uploads, S3UploadStore)
     assert isinstance(services.classifier, LambdaClassifier)
     assert services.routes is None
+
+
+def test_a_description_is_asked_for_again_after_a_minute_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("app.services.aws.time.monotonic", lambda: now)
+    client = StubLambda(answered(200, {"contract": CONTRACT.model_dump(mode="json")}))
+    remote = classifier(client)
+    for now, asked in ((1000.0, 1), (1059.0, 1), (1061.0, 2), (1120.0, 2), (1122.0, 3)):
+        assert remote.contract() == CONTRACT
+        assert len(client.sent) == asked, now

@@ -197,3 +197,9 @@ def test_a_key_of_nothing_is_not_found(store: LocalUploadStore) -> None:
 def test_every_ticket_has_its_own_key(store: LocalUploadStore) -> None:
     tickets: list[UploadTicket] = [store.ticket() for _ in range(100)]
     assert len({given.key for given in tickets}) == 100
+
+
+def test_a_ticket_takes_a_clip_of_exactly_its_limit_and_not_one_byte_more(page: Page) -> None:
+    limit = ticket(page)["max_bytes"]
+    assert post(page, ticket(page), b"x" * limit).status_code == 204
+    assert post(page, ticket(page), b"x" * (limit + 1)).status_code == 413

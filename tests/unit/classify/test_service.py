@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.bundle import Bundle
 from model.contract import MOVEMENTS, Contract, NoneOfThese
-from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
+from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut, TooLarge
 from model.evaluation.report import report_of_arrays
 from model.predict import Predictor
 from tests.records import record_with
@@ -223,3 +224,16 @@ def test_a_container_that_starts_again_removes_the_clips_of_a_killed_process(
     assert len(list(tmp_path.iterdir())) == 2
     service.warm()
     assert list(tmp_path.iterdir()) == [tmp_path / "bundles"]
+
+
+@pytest.mark.parametrize(("count", "accepted"), [(100, True), (101, False)])
+def test_a_clip_in_the_request_may_have_exactly_as_many_bytes_as_the_contract_allows(
+    count: int, accepted: bool, service: Service, uploads: FakeUploads, predictor: FakePredictor
+) -> None:
+    request = InlineClip(video=base64.b64encode(b"x" * count).decode())  # type: ignore[arg-type]
+    if accepted:
+        classify(service, request)
+        assert predictor.contents == ["x" * count]
+    else:
+        with pytest.raises(TooLarge, match="101 bytes; the limit is 100"):
+            classify(service, request)

@@ -183,3 +183,12 @@ def test_the_command_writes_the_sides_into_the_manifest_and_shows_the_shares(tmp
     assert "14 (70%)" in done.output
     refused = CliRunner().invoke(app, ["data", "split", str(tmp_path), "--test", "2"])
     assert (refused.exit_code, "shares of test and validation" in refused.output) == (1, True)
+
+
+def test_one_more_movement_leaves_the_random_split_of_the_others_as_it_was() -> None:
+    counts = {f"athlete {number}": dict.fromkeys(MOVEMENTS, 4) for number in range(6)}
+    more = {athlete: {**its, "air squat": 5} for athlete, its in counts.items()}
+    before, after = (split_manifest(Manifest.of(repetitions(c)), by=By.RANDOM, seed=3) for c in (counts, more))
+    assert [r for r in after.repetitions if r.movement != "air squat"] != []
+    ends = {(r.athlete, r.movement, r.start % 1000): r.split for r in after.repetitions}
+    assert all(ends[r.athlete, r.movement, r.start % 1000] is r.split for r in before.repetitions)

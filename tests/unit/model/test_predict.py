@@ -4,13 +4,15 @@ import base64
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.answers.clip import NoneOfTheseAnswer
 from model.bundle import Bundle, Golden, seal, write_goldens
-from model.contract import MOVEMENTS
+from model.contract import MOVEMENTS, NoneOfThese
 from model.errors import ModelUnavailable, TimedOut
 from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
@@ -91,3 +93,18 @@ def test_golden_clips_are_run_when_a_bundle_is_opened(tmp_path: Path, tiny_bundl
 
 def test_the_bundle_of_a_predictor_can_be_opened_before_it(tiny_bundle: Path) -> None:
     assert Predictor(Bundle.load(tiny_bundle), threads=1).contract.name == "tiny"
+
+
+@pytest.mark.parametrize(("none", "shown"), [(0.6, True), (0.5999, False), (0.61, True)])
+def test_none_of_these_is_the_answer_from_exactly_the_threshold_on(
+    predictor: Predictor, red_clip: Path, none: float, shown: bool
+) -> None:
+    contract = predictor.contract.model_copy(update={"none_of_these": NoneOfThese(threshold=0.6)})
+    prediction = replace(predictor.predict(red_clip), contract=contract, none=none)
+    assert prediction.shows_none is shown
+    assert prediction.answer().none_of_these == NoneOfTheseAnswer(probability=none, answer=shown)
+
+
+def test_without_a_rule_nothing_is_none_of_these(predictor: Predictor, red_clip: Path) -> None:
+    prediction = predictor.predict(red_clip)
+    assert not prediction.shows_none and prediction.answer().none_of_these is None

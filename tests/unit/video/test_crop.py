@@ -6,6 +6,7 @@ import pytest
 from model.contract import Interpolation
 from model.video import Square, cut, find_athlete, small_grey
 from model.video.crop import GREY_SIDE
+from model.video.shake import camera_shifts
 from tests.clips import athlete_frames
 
 HULL = (208, 40, 232, 130)  # left, upper, right, lower edge of everywhere the figure of `athlete_frames` is
@@ -91,3 +92,38 @@ def test_a_square_beyond_the_frame_is_black_there_in_every_frame() -> None:
     for result in results:
         assert (result[:, :5] == 0).all() and (result[:, 15:] == 0).all()
         assert (result[:, 5:15] == 200).all()
+
+
+def blinking(*patches: tuple[int, int, int, int], height: int = 90) -> np.ndarray:
+    """Grey frames [10, height, 160] in which patches (left, upper, right, lower) turn bright and dark again."""
+    frames = np.full((10, height, GREY_SIDE), 60, np.float32)
+    for left, upper, right, lower in patches:
+        frames[::2, upper:lower, left:right] = 180
+    return frames
+
+
+def test_what_moves_near_the_athlete_belongs_to_it_and_what_is_further_than_a_tenth_of_the_width_does_not() -> None:
+    athlete = (50, 5, 80, 85)
+    near = find_athlete(blinking(athlete, (92, 20, 132, 60))).square
+    far = find_athlete(blinking(athlete, (105, 20, 145, 60))).square
+    alone = find_athlete(blinking(athlete)).square
+    assert near is not None and far is not None and alone is not None
+    assert near.x + near.side / 2 > alone.x + alone.side / 2 + 8
+    assert abs(far.x + far.side / 2 - alone.x - alone.side / 2) < 1
+
+
+def test_a_square_larger_than_the_frame_is_centred_on_it() -> None:
+    square = find_athlete(blinking((5, 10, 155, 50), height=60)).square
+    assert square is not None
+    assert square.side > 150
+    assert square.y == pytest.approx((60 - square.side) / 2)
+    assert 0 <= square.x <= GREY_SIDE - square.side
+
+
+def test_a_large_shift_is_found_to_a_third_of_a_pixel_since_it_is_looked_at_twice() -> None:
+    rng = np.random.default_rng(5)
+    wall = np.kron(rng.integers(40, 216, (50, 80)), np.ones((3, 3))).astype(np.float32)
+    moves = [(-9, 4), (-6, 3), (-3, 1), (-1, 0), (0, 0), (0, 0), (2, -1), (4, -2), (7, -4), (9, -5)]
+    frames = np.stack([wall[20 + y : 110 + y, 20 + x : 180 + x] for x, y in moves])
+    shifts = camera_shifts(frames)
+    assert np.abs(shifts + np.array(moves)).max() < 1 / 3
