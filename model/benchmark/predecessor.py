@@ -18,6 +18,7 @@ import tensorflow as tf
 from model.benchmark.messages import Cold, PredecessorQuestion, Timing, Warm
 from model.benchmark.plan import PREDECESSOR_SIZE
 from model.benchmark.worker import peak_memory, say
+from model.engines.side_effects import refuse_side_effects
 
 DIVISOR = 225
 """The thesis' own, where training divided by 255."""
@@ -51,6 +52,7 @@ def answer(question: PredecessorQuestion) -> None:
     with tempfile.TemporaryDirectory() as directory:
         with tarfile.open(question.archive) as tar:
             tar.extractall(directory, filter="data")
+        refuse_side_effects(Path(directory) / "model", "the predecessor")
         model = tf.saved_model.load(f"{directory}/model")
         function = model.signatures["serving_default"]
 

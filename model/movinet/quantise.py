@@ -13,6 +13,7 @@ import tensorflow as tf
 from model.bundle import CARD, CONTRACT, GOLDEN, LITERT, MANIFEST, Bundle, Golden, seal, write_goldens
 from model.contract import Contract
 from model.defaults import EngineName
+from model.engines.side_effects import refuse_side_effects
 from model.movinet.export import FLATBUFFERS, SERVING, flatbuffer
 from model.movinet.precision import Precision
 from model.predict import GOLDEN_TOLERANCE, Predictor
@@ -63,13 +64,14 @@ def quantise(
         calibration: clips uint8 [clips, frames, size, size, 3], RGB, as the model sees them; int8 needs them.
 
     Raises:
-        ModelUnavailable: the source is no sealed bundle.
+        ModelUnavailable: the source is no sealed bundle, or its graph could do more than compute.
         FileExistsError: the directory holds something.
         ValueError: there is nothing to convert, clips do not fit, or no golden clip is answered alike by both graphs.
     """
     bundle = Bundle.load(source)
     contract = bundle.contract
     _check(bundle, precision, calibration)
+    refuse_side_effects(source, contract.name)
     if directory.exists() and any(directory.iterdir()):
         raise FileExistsError(f"{directory} is not empty")
     shutil.copytree(source, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
