@@ -8,6 +8,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from model.bundle import Bundle
+from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 
 
@@ -21,6 +22,7 @@ class LiteRTEngine:
             raise ModelUnavailable(
                 f"The bundle {bundle.contract.name} carries no flatbuffer for LiteRT.", hint="Use ENGINE=tensorflow."
             )
+        refuse_custom_operators(bundle.litert_path, bundle.contract.name)
         try:
             self._interpreter = Interpreter(model_path=str(bundle.litert_path), num_threads=threads)
             self._interpreter.allocate_tensors()

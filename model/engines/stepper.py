@@ -7,6 +7,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from model.bundle import STEP, Bundle
 from model.engines.calibration import calibrated
+from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 from model.video import to_tensor
 
@@ -27,6 +28,7 @@ class Stepper:
                 f"The bundle {self.contract.name} cannot run frame by frame: it is no stream model.",
                 hint="Train one with `movements train --stream`.",
             )
+        refuse_custom_operators(path, self.contract.name)
         try:
             self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
             self._run = self._interpreter.get_signature_runner()

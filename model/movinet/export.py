@@ -15,6 +15,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from model.bundle import CONTRACT, LITERT, STEP, seal
 from model.contract import Contract
+from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 from model.movinet.classifier import Classifier
 from model.movinet.fold import fold
@@ -179,7 +180,8 @@ class FlatbufferFunction:
 
 
 def flatbuffer(path: Path) -> FlatbufferFunction:
-    """Open the one signature of a flatbuffer, on one thread."""
+    """Open the one signature of a flatbuffer, on one thread; `ModelUnavailable` if it could do more than compute."""
+    refuse_custom_operators(path, path.name)
     run = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
     shapes = {name: tuple(entry["shape"].tolist()) for name, entry in run.get_input_details().items()}
     return FlatbufferFunction(shapes, lambda inputs: run(**inputs))
