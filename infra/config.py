@@ -18,7 +18,7 @@ DEFAULT_BUNDLE = "default"
 address; without a setting, the function uses the copy in its image."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
-_BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+")
+_BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+(@sha256:[0-9a-f]{64})?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
@@ -124,7 +124,7 @@ class Context:
         image_tag: context `image_tag`, the commit whose image the function runs. It is a literal in the template, so
             that each tag makes a version.
         bundle: context `bundle`, `default` or `s3://<models bucket>/models/<name>/<version>`, as `movements activate`
-            prints it.
+            prints it, with `@sha256:…` behind it where the function is to accept only what has that digest.
         alarm_email: context `alarm_email`; None if nobody gets a mail.
         domain: contexts `domain_name`, `domain_certificate`, `domain_edge_certificate`, `domain_zone_id`,
             `domain_zone_name` and `sign_in`; None for CloudFront's own name.
@@ -189,7 +189,10 @@ def _matching(text: dict[str, str], key: str, form: re.Pattern[str], default: An
 def _bundle(text: dict[str, str]) -> str:
     value = text.get("bundle", DEFAULT_BUNDLE)
     if value != DEFAULT_BUNDLE and _BUNDLE.fullmatch(value) is None:
-        raise ValueError(f"bundle must be {DEFAULT_BUNDLE!r} or s3://bucket/models/<name>/<version>, not {value!r}")
+        raise ValueError(
+            f"bundle must be {DEFAULT_BUNDLE!r} or s3://bucket/models/<name>/<version>, not {value!r}; "
+            "the digest @sha256:… may follow the version"
+        )
     return value
 
 

@@ -11,7 +11,9 @@
     assets.extra/evaluation/        plots of the test set, for the card
     MANIFEST.json                   sha256 and size of every other file
 
-Nothing of a bundle is used before every file has been compared with the manifest.
+Nothing of a bundle is used before every file has been compared with the manifest. That proves that the bundle is whole,
+not where it comes from: whoever can write the files can write the manifest. What proves its origin is its digest, the
+sha256 of the manifest, if that came by another way than the bundle itself.
 """
 
 from __future__ import annotations
@@ -76,23 +78,32 @@ class Bundle:
     goldens: tuple[Golden, ...] = ()
 
     @classmethod
-    def load(cls, source: Path | str, *, cache: Path | None = None, s3: S3Client | None = None) -> Self:
+    def load(
+        cls,
+        source: Path | str,
+        *,
+        digest: str | None = None,
+        cache: Path | None = None,
+        s3: S3Client | None = None,
+    ) -> Self:
         """Open a bundle and verify every file of it against its manifest.
 
         Args:
             source: a directory, or `s3://bucket/prefix` of a published version.
+            digest: what it must have, `sha256:` and 64 hexadecimal digits; compared before anything else is read.
             cache: where a bundle from S3 is kept; required with an S3 source.
             s3: a boto3 S3 client; required with an S3 source.
 
         Raises:
-            ModelUnavailable: something is missing, unknown, altered or not readable as a contract.
+            ModelUnavailable: something is missing, unknown, altered or not readable as a contract, or the digest is
+                another one.
         """
         if isinstance(source, str) and source.startswith("s3://"):
             if cache is None or s3 is None:
                 raise ValueError(f"{source} needs both a cache directory and an S3 client")
-            return cls._open(_fetch(source, cache, s3))
+            return cls._open(_fetch(source, digest, cache, s3))
         directory = Path(source)
-        _verify(directory)
+        _verify(directory, digest)
         return cls._open(directory)
 
     @classmethod
@@ -111,6 +122,11 @@ class Bundle:
             raise ModelUnavailable(f"The bundle {directory.name} cannot be read: {error}") from error
         litert = directory / LITERT
         return cls(directory, contract, litert if litert.is_file() else None, goldens)
+
+
+def digest_of(manifest: bytes) -> str:
+    """The digest of the bundle with this manifest, as `model.defaults.DIGEST_FORM` says."""
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
 
 
 def seal(directory: Path) -> None:
@@ -170,30 +186,40 @@ def _read_manifest(text: str | bytes, where: str) -> dict[str, tuple[str, int]]:
     return entries
 
 
-def _verify(directory: Path) -> None:
-    manifest = directory / MANIFEST
-    if not manifest.is_file():
+def _compare_digest(manifest: bytes, expected: str | None, where: str) -> None:
+    if expected is not None and digest_of(manifest) != expected:
+        raise ModelUnavailable(
+            f"The bundle {where} has the digest {digest_of(manifest)}, not {expected}.",
+            hint="It is another bundle than the one that was expected: do not use it before you know why.",
+        )
+
+
+def _verify(directory: Path, digest: str | None = None) -> None:
+    if not (directory / MANIFEST).is_file():
         raise ModelUnavailable(f"There is no bundle at {directory}: {MANIFEST} is missing.")
-    entries = _read_manifest(manifest.read_bytes(), directory.name)
+    manifest = (directory / MANIFEST).read_bytes()
+    _compare_digest(manifest, digest, directory.name)
+    entries = _read_manifest(manifest, directory.name)
     present = {p.relative_to(directory).as_posix(): p for p in directory.rglob("*") if p.is_symlink() or p.is_file()}
     present.pop(MANIFEST)
     if unknown := sorted(set(present) - set(entries)):
         raise ModelUnavailable(f"The bundle {directory.name} holds {unknown[0]!r}, which its manifest does not name.")
-    for name, (digest, size) in entries.items():
+    for name, (sha256, size) in entries.items():
         path = present.get(name)
         if path is None or path.is_symlink():
             raise ModelUnavailable(f"The bundle {directory.name} lacks {name!r}.")
-        if path.stat().st_size != size or _sha256(path) != digest:
+        if path.stat().st_size != size or _sha256(path) != sha256:
             raise ModelUnavailable(f"The bundle {directory.name} is altered: {name!r} is not what its manifest says.")
 
 
-def _fetch(uri: str, cache: Path, s3: S3Client) -> Path:
+def _fetch(uri: str, digest: str | None, cache: Path, s3: S3Client) -> Path:
     """Copy a published version into the cache, unless it is there; the cache is keyed by the manifest's digest."""
     match = _S3_URI.match(uri)
     if match is None:
         raise ModelUnavailable(f"{uri!r} is not the address of a bundle: s3://bucket/prefix is expected.")
     bucket, prefix = match["bucket"], match["prefix"]
     manifest = _get(s3, bucket, f"{prefix}/{MANIFEST}", limit=2**20)
+    _compare_digest(manifest, digest, uri)
     target = cache / hashlib.sha256(manifest).hexdigest()[:16]
     if target.is_dir():
         _verify(target)

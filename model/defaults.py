@@ -11,6 +11,9 @@ from pathlib import Path
 DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 """The bundle that comes with the source."""
 
+DIGEST_FORM = r"^sha256:[0-9a-f]{64}$"
+"""How the digest of a bundle is written: the sha256 of its manifest, and so of all its content."""
+
 TOP_K = 5
 """How many movements an answer names."""
 

@@ -37,8 +37,7 @@ class InferenceStack(UnitStack):
         iam.PermissionsBoundary.of(self).apply(
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
         )
-        # The copy in the image is where its own variable says.
-        variables = {} if context.bundle == DEFAULT_BUNDLE else {"BUNDLE": context.bundle}
+        variables = _model(context.bundle)
         self.classify = ClassifyFunction(
             self,
             "Classify",
@@ -79,3 +78,11 @@ class InferenceStack(UnitStack):
             because="Beside the live model its neighbours are readable: until a deployment is over, the version before "
             "still starts containers, and they read the model before.",
         )
+
+
+def _model(bundle: str) -> dict[str, str]:
+    """The function's settings for the model that is live: none for the image's own copy, which its variable names."""
+    if bundle == DEFAULT_BUNDLE:
+        return {}
+    address, _, digest = bundle.partition("@")
+    return {"BUNDLE": address, **({"BUNDLE_DIGEST": digest} if digest else {})}

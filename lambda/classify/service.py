@@ -88,7 +88,8 @@ class Service:
                 source = self.settings.bundle
                 s3 = self.uploads().client if source.startswith("s3://") else None
                 try:
-                    bundle = Bundle.load(source, cache=Path(tempfile.gettempdir()) / "bundles", s3=s3)
+                    cache = Path(tempfile.gettempdir()) / "bundles"
+                    bundle = Bundle.load(source, digest=self.settings.bundle_digest, cache=cache, s3=s3)
                     self._predictor = Predictor(bundle, engine=self.settings.engine, threads=self.settings.threads)
                 except Exception as error:  # whatever the reason, it names files and buckets: for the log only
                     raise ModelUnavailable() from error

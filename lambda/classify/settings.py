@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from model.defaults import EngineName
+from model.defaults import DIGEST_FORM, EngineName
 
 
 class Settings(BaseSettings):
@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     Attributes:
         upload_bucket: the one bucket whose objects may be asked for.
         bundle: the model, a directory of the image or `s3://bucket/models/<name>/<version>`.
+        bundle_digest: the digest that the model must have; without it, any whole model is accepted.
         engine: what runs the graph; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow.
         threads: threads of the engine; a Lambda has one virtual CPU per 1769 MB.
         deadline_margin_seconds: how long before the function's timeout a request is given up, so that an answer
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
 
     upload_bucket: str = Field(min_length=3, max_length=63)
     bundle: str = Field(min_length=1)
+    bundle_digest: str | None = Field(None, pattern=DIGEST_FORM)
     engine: EngineName = EngineName.AUTO
     threads: int = Field(2, ge=1, le=16)
     deadline_margin_seconds: float = Field(1.0, ge=0)

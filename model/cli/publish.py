@@ -27,4 +27,4 @@ def publish(
     with explained_upload():
         version = upload(bundle, destination, client())
     console.print(f"{version.uri} is complete: {version.files} files, {version.bytes} bytes", soft_wrap=True)
-    console.print(f"sha256 of its manifest: {version.manifest_sha256}", soft_wrap=True)
+    console.print(f"digest: {version.digest}", soft_wrap=True)

@@ -16,7 +16,8 @@ from typing import IO, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from model.bundle import MANIFEST
+from model.bundle import MANIFEST, digest_of
+from model.defaults import DIGEST_FORM
 from model.predict import Predictor
 
 CONTENT_TYPES = {
@@ -76,12 +77,12 @@ class PublishedVersion:
 
     Attributes:
         uri: s3://bucket/<prefix>/<name>/<version>.
-        manifest_sha256: of its MANIFEST.json, and so of all its content.
+        digest: of its MANIFEST.json, and so of all its content; `sha256:` and 64 hexadecimal digits.
         files, bytes: of the bundle, without the manifest.
     """
 
     uri: str
-    manifest_sha256: str
+    digest: str
     files: int
     bytes: int
 
@@ -143,22 +144,27 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     return _version(uri, content, manifest)
 
 
-def find_version(uri: str, s3: S3Client) -> PublishedVersion:
+def find_version(uri: str, s3: S3Client, *, digest: str | None = None) -> PublishedVersion:
     """A published version, if it is complete: its manifest can be read, and every object has the size that it says.
 
     Args:
         uri: s3://bucket/<prefix>/<name>/<version>.
         s3: a boto3 S3 client.
+        digest: what the version must have; compared before anything of it is believed.
 
     Raises:
-        PublishError: there is no such version, or it is incomplete, or S3 refuses.
-        ValueError: `uri` is not an address in S3.
+        PublishError: there is no such version, or it is incomplete or has another digest, or S3 refuses.
+        ValueError: `uri` is not an address in S3, or `digest` is none.
     """
     bucket, prefix = _parse(uri)
+    if digest is not None and re.fullmatch(DIGEST_FORM, digest) is None:
+        raise ValueError(f"{digest!r} is not a digest: sha256: and 64 hexadecimal digits are expected")
     uri = f"s3://{bucket}/{prefix}"
     content = _read(s3, bucket, f"{prefix}/{MANIFEST}")
     if content is None:
         raise PublishError(f"There is no version at {uri}: `movements publish` makes one.")
+    if digest is not None and digest_of(content) != digest:
+        raise PublishError(f"{uri} has the digest {digest_of(content)}, not {digest}: do not activate it.")
     try:
         manifest = _Manifest.model_validate_json(content)
     except ValidationError as error:
@@ -187,7 +193,7 @@ def _parse(address: str) -> tuple[str, str]:
 def _version(uri: str, content: bytes, manifest: _Manifest) -> PublishedVersion:
     return PublishedVersion(
         uri=uri,
-        manifest_sha256=hashlib.sha256(content).hexdigest(),
+        digest=digest_of(content),
         files=len(manifest.files),
         bytes=sum(file.size for file in manifest.files.values()),
     )

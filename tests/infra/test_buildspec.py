@@ -332,7 +332,7 @@ def test_the_repositorys_own_model_is_published_and_deployed_from_there(again: B
     bundle = classify(again)["Environment"]["Variables"]["BUNDLE"]
     version = find_version(bundle, s3.client)
     own = ROOT / "model/bundles/default/MANIFEST.json"
-    assert version.manifest_sha256 == hashlib.sha256(own.read_bytes()).hexdigest()
+    assert version.digest == f"sha256:{hashlib.sha256(own.read_bytes()).hexdigest()}"
 
 
 def test_a_model_that_is_live_already_is_not_published(first: Build) -> None:

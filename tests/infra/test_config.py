@@ -61,7 +61,10 @@ def test_sign_in_is_understood_from_json_and_from_the_command_line(value: object
     assert domain.sign_in
 
 
-@pytest.mark.parametrize("bundle", ["default", "s3://models/models/squats/1", "s3://my.models-2/a/b_c/1.0"])
+@pytest.mark.parametrize(
+    "bundle",
+    ["default", "s3://models/models/squats/1", "s3://my.models-2/a/b_c/1.0", f"s3://models/m/1@sha256:{'0a' * 32}"],
+)
 def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
     assert Context.read({"bundle": bundle}).bundle == bundle
 
@@ -79,6 +82,8 @@ def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
         ({"bundle": "s3://models"}, "bundle must be 'default' or s3://"),
         ({"bundle": "s3://models/"}, "bundle must be 'default' or s3://"),
         ({"bundle": "s3://models/a/*"}, "bundle must be 'default' or s3://"),
+        ({"bundle": "s3://models/m/1@sha256:0a"}, "the digest @sha256:… may follow the version"),
+        ({"bundle": f"s3://models/m/1@md5:{'0a' * 32}"}, "bundle must be 'default' or s3://"),
         ({"bundle": "https://models/models/squats/1"}, "bundle must be 'default' or s3://"),
         ({"alarm_email": "ops"}, "alarm_email must be an address, not 'ops'"),
         ({"sign_in": "yes"}, "sign_in must be true or false, not 'yes'"),

@@ -164,6 +164,18 @@ def test_the_function_accepts_the_settings_it_is_given(everything: Synthesis, mo
     assert {name.lower() for name in variables} - set(Settings.model_fields) == {"powertools_service_name"}
 
 
+def test_a_model_with_a_digest_is_given_to_the_function_as_two_settings(inference: Synthesizer) -> None:
+    digest = f"sha256:{'0a' * 32}"
+    functions = of_kind(inference(bundle=f"s3://models/models/squats/1@{digest}"), "AWS::Lambda::Function").values()
+    (variables,) = (
+        variables
+        for function in functions
+        if "BUNDLE" in (variables := function["Properties"].get("Environment", {}).get("Variables", {}))
+    )
+    assert (variables["BUNDLE"], variables["BUNDLE_DIGEST"]) == ("s3://models/models/squats/1", digest)
+    Settings(upload_bucket="uploads", bundle=variables["BUNDLE"], bundle_digest=variables["BUNDLE_DIGEST"])
+
+
 def test_each_function_logs_as_json_into_a_group_that_forgets(plain: Synthesis, everything: Synthesis) -> None:
     for synthesis, environment, days in ((plain, "dev", 14), (everything, "prod", 90)):
         groups = synthesis.resources("Inference", "AWS::Logs::LogGroup")

@@ -18,7 +18,7 @@ from classify.service import Service
 from classify.settings import Settings
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report
-from model.bundle import Bundle
+from model.bundle import MANIFEST, Bundle, digest_of
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut, TooLarge
 from model.evaluation.report import report_of_arrays
@@ -202,6 +202,16 @@ def test_whatever_keeps_the_model_from_loading_it_is_unavailable_until_it_loads(
     assert "secret" not in caught.value.message
     monkeypatch.setattr(Bundle, "load", lambda *_, **__: None)
     assert id(service.predictor()) == id(loaded)
+
+
+def test_a_model_with_another_digest_than_the_setting_says_is_never_opened(tiny_bundle: Path) -> None:
+    digest = digest_of((tiny_bundle / MANIFEST).read_bytes())
+    settings = Settings(upload_bucket="uploads", bundle=str(tiny_bundle), bundle_digest=digest)
+    assert Service(settings).predictor().contract.name == "tiny"
+    other = settings.model_copy(update={"bundle_digest": f"sha256:{'0a' * 32}"})
+    with pytest.raises(ModelUnavailable) as caught:
+        Service(other).predictor()
+    assert "has the digest" in str(caught.value.__cause__)
 
 
 def test_a_container_starts_although_its_model_is_not_ready(

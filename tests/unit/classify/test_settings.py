@@ -5,20 +5,34 @@ from pydantic import ValidationError
 
 from classify.settings import Runtime, Settings
 
+DIGEST = f"sha256:{'0a' * 32}"
+
 
 def test_the_environment_is_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOAD_BUCKET", "uploads")
     monkeypatch.setenv("BUNDLE", "s3://models/models/a0/1")
     monkeypatch.setenv("ENGINE", "tensorflow")
     monkeypatch.setenv("THREADS", "4")
+    monkeypatch.setenv("BUNDLE_DIGEST", DIGEST)
     settings = Settings()
+    assert settings.bundle_digest == DIGEST
     assert (settings.upload_bucket, settings.bundle) == ("uploads", "s3://models/models/a0/1")
     assert (settings.engine, settings.threads) == ("tensorflow", 4)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("UPLOAD_BUCKET", ""), ("BUNDLE", ""), ("ENGINE", "onnx"), ("THREADS", "0"), ("THREADS", "many")],
+    [
+        ("UPLOAD_BUCKET", ""),
+        ("BUNDLE", ""),
+        ("BUNDLE_DIGEST", ""),
+        ("BUNDLE_DIGEST", "0a" * 32),
+        ("BUNDLE_DIGEST", f"{DIGEST}\n"),
+        ("BUNDLE_DIGEST", DIGEST.upper()),
+        ("ENGINE", "onnx"),
+        ("THREADS", "0"),
+        ("THREADS", "many"),
+    ],
 )
 def test_a_wrong_value_is_refused_when_the_function_starts(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model.bundle import CONTRACT, GOLDEN, LITERT, MANIFEST, Bundle, Golden, seal, write_goldens
+from model.bundle import CONTRACT, GOLDEN, LITERT, MANIFEST, Bundle, Golden, digest_of, seal, write_goldens
 from model.contract import MOVEMENTS, Contract
 from model.errors import ModelUnavailable
 
@@ -120,6 +121,46 @@ def test_a_published_bundle_is_fetched_once_and_verified(bundle: Path, tmp_path:
     assert first == second
     assert s3.asked[asked:] == [f"models/tiny/1/{MANIFEST}"]
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [first.directory.name]
+
+
+def resealed(bundle: Path) -> str:
+    """Alter a bundle and seal it again, so that it is whole; the digest that it had before."""
+    before = digest_of((bundle / MANIFEST).read_bytes())
+    (bundle / "assets.extra" / "card.md").write_text("by somebody else")
+    seal(bundle)
+    return before
+
+
+def test_a_bundle_with_the_digest_that_is_expected_opens(bundle: Path, tmp_path: Path) -> None:
+    digest = f"sha256:{hashlib.sha256((bundle / MANIFEST).read_bytes()).hexdigest()}"
+    assert Bundle.load(bundle, digest=digest) == Bundle.load(bundle)
+    s3 = FakeS3(bundle, "m")
+    for _ in range(2):  # the second time from the cache
+        assert Bundle.load("s3://b/m", digest=digest, cache=tmp_path / "cache", s3=s3).contract.name == "tiny"
+
+
+def test_a_whole_bundle_with_another_digest_is_refused(bundle: Path) -> None:
+    digest = resealed(bundle)
+    Bundle.load(bundle)
+    with pytest.raises(ModelUnavailable, match=f"not {digest}"):
+        Bundle.load(bundle, digest=digest)
+
+
+def test_of_a_version_in_s3_with_another_digest_only_the_manifest_is_read(bundle: Path, tmp_path: Path) -> None:
+    digest = resealed(bundle)
+    s3 = FakeS3(bundle, "m")
+    with pytest.raises(ModelUnavailable, match=f"not {digest}"):
+        Bundle.load("s3://b/m", digest=digest, cache=tmp_path / "cache", s3=s3)
+    assert s3.asked == [f"m/{MANIFEST}"]
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_cached_version_that_was_replaced_in_s3_is_refused(bundle: Path, tmp_path: Path) -> None:
+    digest = digest_of((bundle / MANIFEST).read_bytes())
+    Bundle.load("s3://b/m", digest=digest, cache=tmp_path / "cache", s3=FakeS3(bundle, "m"))
+    resealed(bundle)
+    with pytest.raises(ModelUnavailable, match="has the digest"):
+        Bundle.load("s3://b/m", digest=digest, cache=tmp_path / "cache", s3=FakeS3(bundle, "m"))
 
 
 def test_an_altered_object_in_s3_is_refused_and_nothing_is_kept(bundle: Path, tmp_path: Path) -> None:

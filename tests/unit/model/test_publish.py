@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from moto import mock_aws
 from typer.testing import CliRunner
 
-from model.bundle import CONTRACT, MANIFEST, Bundle, Golden, seal, write_goldens
+from model.bundle import CONTRACT, MANIFEST, Bundle, Golden, digest_of, seal, write_goldens
 from model.cli.commands import app
 from model.errors import ModelUnavailable
 from model.publishing.publish import PublishError, find_version, publish
@@ -94,7 +94,7 @@ def test_a_published_version_is_the_bundle_file_by_file(s3: Any, bundle: Path, t
     assert keys(s3) == {f"{prefix}/{name}" for name in files}
     for name, path in files.items():
         assert s3.get_object(Bucket=BUCKET, Key=f"{prefix}/{name}")["Body"].read() == path.read_bytes()
-    assert version.manifest_sha256 == hashlib.sha256((bundle / MANIFEST).read_bytes()).hexdigest()
+    assert version.digest == f"sha256:{hashlib.sha256((bundle / MANIFEST).read_bytes()).hexdigest()}"
     assert (version.files, version.bytes) == (
         len(files) - 1,
         sum(path.stat().st_size for name, path in files.items() if name != MANIFEST),
@@ -284,12 +284,31 @@ def test_publish_prints_the_address_and_activate_the_one_setting(s3: Any, bundle
     assert f"--name /movements/prod/bundle --value {address_of(bundle)} " in activated.stderr
 
 
+def test_activate_accepts_the_digest_that_publish_printed_and_prints_a_setting_for_it(s3: Any, bundle: Path) -> None:
+    published = CliRunner().invoke(app, ["publish", str(bundle), MODELS])
+    digest = published.output.split("digest: ")[1].strip()
+    activated = CliRunner().invoke(app, ["activate", address_of(bundle), "--digest", digest])
+    assert activated.exit_code == 0, activated.output
+    assert activated.stdout.split() == [f"BUNDLE={address_of(bundle)}", f"BUNDLE_DIGEST={digest}"]
+    assert f"--value {address_of(bundle)}@{digest} " in activated.stderr
+
+
+def test_activate_refuses_a_whole_version_with_another_digest(s3: Any, bundle: Path) -> None:
+    digest = digest_of((bundle / MANIFEST).read_bytes())
+    alter(bundle)
+    publish(bundle, MODELS, s3)
+    assert CliRunner().invoke(app, ["activate", address_of(bundle)]).exit_code == 0
+    refused = CliRunner().invoke(app, ["activate", address_of(bundle), "--digest", digest])
+    assert (refused.exit_code, f"not {digest}" in refused.output, refused.stdout) == (1, True, "")
+
+
 def test_the_commands_exit_with_1_and_one_sentence(
     s3: Any, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for arguments, sentence in (
         (["activate", f"{MODELS}/none/1"], "There is no version at"),
         (["activate", "models"], "is not an address in S3"),
+        (["activate", f"{MODELS}/none/1", "--digest", "0a" * 32], "is not a digest"),
         (["publish", str(bundle), "s3://no-such-bucket/models"], "there is no such bucket"),
         (["publish", str(tmp_path), MODELS], "There is no bundle at"),
     ):
