@@ -1,6 +1,7 @@
 """Engines: what runs a bundle's graph. Each takes the tensor of one clip and gives its logits.
 
-`litert` needs a flatbuffer in the bundle and no TensorFlow; `tensorflow` opens any SavedModel.
+`litert` needs a flatbuffer in the bundle and no TensorFlow; `tensorflow` opens any SavedModel. First of all,
+`flatbuffer` or `side_effects` refuses what could do more than compute.
 """
 
 from __future__ import annotations
