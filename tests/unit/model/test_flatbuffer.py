@@ -17,8 +17,8 @@ from model.bundle import LITERT, STEP, Bundle, seal
 from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.engines import open_engine
 from model.engines.flatbuffer import COMPUTING, refuse_custom_operators
+from model.engines.stepper import Stepper
 from model.errors import ModelUnavailable
-from model.stepper import Stepper
 
 CLIP = np.zeros((1, 10, 64, 64, 3), np.float32)
 
