@@ -12,7 +12,7 @@ from model.training import checkpoint
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     groups = {
         "model": {"0000": np.arange(6, dtype=np.float32).reshape(2, 3), "0001": np.array(7, np.uint32)},
-        "row": {"loss": np.zeros(0, np.float32)},
+        "row": {"loss": np.zeros(0, np.float32), "a name: with a colon": np.ones(1)},
     }
     checkpoint.write(tmp_path / "checkpoint.npz", groups, 12)
     read, step = checkpoint.read(tmp_path / "checkpoint.npz")
@@ -36,6 +36,20 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path: Pat
     with pytest.raises(OSError, match="no space left"):
         checkpoint.write_arrays(path, {"model:0000": np.ones(3), "model:0001": Broken()})
     assert checkpoint.read(path)[1] == 1
+
+
+def test_objects_of_python_are_not_read_since_they_may_run_code(tmp_path: Path) -> None:
+    np.savez(tmp_path / "checkpoint.npz", **{"model:0000": np.array([{}], object), "step": np.array(1)})
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        checkpoint.read(tmp_path / "checkpoint.npz")
+
+
+def test_only_what_is_kept_for_long_is_compressed(tmp_path: Path) -> None:
+    zeros = {"zeros": np.zeros(10_000, np.uint8)}
+    checkpoint.write_arrays(tmp_path / "quick.npz", zeros)
+    checkpoint.write_arrays(tmp_path / "small.npz", zeros, compressed=True)
+    assert (tmp_path / "small.npz").stat().st_size < 1000 < 10_000 < (tmp_path / "quick.npz").stat().st_size
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["quick.npz", "small.npz"]
 
 
 def test_variables_get_the_values_of_their_positions() -> None:

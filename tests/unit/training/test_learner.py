@@ -153,9 +153,11 @@ def test_optimisers_get_the_numbers_of_the_recipe() -> None:
     adam = learner_of(replace(RECIPE, beta_1=0.8, beta_2=0.95, weight_decay=0.25)).optimizer
     assert isinstance(adam, keras.optimizers.AdamW)
     assert (adam.beta_1, adam.beta_2, adam.weight_decay) == (0.8, 0.95, 0.25)
+    assert float(adam.learning_rate) == pytest.approx(0.1)
     rms = learner_of(replace(RECIPE, optimizer="rmsprop", rho=0.7, momentum=0.6, epsilon=0.5)).optimizer
     assert isinstance(rms, keras.optimizers.RMSprop)
     assert (rms.rho, rms.momentum, rms.epsilon) == (0.7, 0.6, 0.5)
+    assert float(rms.learning_rate) == pytest.approx(0.1)
 
 
 def test_a_learner_goes_on_from_what_it_gave_to_a_checkpoint() -> None:
@@ -181,6 +183,42 @@ def test_one_gpu_takes_whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learner_module.tf.config, "list_logical_devices", lambda kind: ["GPU:0"])
     batches = tf.data.Dataset.range(3)
     assert learner_of(RECIPE).distributed(batches) is batches
+
+
+def test_a_step_is_taken_as_training_is_with_the_statistics_of_its_batch() -> None:
+    def normalised(recipe: Recipe, outputs: int) -> keras.Model:
+        clip = keras.Input((recipe.frames, recipe.size, recipe.size, 3))
+        x = keras.layers.BatchNormalization(momentum=0.0, name="batch")(keras.layers.GlobalAveragePooling3D()(clip))
+        return keras.Model(clip, keras.layers.Dense(outputs)(x))
+
+    learner = Learner(RECIPE, OUTPUTS, normalised)
+    learn(learner)
+    means = (FRAMES / 255).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(learner.model.get_layer("batch").moving_mean, means.mean(axis=0), rtol=1e-5)
+
+
+def test_the_weights_to_begin_with_are_asked_for_with_the_recipe_and_reach_the_average_too() -> None:
+    class Seven:
+        def give(self, model: keras.Model, recipe: Recipe, labels: tuple[str, ...], *, has_none: bool) -> None:
+            assert (recipe, labels, has_none) == (RECIPE, ("a", "b"), True)
+            model.set_weights([np.full_like(weight, 7) for weight in model.get_weights()])
+
+    learner = learner_of(RECIPE)
+    learner.begin(Seven(), ("a", "b"), has_none=True)  # type: ignore[arg-type]
+    for model in (learner.model, learner.average):
+        assert all((weight == 7).all() for weight in model.get_weights())
+
+
+def test_several_gpus_share_a_batch_unless_somebody_has_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = tf.distribute.get_strategy()
+    mirrored = tf.distribute.MirroredStrategy(["CPU:0"])
+    monkeypatch.setattr(learner_module.tf.distribute, "MirroredStrategy", lambda: mirrored)
+    for gpus, strategy in ((0, alone), (1, alone), (2, mirrored)):
+        devices = {"GPU": ["a GPU"] * gpus, "CPU": ["a processor"]}
+        monkeypatch.setattr(learner_module.tf.config, "list_logical_devices", devices.__getitem__)
+        assert learner_module._strategy() is strategy
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        assert isinstance(learner_module._strategy(), tf.distribute.OneDeviceStrategy)
 
 
 def test_layers_have_the_precision_of_the_recipe_and_the_default_is_restored_even_after_a_failure() -> None:

@@ -50,9 +50,11 @@ def test_size_and_frames_are_those_of_the_records(tmp_path: Path) -> None:
 def test_the_network_is_that_of_the_start(tmp_path: Path) -> None:
     recipe = plan("fine-tune", [tmp_path], start(Recipe(variant="a1", stream=True)))
     assert (recipe.variant, recipe.stream, recipe.channels) == ("a1", True, "motion")
+    assert plan("fine-tune", [tmp_path], start(Recipe(channels="rgb"))).channels == "rgb"
     assert plan("fine-tune", [tmp_path], start(None), variant="a2").channels == "rgb"
 
 
 def test_steps_asked_for_replace_epochs(tmp_path: Path) -> None:
     assert plan("fine-tune", [tmp_path], None, steps=7).for_clips(1000).steps == 7
+    assert plan("fine-tune", [tmp_path], None, steps=7).epochs == 0.0
     assert plan("rendered", [tmp_path], None, epochs=2.0).for_clips(160).steps == 20

@@ -74,3 +74,11 @@ def test_a_run_shorter_than_its_evaluations_evaluates_after_every_step() -> None
 
 def test_a_run_without_evaluations_is_evaluated_at_its_end() -> None:
     assert [step for step in range(1, 6) if Pace(evaluations=0).evaluates(step, 5)] == [5]
+
+
+def test_a_recipe_is_read_as_it_was_written_and_fields_added_since_have_their_defaults() -> None:
+    recipe = Recipe(variant="a2", steps=7, augmentation=None)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+    assert Recipe.from_dict({"variant": "a2", "steps": 7, "augmentation": None}) == recipe
+    with pytest.raises(ValueError, match="speed"):
+        Recipe.from_dict({"speed": 3})

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import platform
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,19 @@ def test_a_new_folder_remembers_the_run(tmp_path: Path) -> None:
         "start": {"name": "before 1", "sha256": "0" * 64},
         "versions": VERSIONS,
     }
+
+
+def test_the_file_names_what_is_installed_and_is_written_to_be_read(tmp_path: Path) -> None:
+    run = RunConfig(recipe=Recipe(), labels=("clean y envión",), clips=1)
+    run.open(tmp_path)
+
+    assert stored(tmp_path)["versions"] == {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("tensorflow", "keras", "numpy")},
+    }
+    text = (tmp_path / CONFIG).read_text(encoding="utf-8")
+    assert text.startswith('{\n  "recipe": {\n    "variant": "a0",\n')
+    assert text.endswith("}\n")
 
 
 def test_a_resumed_run_leaves_the_file_as_it_was_whatever_is_installed_today(tmp_path: Path) -> None:

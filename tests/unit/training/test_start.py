@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def clip() -> np.ndarray:
     return np.random.default_rng(0).random((2, 4, 32, 32, 3), np.float32)
 
 
+def test_what_is_written_of_a_network_is_read_again(weights: Path, source: keras.Model) -> None:
+    start = Start.read(weights)
+    assert (start.name, start.recipe, start.labels, start.has_none) == ("before 1", RECIPE, ("a", "b", "c"), True)
+    assert (start.path, start.digest) == (weights, hashlib.sha256(weights.read_bytes()).hexdigest())
+    for read, weight in zip(start.weights, source.get_weights(), strict=True):
+        assert read.dtype == np.float32
+        np.testing.assert_allclose(read, weight, rtol=1e-3, atol=1e-6)  # float16
+
+
 def test_outputs_that_both_know_say_the_same_whatever_their_order(weights: Path, clip: np.ndarray) -> None:
     start = Start.read(weights)
     before, model = movinet(RECIPE, 4), movinet(RECIPE, 4)
@@ -76,6 +86,24 @@ def test_a_channel_of_zeros_stays_one(tmp_path: Path) -> None:
     np.testing.assert_allclose(read, kernel, atol=np.abs(kernel).max() / 127)
 
 
+def test_weights_are_written_compressed_into_a_folder_that_is_made(source: keras.Model, tmp_path: Path) -> None:
+    source_of_zeros = movinet(RECIPE, 4)
+    source_of_zeros.set_weights([np.zeros_like(weight) for weight in source.get_weights()])
+    sizes = []
+    for name, model in (("drawn", source), ("zeros", source_of_zeros)):
+        path = tmp_path / "runs" / name / "weights.npz"
+        write_weights(path, model, RECIPE, ("a",), name="before 1", has_none=False)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < 0.8 * sizes[0]
+
+
+def test_objects_of_python_are_not_read_from_weights_since_they_may_run_code(tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    np.savez(path, **{"description": np.array({}, object), "0000": np.ones(1)})
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        Start.read(path)
+
+
 def test_other_frames_and_sizes_are_no_obstacle(weights: Path) -> None:
     recipe = replace(RECIPE, frames=6, size=40)
     model = movinet(recipe, 2)
@@ -94,7 +122,9 @@ def test_a_network_of_another_kind_is_refused(weights: Path, change: dict[str, o
 def test_a_backbone_from_kinetics_needs_colours(tmp_path: Path) -> None:
     backbone = Backbone(BackboneOptions("tiny", frames=1, size=32))
     backbone.save_weights(tmp_path / "tiny.weights.h5")
-    start = Start.read(tmp_path / "tiny.weights.h5")
+    path = tmp_path / "tiny.weights.h5"
+    start = Start.read(path)
+    assert start == Start(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), None, (), False, (), path)
     with pytest.raises(ValueError, match="channels rgb"):
         start.give(movinet(RECIPE, 2), RECIPE, ("x", "y"), has_none=False)
 
