@@ -4,12 +4,18 @@
     assets.extra/contract.json      `model.contract.Contract`
     assets.extra/model.tflite       the same graph for LiteRT
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
-    assets.extra/weights.npz        the network's weights before freezing, to train on from
+    assets.extra/float32.tflite     of a quantised bundle: the flatbuffer that it was made of
+    assets.extra/weights.npz        what the network has beside the flatbuffer's weights, to train on from
     assets.extra/golden/            small clips and golden.json: the probabilities they must give
     assets.extra/record.json        `model.record.BundleRecord`: what was measured, and what it was made from
+    assets.extra/LICENSE            the terms of the weights
     assets.extra/card.md            the same for people: data, method, measurements, limits
     assets.extra/evaluation/        plots of the test set, for the card
     MANIFEST.json                   sha256 and size of every other file
+
+A bundle holds its weights once, in the flatbuffer. `saved_model.pb` and `step.tflite` would repeat them: a bundle that
+we make has `assets.extra/saved_model.parts` and `step.parts` in their place, from which `model.parts.whole` assembles
+them, byte for byte. A published bundle has the files themselves, so that anyone can open it.
 
 Nothing of a bundle is used before every file has been compared with the manifest. That proves that the bundle is whole,
 not where it comes from: whoever can write the files can write the manifest. What proves its origin is its digest, the
@@ -33,13 +39,19 @@ from model.contract import Contract
 from model.errors import ModelUnavailable
 
 MANIFEST = "MANIFEST.json"
+SAVED_MODEL = "saved_model.pb"
 CONTRACT = "assets.extra/contract.json"
 LITERT = "assets.extra/model.tflite"
 STEP = "assets.extra/step.tflite"
+FLOAT32 = "assets.extra/float32.tflite"
+PARTS = {SAVED_MODEL: "assets.extra/saved_model.parts", STEP: "assets.extra/step.parts"}
+"""What a bundle has in place of a file that would repeat its weights."""
+
 WEIGHTS = "assets.extra/weights.npz"
 GOLDEN = "assets.extra/golden/golden.json"
 RECORD = "assets.extra/record.json"
 CARD = "assets.extra/card.md"
+LICENSE = "assets.extra/LICENSE"
 EVALUATION = "assets.extra/evaluation"
 
 MAX_FILES = 500
@@ -109,8 +121,8 @@ class Bundle:
     @classmethod
     def plain(cls, directory: Path, contract: Contract) -> Self:
         """A SavedModel without our extras, with the contract given by the caller; nothing can be verified."""
-        if not (directory / "saved_model.pb").is_file():
-            raise ModelUnavailable(f"{directory} is not a SavedModel: it has no saved_model.pb.")
+        if not (directory / SAVED_MODEL).is_file():
+            raise ModelUnavailable(f"{directory} is not a SavedModel: it has no {SAVED_MODEL}.")
         return cls(directory=directory, contract=contract, litert_path=None)
 
     @classmethod

@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict
 from model.benchmark.messages import Accuracy, Cold, NetworkOrder, PredecessorQuestion, Question, Timing, Warm
 from model.benchmark.plan import Kind, Network, Row, Selection, network_of, rows
 from model.benchmark.worker import Line, WorkerFailed, work
-from model.bundle import CONTRACT, LITERT, MANIFEST, STEP
+from model.bundle import CONTRACT, LITERT, MANIFEST, SAVED_MODEL, STEP, Bundle
 from model.contract import Contract
 from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.evaluation.clip_set import videos_in
 from model.movinet.precision import Precision
+from model.parts.whole import content, has
 
 TIMED_CLIPS = 12
 """Clips that every row answers warm, beside the one that it answers cold: evenly spread over all."""
@@ -165,8 +166,8 @@ def benchmark(
         raise ValueError(
             f"of several runs that train one network only one can be measured: {[n.name for n in networks]}"
         )
-    if predecessor is not None and not (predecessor / "saved_model.pb").is_file():
-        raise FileNotFoundError(f"{predecessor} is not a SavedModel: it has no saved_model.pb")
+    if predecessor is not None and not (predecessor / SAVED_MODEL).is_file():
+        raise FileNotFoundError(f"{predecessor} is not a SavedModel: it has no {SAVED_MODEL}")
     settings = Settings(
         clips={str(folder): len(videos_in(folder)) for folder in clips},
         networks=tuple(networks),
@@ -340,8 +341,9 @@ class _Run:
             }
         )
         starts = [work("model.benchmark.answer", q) for q in [question] * (self.settings.repeats - 1) + [full]]
-        opened = (LITERT, STEP) if litert else ("saved_model.pb", "variables")
-        return self._with(about, starts, _bytes([directory / name for name in opened]))
+        bundle, (file, other) = Bundle.load(directory), (LITERT, STEP) if litert else ("variables", SAVED_MODEL)
+        size = _bytes([directory / file]) + (len(content(bundle, other)) if has(bundle, other) else 0)
+        return self._with(about, starts, size)
 
     def _predecessor(self, about: Measured, saved_model: Path) -> Measured:
         archive = self.out / "predecessor.tar.gz"

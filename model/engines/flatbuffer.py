@@ -32,19 +32,22 @@ COMPUTING = frozenset(range(_LAST + 1)) - {_CUSTOM, _DELEGATE, _PLACEHOLDER, _CU
 _HINT = "Only load models from people you trust; convert this one again with LiteRT's own operators."
 
 
-def refuse_custom_operators(path: Path, name: str) -> None:
+def refuse_custom_operators(model: Path | bytes, name: str) -> None:
     """Read which operators a flatbuffer uses, and refuse any but `COMPUTING`, as well as external buffers.
 
     Args:
-        path: of the flatbuffer.
+        model: where the flatbuffer is, or its content.
         name: what to call the model in a sentence.
 
     Raises:
         ModelUnavailable: it is no flatbuffer, or could do more than compute; names the operator.
     """
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            operators, external = _operators(data)
+        if isinstance(model, bytes):
+            operators, external = _operators(model)
+        else:
+            with model.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                operators, external = _operators(data)
     except (OSError, ValueError, struct.error) as error:
         raise ModelUnavailable(f"The flatbuffer of {name} cannot be opened: {error}") from error
     if external:
@@ -57,7 +60,7 @@ def refuse_custom_operators(path: Path, name: str) -> None:
             )
 
 
-def _operators(data: mmap.mmap) -> tuple[list[tuple[int, str]], bool]:
+def _operators(data: mmap.mmap | bytes) -> tuple[list[tuple[int, str]], bool]:
     """Code and custom name of every kind of operator, and whether there are external buffers."""
     model = _u32(data, 0)
     operators = []
@@ -79,7 +82,7 @@ def _operators(data: mmap.mmap) -> tuple[list[tuple[int, str]], bool]:
     return operators, external
 
 
-def _field(data: mmap.mmap, table: int, number: int) -> int | None:
+def _field(data: mmap.mmap | bytes, table: int, number: int) -> int | None:
     """Where a table has a field; None if it has none."""
     start = table - struct.unpack_from("<i", data, table)[0]
     if start < 0:
@@ -91,17 +94,17 @@ def _field(data: mmap.mmap, table: int, number: int) -> int | None:
     return table + offset if offset else None
 
 
-def _reference(data: mmap.mmap, table: int, number: int) -> int | None:
+def _reference(data: mmap.mmap | bytes, table: int, number: int) -> int | None:
     """Where the vector or string is that a field refers to."""
     field = _field(data, table, number)
     return None if field is None else field + _u32(data, field)
 
 
-def _text(data: mmap.mmap, start: int) -> str:
+def _text(data: mmap.mmap | bytes, start: int) -> str:
     """At most 100 bytes of a string."""
     return data[start + 4 : start + 4 + min(_u32(data, start), 100)].decode("utf-8", "replace")
 
 
-def _u32(data: mmap.mmap, start: int) -> int:
+def _u32(data: mmap.mmap | bytes, start: int) -> int:
     value: int = struct.unpack_from("<I", data, start)[0]
     return value

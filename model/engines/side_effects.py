@@ -13,6 +13,7 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from model.bundle import SAVED_MODEL
 from model.engines.operations import COMPUTING, RESTORING, SAVING
 from model.errors import ModelUnavailable
 
@@ -76,7 +77,7 @@ def _read(directory: Path, name: str) -> Any:
             raise ModelUnavailable(f"The SavedModel of {name} comes with {other}, which is not checked.", hint=_HINT)
     saved = SavedModel()
     try:
-        saved.ParseFromString((directory / "saved_model.pb").read_bytes())
+        saved.ParseFromString((directory / SAVED_MODEL).read_bytes())
     except (OSError, DecodeError) as error:
         raise ModelUnavailable(f"The SavedModel of {name} cannot be read: {error}") from error
     if len(saved.meta_graphs) != 1 or not saved.meta_graphs[0].HasField("object_graph_def"):

@@ -9,6 +9,7 @@ from model.bundle import STEP, Bundle
 from model.engines.calibration import calibrated
 from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
+from model.parts.whole import content, has
 from model.video import to_tensor
 
 
@@ -22,15 +23,15 @@ class Stepper:
             ModelUnavailable: the bundle has none, or it is not what the contract says.
         """
         self.contract = bundle.contract
-        path = bundle.directory / STEP
-        if not path.is_file():
+        if not has(bundle, STEP):
             raise ModelUnavailable(
                 f"The bundle {self.contract.name} cannot run frame by frame: it is no stream model.",
                 hint="Train one with `movements train --stream`.",
             )
-        refuse_custom_operators(path, self.contract.name)
+        graph = content(bundle, STEP)
+        refuse_custom_operators(graph, self.contract.name)
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter = Interpreter(model_content=graph, num_threads=threads)
             self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
             raise ModelUnavailable(f"The step of {self.contract.name} cannot be opened: {error}") from error

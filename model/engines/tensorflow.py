@@ -10,6 +10,7 @@ import tensorflow as tf
 from model.bundle import Bundle
 from model.engines.side_effects import refuse_side_effects
 from model.errors import ModelUnavailable
+from model.parts.whole import saved_model
 
 SIGNATURE = "serving_default"
 
@@ -27,16 +28,17 @@ class TensorFlowEngine:
 
     def __init__(self, bundle: Bundle, *, threads: int) -> None:
         contract = bundle.contract
-        refuse_side_effects(bundle.directory, contract.name)
         with contextlib.suppress(RuntimeError):  # a runtime that has started already keeps its threads
             tf.config.threading.set_intra_op_parallelism_threads(threads)
-        try:
-            self._model = tf.saved_model.load(str(bundle.directory))
-            self._function = self._model.signatures[SIGNATURE]
-            (self._input,) = self._function.structured_input_signature[1]
-            (self._output,) = self._function.structured_outputs
-        except _UNREADABLE as error:
-            raise ModelUnavailable(f"The SavedModel of {contract.name} cannot be opened: {error}") from error
+        with saved_model(bundle) as directory:
+            refuse_side_effects(directory, contract.name)
+            try:
+                self._model = tf.saved_model.load(str(directory))
+                self._function = self._model.signatures[SIGNATURE]
+                (self._input,) = self._function.structured_input_signature[1]
+                (self._output,) = self._function.structured_outputs
+            except _UNREADABLE as error:
+                raise ModelUnavailable(f"The SavedModel of {contract.name} cannot be opened: {error}") from error
         spec = self._function.structured_input_signature[1][self._input]
         given = self._function.structured_outputs[self._output].shape
         if not (

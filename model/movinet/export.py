@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,13 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from model.bundle import CONTRACT, LITERT, STEP, seal
+from model.bundle import CONTRACT, LICENSE, LITERT, STEP, seal
 from model.contract import Contract
+from model.defaults import DEFAULT_BUNDLE
 from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 from model.movinet.classifier import Classifier
+from model.movinet.compact import compact
 from model.movinet.fold import fold
 from model.movinet.stream import StreamClassifier
 
@@ -73,6 +76,8 @@ def export_bundle(model: Classifier | StreamClassifier, contract: Contract, dire
        state after that frame; before the first frame all states are zeros.
     5. Convert the same graphs for LiteRT in float32.
     6. Run all on noise and compare them with the classifier.
+    7. Keep the weights once: the flatbuffer of a clip has them, the other graphs become their parts (`model.parts`).
+    8. Copy the licence of the embedded bundle, which an installation has, too.
 
     Goldens, card and figures may be added to the directory afterwards; seal it again then (`model.bundle.seal`).
 
@@ -102,7 +107,9 @@ def export_bundle(model: Classifier | StreamClassifier, contract: Contract, dire
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], module)
         (directory / FLATBUFFERS[name]).write_bytes(converter.convert())
     contract.write(directory / CONTRACT)
+    shutil.copyfile(DEFAULT_BUNDLE / LICENSE, directory / LICENSE)
     _compare(model, directory)
+    compact(directory)
     seal(directory)
 
 

@@ -6,8 +6,9 @@ engine: converters do it themselves for a single convolution, but not for a sum 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -33,35 +34,46 @@ def fold(model: AnyClassifier) -> AnyClassifier:
     if backbone.options.folded:
         raise ValueError(f"{model.name} is folded already")
     folded = model.with_backbone(backbone.with_options(replace(backbone.options, folded=True)))
+    for source, target, scale in units(model, folded):
+        _fold_unit(source, target, 1.0 if scale is None else float(scale.numpy()))
     for source, target in zip(model.backbone.layers, folded.backbone.layers, strict=True):
-        if isinstance(source, Unit):
-            _fold_unit(source, target)
-        elif isinstance(source, BottleneckBlock):
-            _fold_block(source, target)
+        if isinstance(source, BottleneckBlock):
+            target.squeeze_excite.set_weights(source.squeeze_excite.get_weights())
     for name in ("dense", "logits"):
         folded.get_layer(name).set_weights(model.get_layer(name).get_weights())
     return folded
 
 
-def _fold_block(source: BottleneckBlock, target: BottleneckBlock) -> None:
-    _fold_unit(source.expand, target.expand)
-    _fold_unit(source.depthwise, target.depthwise)
-    if isinstance(source, StreamBlock) and source.temporal is not None:
-        _fold_unit(source.temporal, target.temporal)
-    _fold_unit(source.project, target.project, scale=float(source.scale.numpy()))
+def units(model: AnyClassifier, folded: AnyClassifier) -> Iterator[tuple[Unit, Unit, Any]]:
+    """Every unit of a classifier, the same unit folded, and the variable that scales it as a residual, or None."""
+    for source, target in zip(model.backbone.layers, folded.backbone.layers, strict=True):
+        if isinstance(source, Unit):
+            yield source, target, None
+        elif isinstance(source, BottleneckBlock):
+            yield from _units_of_block(source, target)
+
+
+def factor(gamma: np.ndarray, variance: np.ndarray, scale: float) -> np.ndarray:
+    """What folding multiplies the kernel's channels by: s gamma / sqrt(variance + epsilon), in float64."""
+    result: np.ndarray = scale * gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + EPSILON)
+    return result
+
+
+def _units_of_block(source: BottleneckBlock, target: BottleneckBlock) -> Iterator[tuple[Unit, Unit, Any]]:
+    yield source.expand, target.expand, None
+    yield source.depthwise, target.depthwise, None
+    if isinstance(source, StreamBlock) and source.temporal is not None and target.temporal is not None:
+        yield source.temporal, target.temporal, None
+    yield source.project, target.project, source.scale
     if source.skip is not None and target.skip is not None:
-        _fold_unit(source.skip, target.skip)
-    target.squeeze_excite.set_weights(source.squeeze_excite.get_weights())
+        yield source.skip, target.skip, None
 
 
-def _fold_unit(source: Unit, target: Unit, scale: float = 1.0) -> None:
-    """kernel' = kernel f and bias' = beta s - mean f, where f = s gamma / sqrt(variance + epsilon), in float64."""
+def _fold_unit(source: Unit, target: Unit, scale: float) -> None:
+    """kernel' = kernel f and bias' = beta s - mean f, where f is the `factor`."""
     norm = source.norm
     assert norm is not None
-    gamma, beta, mean, variance = (
-        np.asarray(weight.numpy(), np.float64)
-        for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
-    )
-    factor = scale * gamma / np.sqrt(variance + EPSILON)
-    target.kernel.assign((source.kernel.numpy() * factor).astype(np.float32))
-    target.bias.assign((scale * beta - mean * factor).astype(np.float32))
+    beta, mean = (np.asarray(weight.numpy(), np.float64) for weight in (norm.beta, norm.moving_mean))
+    f = factor(norm.gamma.numpy(), norm.moving_variance.numpy(), scale)
+    target.kernel.assign((source.kernel.numpy() * f).astype(np.float32))
+    target.bias.assign((scale * beta - mean * f).astype(np.float32))

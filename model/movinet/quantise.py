@@ -10,12 +10,28 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from model.bundle import CARD, CONTRACT, GOLDEN, LITERT, MANIFEST, Bundle, Golden, seal, write_goldens
+from model.bundle import (
+    CARD,
+    CONTRACT,
+    FLOAT32,
+    GOLDEN,
+    LITERT,
+    MANIFEST,
+    PARTS,
+    SAVED_MODEL,
+    STEP,
+    WEIGHTS,
+    Bundle,
+    Golden,
+    seal,
+    write_goldens,
+)
 from model.contract import Contract
 from model.defaults import EngineName
 from model.engines.side_effects import refuse_side_effects
 from model.movinet.export import FLATBUFFERS, SERVING, flatbuffer
 from model.movinet.precision import Precision
+from model.parts.whole import unpacked
 from model.predict import GOLDEN_TOLERANCE, Predictor
 from model.video import read_clip, to_tensor
 
@@ -49,7 +65,8 @@ def quantise(
 ) -> Quantised:
     """Make a bundle with quantised flatbuffers of a float32 one.
 
-    1. Copy the bundle. Its SavedModel stays float32, and so do the contract's temperature and rule.
+    1. Copy the bundle. Its SavedModel stays float32, and so do the contract's temperature and rule; what refers to the
+       float32 flatbuffer finds it under another name.
     2. Convert every signature of the SavedModel at the precision. For int8, the ranges of activations are those that
        the calibration clips give; the step of a stream model gets them frame by frame.
     3. Compare the probabilities of both graphs: on the calibration clips, or without any on the golden clips.
@@ -71,15 +88,12 @@ def quantise(
     bundle = Bundle.load(source)
     contract = bundle.contract
     _check(bundle, precision, calibration)
-    refuse_side_effects(source, contract.name)
     if directory.exists() and any(directory.iterdir()):
         raise FileExistsError(f"{directory} is not empty")
-    shutil.copytree(source, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
-    shutil.rmtree((directory / GOLDEN).parent, ignore_errors=True)
-    paths = {name: path for name, path in FLATBUFFERS.items() if (source / path).is_file()}
-    for name, path in paths.items():
-        samples = None if calibration is None else _samples(name, source / path, calibration)
-        (directory / path).write_bytes(_converted(source, name, precision, samples))
+    with unpacked(bundle) as whole:
+        refuse_side_effects(whole, contract.name)
+        _copy(source, directory)
+        bytes_before, bytes_after = _convert(whole, directory, precision, calibration)
     named = contract.model_copy(update={"version": f"{contract.version}-{precision.value}"})
     named.write(directory / CONTRACT)
 
@@ -98,8 +112,8 @@ def quantise(
         clips=len(tensors),
         largest=float(differences.max()) if len(tensors) else None,
         mean=float(differences.mean()) if len(tensors) else None,
-        bytes_before=sum((source / path).stat().st_size for path in paths.values()),
-        bytes_after=sum((directory / path).stat().st_size for path in paths.values()),
+        bytes_before=bytes_before,
+        bytes_after=bytes_after,
         goldens_left_out=left_out,
     )
     if goldens:
@@ -127,6 +141,25 @@ def _check(bundle: Bundle, precision: Precision, calibration: np.ndarray | None)
             f"calibration clips must be [clips, {', '.join(map(str, contract.input_shape[1:]))}], "
             f"got {list(calibration.shape)}"
         )
+
+
+def _copy(source: Path, directory: Path) -> None:
+    """Copy a bundle without golden clips, manifest and the parts of the step, which is converted as a whole."""
+    ignored = shutil.ignore_patterns(MANIFEST, Path(PARTS[STEP]).name)
+    shutil.copytree(source, directory, dirs_exist_ok=True, ignore=ignored)
+    shutil.rmtree((directory / GOLDEN).parent, ignore_errors=True)
+    if any((directory / path).is_file() for path in (PARTS[SAVED_MODEL], WEIGHTS)):
+        shutil.copyfile(directory / LITERT, directory / FLOAT32)
+
+
+def _convert(whole: Path, directory: Path, precision: Precision, calibration: np.ndarray | None) -> tuple[int, int]:
+    """Write the flatbuffers of a bundle without parts at the precision; their bytes before and after."""
+    paths = {name: path for name, path in FLATBUFFERS.items() if (whole / path).is_file()}
+    for name, path in paths.items():
+        samples = None if calibration is None else _samples(name, whole / path, calibration)
+        (directory / path).write_bytes(_converted(whole, name, precision, samples))
+    before, after = (sum((at / path).stat().st_size for path in paths.values()) for at in (whole, directory))
+    return before, after
 
 
 def _converted(source: Path, signature: str, precision: Precision, samples: _Samples | None) -> bytes:

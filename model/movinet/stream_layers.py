@@ -157,7 +157,12 @@ class RunningMean(keras.layers.Layer):
 
     def call(self, x: Any, count: Any = None, total: Any = None) -> tuple[Any, Any]:
         """The mean and the new total; `count` and `total` as in `CausalSqueezeExcite`."""
-        summed = ops.sum(ops.reshape(ops.mean(x, axis=(1, 2)), (self.frames, -1, x.shape[-1])), axis=0)
+        means = ops.reshape(ops.mean(x, axis=(1, 2)), (self.frames, -1, x.shape[-1]))
+        summed = ops.sum(means, axis=0)
+        if total is None and count is None:
+            # Not summed / frames: LiteRT's converter would multiply that into the kernel of the dense layer that
+            # follows, and the graphs of a bundle would no longer share it.
+            return ops.mean(means, axis=0), summed
         if total is not None:
             summed = summed + total
         return summed / ops.cast(frame_numbers(self.frames, count)[-1], x.dtype), summed

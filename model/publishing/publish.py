@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from model.bundle import MANIFEST, digest_of
 from model.defaults import DIGEST_FORM
+from model.parts.whole import unpacked
 from model.predict import Predictor
 
 CONTENT_TYPES = {
@@ -104,7 +105,8 @@ class _Manifest(BaseModel):
 def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     """Upload a bundle as a new version, or complete an upload of it that was interrupted.
 
-    1. The bundle is verified, and its golden clips are run.
+    1. The bundle is verified, and its golden clips are run. What it stores in parts is assembled, so that anyone can
+       open what is in S3 with `tf.saved_model.load`.
     2. A version that exists with another content is refused.
     3. Every file that is not there yet is written together with its SHA-256, which S3 compares with what arrives.
     4. Length and SHA-256 of every object are read back.
@@ -122,26 +124,10 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
         ValueError: the destination is not an address in S3.
     """
     bucket, prefix = _parse(destination)
-    contract = Predictor.load(bundle).contract
-    prefix = f"{prefix}/{contract.name}/{contract.version}"
-    uri = f"s3://{bucket}/{prefix}"
-    content = (bundle / MANIFEST).read_bytes()
-    manifest = _Manifest.model_validate_json(content)
-    found = _read(s3, bucket, f"{prefix}/{MANIFEST}")
-    if found not in (None, content):
-        raise _another(uri)
-    for name, file in manifest.files.items():
-        if _wrong(s3, bucket, f"{prefix}/{name}", file, checksum=True):
-            with (bundle / name).open("rb") as body:
-                _write(s3, bucket, f"{prefix}/{name}", body, file.checksum)
-    _check(s3, bucket, prefix, manifest, checksum=True)
-    if found is None:
-        digest = hashlib.sha256(content).digest()
-        _write(s3, bucket, f"{prefix}/{MANIFEST}", content, base64.b64encode(digest).decode("ascii"), new=True)
-    if _read(s3, bucket, f"{prefix}/{MANIFEST}") != content:
-        raise _another(uri)
-    _check(s3, bucket, prefix, manifest, checksum=True)
-    return _version(uri, content, manifest)
+    loaded = Predictor.load(bundle).bundle
+    prefix = f"{prefix}/{loaded.contract.name}/{loaded.contract.version}"
+    with unpacked(loaded) as directory:
+        return _upload(directory, bucket, prefix, s3)
 
 
 def find_version(uri: str, s3: S3Client, *, digest: str | None = None) -> PublishedVersion:
@@ -188,6 +174,28 @@ def _parse(address: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"{address!r} is not an address in S3: s3://bucket/prefix is expected")
     return match["bucket"], match["prefix"]
+
+
+def _upload(directory: Path, bucket: str, prefix: str, s3: S3Client) -> PublishedVersion:
+    """Steps 2 to 5 of `publish`, with a bundle that has no parts."""
+    uri = f"s3://{bucket}/{prefix}"
+    content = (directory / MANIFEST).read_bytes()
+    manifest = _Manifest.model_validate_json(content)
+    found = _read(s3, bucket, f"{prefix}/{MANIFEST}")
+    if found not in (None, content):
+        raise _another(uri)
+    for name, file in manifest.files.items():
+        if _wrong(s3, bucket, f"{prefix}/{name}", file, checksum=True):
+            with (directory / name).open("rb") as body:
+                _write(s3, bucket, f"{prefix}/{name}", body, file.checksum)
+    _check(s3, bucket, prefix, manifest, checksum=True)
+    if found is None:
+        digest = hashlib.sha256(content).digest()
+        _write(s3, bucket, f"{prefix}/{MANIFEST}", content, base64.b64encode(digest).decode("ascii"), new=True)
+    if _read(s3, bucket, f"{prefix}/{MANIFEST}") != content:
+        raise _another(uri)
+    _check(s3, bucket, prefix, manifest, checksum=True)
+    return _version(uri, content, manifest)
 
 
 def _version(uri: str, content: bytes, manifest: _Manifest) -> PublishedVersion:

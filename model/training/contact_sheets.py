@@ -14,8 +14,11 @@ from model.rendering.contact_sheet import write_contact_sheet
 from model.rendering.dataset import CodedClip
 from model.training.dataset import Clips
 
-SHEET_CLIPS = 4
-"""Clips on the contact sheet of a movement: the first ones of it that were held out."""
+SHEET_CLIPS = 2
+"""Clips on the contact sheet of a movement: the first ones of it that were held out.
+
+Two, so that all the files of a new bundle are less than 8 MB in git.
+"""
 
 TIMED_CLIPS = 3
 """Clips of every label that are rendered to measure how long that takes."""

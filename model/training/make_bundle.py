@@ -19,7 +19,7 @@ from model.training.card import write_card
 from model.training.finished_run import FinishedRun
 from model.training.goldens import own_goldens, rendered_goldens
 from model.training.measure_bundle import measure_bundle
-from model.training.start import write_weights
+from model.training.weights import write_weights
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +11,11 @@ import numpy as np
 
 from model.bundle import MANIFEST, WEIGHTS, Bundle
 from model.errors import ModelUnavailable
-from model.training.checkpoint import write_arrays
 from model.training.network import movinet
 from model.training.recipe import Recipe
+from model.training.weights import Weights
 
 BACKBONE_SUFFIX = ".weights.h5"
-
-LARGE = 2**15
-"""Numbers in a kernel from which it is kept as int8."""
-
-_SCALE = ".scale"
 
 
 @dataclass(frozen=True)
@@ -69,16 +63,14 @@ class Start:
             file = bundle.directory / WEIGHTS
         if not file.is_file():
             raise FileNotFoundError(f"{source} holds no weights to start from ({WEIGHTS})")
-        with np.load(file, allow_pickle=False) as arrays:
-            described = json.loads(str(arrays["description"]))
-            weights = _unpacked({name: arrays[name] for name in arrays.files if name != "description"})
+        weights = Weights.read(file)
         return cls(
-            name=described["name"],
+            name=weights.name,
             digest=_digest(file),
-            recipe=Recipe.from_dict(described["recipe"]),
-            labels=tuple(described["labels"]),
-            has_none=described["none"],
-            weights=weights,
+            recipe=weights.recipe,
+            labels=weights.labels,
+            has_none=weights.has_none,
+            weights=weights.arrays,
             path=file,
         )
 
@@ -112,36 +104,6 @@ class Start:
         for new, old in shared:
             kernel[:, new], bias[new] = old_kernel[:, old], old_bias[old]
         model.get_layer("logits").set_weights([kernel, bias])
-
-
-def write_weights(
-    path: Path, model: keras.Model, recipe: Recipe, labels: tuple[str, ...], *, name: str, has_none: bool
-) -> None:
-    """Write the weights of a network, with what `Start` needs to know of them.
-
-    Large kernels are int8 with a scale for every output channel, all else is float16: a quarter of the bytes, and a
-    rounding far below the change of one epoch. The default model's logits move by 0.01 of 6.
-    """
-    described = {"name": name, "recipe": recipe.to_dict(), "labels": list(labels), "none": has_none}
-    arrays: dict[str, np.ndarray] = {}
-    for i, weight in enumerate(model.weights):
-        arrays |= _packed(f"{i:04d}", np.asarray(weight))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_arrays(path, {**arrays, "description": np.array(json.dumps(described))}, compressed=True)
-
-
-def _packed(name: str, weight: np.ndarray) -> dict[str, np.ndarray]:
-    if weight.size < LARGE:
-        return {name: weight.astype(np.float16)}
-    largest = np.abs(weight).max(axis=tuple(range(weight.ndim - 1)))
-    scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    return {name: np.round(weight / scale).astype(np.int8), f"{name}{_SCALE}": scale}
-
-
-def _unpacked(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
-    names = sorted(name for name in arrays if not name.endswith(_SCALE))
-    one = np.float32(1)
-    return tuple(arrays[name].astype(np.float32) * arrays.get(f"{name}{_SCALE}", one) for name in names)
 
 
 def _digest(path: Path) -> str:

@@ -13,9 +13,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from moto import mock_aws
 from typer.testing import CliRunner
 
-from model.bundle import CONTRACT, MANIFEST, Bundle, Golden, digest_of, seal, write_goldens
+from model.bundle import CONTRACT, LITERT, MANIFEST, PARTS, SAVED_MODEL, Bundle, Golden, digest_of, seal, write_goldens
 from model.cli.commands import app
 from model.errors import ModelUnavailable
+from model.parts.index import Index
+from model.parts.parts import take_apart
 from model.publishing.publish import PublishError, find_version, publish
 from tests.clips import plain_clip
 
@@ -47,6 +49,15 @@ def bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
 def address_of(bundle: Path) -> str:
     contract = Bundle.load(bundle).contract
     return f"{MODELS}/{contract.name}/{contract.version}"
+
+
+def store_in_parts(bundle: Path) -> bytes:
+    """Store the SavedModel of a bundle as parts; gives what it was."""
+    graph = (bundle / SAVED_MODEL).read_bytes()
+    (bundle / SAVED_MODEL).unlink()
+    (bundle / PARTS[SAVED_MODEL]).write_bytes(take_apart(graph, [], Index((bundle / LITERT).read_bytes(), [])))
+    seal(bundle)
+    return graph
 
 
 def alter(bundle: Path) -> None:
@@ -100,6 +111,23 @@ def test_a_published_version_is_the_bundle_file_by_file(s3: Any, bundle: Path, t
         sum(path.stat().st_size for name, path in files.items() if name != MANIFEST),
     )
     assert Bundle.load(version.uri, cache=tmp_path / "cache", s3=s3).contract == Bundle.load(bundle).contract
+
+
+def test_what_a_bundle_stores_in_parts_is_published_whole(s3: Any, bundle: Path, tmp_path: Path) -> None:
+    graph = store_in_parts(bundle)
+    before = (bundle / MANIFEST).read_bytes()
+    published = publish(bundle, MODELS, s3)
+
+    prefix = published.uri.removeprefix(f"s3://{BUCKET}/")
+    names = {key.removeprefix(f"{prefix}/") for key in keys(s3)}
+    assert SAVED_MODEL in names
+    assert PARTS[SAVED_MODEL] not in names
+    assert s3.get_object(Bucket=BUCKET, Key=f"{prefix}/{SAVED_MODEL}")["Body"].read() == graph
+    read = Bundle.load(published.uri, cache=tmp_path / "cache", s3=s3)
+    assert read.contract == Bundle.load(bundle).contract
+    assert published.digest == digest_of((read.directory / MANIFEST).read_bytes())
+    assert publish(bundle, MODELS, s3) == published
+    assert (bundle / MANIFEST).read_bytes() == before
 
 
 def test_every_object_is_written_with_its_sha256_and_its_type_and_the_manifest_last(s3: Any, bundle: Path) -> None:

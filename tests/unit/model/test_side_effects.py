@@ -18,6 +18,7 @@ from model.engines import tensorflow as tensorflow_engine
 from model.engines.operations import COMPUTING, RESTORING, SAVING
 from model.engines.side_effects import refuse_side_effects
 from model.errors import ModelUnavailable
+from model.parts.whole import saved_model
 
 SHAPE = (1, 10, 64, 64, 3)
 CLIP = np.zeros(SHAPE, np.float32)
@@ -403,7 +404,8 @@ def test_a_lookup_table_in_memory_is_opened_and_answers(tmp_path: Path, contract
 
 
 def test_the_embedded_model_is_opened() -> None:
-    refuse_side_effects(DEFAULT_BUNDLE, "the default")
+    with saved_model(Bundle.load(DEFAULT_BUNDLE)) as directory:
+        refuse_side_effects(directory, "the default")
 
 
 def test_every_operation_of_the_lists_is_one_of_tensorflows() -> None:

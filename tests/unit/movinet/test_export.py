@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
-from model.bundle import Bundle
+from model.bundle import SAVED_MODEL, Bundle
 from model.contract import MOVEMENTS, Contract
 from model.defaults import EngineName
 from model.engines import open_engine
@@ -19,6 +19,7 @@ from model.movinet.fold import fold
 from model.movinet.options import BackboneOptions
 from model.movinet.precision import Precision
 from model.movinet.quantise import quantise
+from model.parts.whole import content
 
 SAVER_OPS = {"SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename", "StringJoin", "StaticRegexFullMatch"}
 """What every SavedModel has beside its signatures; it runs only when somebody saves or restores variables."""
@@ -83,7 +84,7 @@ def test_the_bundle_gives_the_logits_of_the_classifier(
 
 def test_the_graph_only_computes(bundle: Path) -> None:
     saved = SavedModel()
-    saved.ParseFromString((bundle / "saved_model.pb").read_bytes())
+    saved.ParseFromString(content(Bundle.load(bundle), SAVED_MODEL))
     graph = saved.meta_graphs[0].graph_def
     ops = {node.op for node in graph.node} | {node.op for f in graph.library.function for node in f.node_def}
 
