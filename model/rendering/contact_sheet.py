@@ -10,7 +10,7 @@ import numpy as np
 
 GAP = 4
 """White pixels between two clips."""
-QUALITY = 75
+QUALITY = 65
 
 
 def write_contact_sheet(path: Path, clips: Sequence[np.ndarray], *, columns: int = 6) -> Path:
