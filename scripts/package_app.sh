@@ -12,7 +12,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:-$(git -C "$root" rev-parse HEAD)}
 
 # The part of model/ that the page imports when the function predicts: no decoder, no engine, no weights.
-modules=(__init__ bundle contract defaults errors)
+modules=(__init__ bundle contract defaults errors units)
 rooms=(answers report)
 
 mkdir -p "$out"
