@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-LOCKED := serve web app lambda tensorflow train infra build
+LOCKED := serve web app lambda tensorflow train infra build mutate
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -94,6 +94,15 @@ test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built 
 test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
+	$(MAKE) mutate
+
+$(VENV)/.mutate: requirements/mutate.txt $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/mutate.txt
+	@touch $@
+
+.PHONY: mutate
+mutate: $(VENV)/.mutate  ## a sample of small faults in the code, and whether a test notices each (a quarter of an hour)
+	$(BIN)/python -m tests.mutation.run
 
 .venv-oracle/.stamp: requirements/oracle.txt
 	$(PYTHON) -m venv .venv-oracle
