@@ -1,6 +1,6 @@
 """Reading a multipart form whose file goes straight to disk, a chunk at a time, never past its limit.
 
-Werkzeug's own parser keeps files of any allowed size before anybody has looked at the other fields; this asks first.
+Werkzeug's own parser keeps files of any allowed size before the other fields have been read; this one reads them first.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def read_form(
     """Read a form with exactly one file; returns its other fields.
 
     Args:
-        request: a request whose body nobody has read yet.
+        request: a request whose body has not been read yet.
         file_field: the name of the file's field.
         max_bytes: the largest file, to refuse by the declared length before anything is read.
         open_file: given the fields that came before the file, says where it goes, or raises.

@@ -65,7 +65,7 @@ def serve(settings: Settings) -> Flask:
 
 
 def __getattr__(name: str) -> Any:
-    """`server` is made when gunicorn asks for `app.main:server`, not when somebody imports this module."""
+    """`server` is made when gunicorn asks for `app.main:server`, not when this module is imported."""
     if name == "server":
         globals()["server"] = serve(Settings())
         return globals()["server"]

@@ -18,7 +18,7 @@ we make has `assets.extra/saved_model.parts` and `step.parts` in their place, fr
 them, byte for byte. A published bundle has the files themselves, so that anyone can open it.
 
 Nothing of a bundle is used before every file has been compared with the manifest. That proves that the bundle is whole,
-not where it comes from: whoever can write the files can write the manifest. What proves its origin is its digest, the
+not where it comes from: anyone who can write the files can write the manifest. Its origin is proved by its digest, the
 sha256 of the manifest, if that came by another way than the bundle itself.
 """
 
@@ -180,7 +180,7 @@ def _sha256(path: Path) -> str:
 
 
 def _read_manifest(text: str | bytes, where: str) -> dict[str, tuple[str, int]]:
-    """Path -> (sha256, size); refuses paths that lead out of the bundle and manifests beyond all measure."""
+    """Path -> (sha256, size); refuses paths that lead out of the bundle and manifests of absurd size."""
     try:
         entries = {
             name: (str(entry["sha256"]), int(entry["size"])) for name, entry in json.loads(text)["files"].items()

@@ -1,4 +1,4 @@
-"""Options that every deployable offers, and what is taken where nobody chooses.
+"""Options that every deployable offers, and their defaults.
 
 Anyone may import this module: it needs nothing but the standard library.
 """

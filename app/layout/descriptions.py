@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Description:
-    """A movement for somebody who has never seen it.
+    """What a reader needs to know about a movement that they have never seen.
 
     Attributes:
         movement: what is done.
@@ -68,7 +68,7 @@ DESCRIPTIONS: dict[str, Description] = {
         0.94,
     ),
 }
-"""By label; a model with other movements shows them without words."""
+"""Descriptions by label; other movements of a model are shown without one."""
 
 
 def slug(label: str) -> str:

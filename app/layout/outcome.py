@@ -74,7 +74,7 @@ def summary(answer: ClipAnswer, movements: Sequence[Movement]) -> str:
 
 
 def movement_of(label: str, movements: Sequence[Movement]) -> Movement:
-    """What people call a label; one that is not known is its own name."""
+    """The name of a movement for people; a label that is not known stands for itself."""
     known = {movement.label: movement for movement in movements}
     return known.get(label, Movement(label=label, meaning=label.capitalize(), spanish=""))
 

@@ -134,7 +134,7 @@ class LambdaClassifier:
         return self._described().evaluation
 
     def warm(self) -> None:
-        """The function's own start is its own concern."""
+        """Do nothing: the function warms up when it starts."""
 
     def _described(self) -> Description:
         with self._lock:

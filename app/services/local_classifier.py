@@ -64,7 +64,7 @@ class LocalClassifier:
         return stored_report(self._ready().bundle.directory)
 
     def warm(self) -> None:
-        """Load the model in the background; a failure is logged, and tried again by whoever asks."""
+        """Load the model in the background; a failure is logged, and the next request tries again."""
         Thread(target=self._try_to_load, name="load-model", daemon=True).start()
 
     def _try_to_load(self) -> None:

@@ -7,7 +7,7 @@ from app.settings import Settings
 
 
 def open_services(settings: Settings) -> Services:
-    """The services that the settings ask for; nothing is loaded and nobody is called before the first request."""
+    """The services that the settings ask for; nothing is loaded or called before the first request."""
     if settings.classifier_function is not None and settings.upload_bucket is not None:
         from app.services.aws import LambdaClassifier, S3UploadStore, lambda_client, s3_client
 

@@ -1,4 +1,4 @@
-"""What the page asks of whoever stores and whoever classifies a clip."""
+"""What the page asks of a store and of a classifier of clips."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class UploadStore(Protocol):
         ...
 
     def close(self) -> None:
-        """Remove whatever the store keeps on this machine."""
+        """Remove everything that the store keeps on this machine."""
         ...
 
 
 class Classifier(Protocol):
-    """Whoever turns a stored clip into probabilities; called from many threads."""
+    """Turns a stored clip into an answer; called from many threads."""
 
     def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The answer to the clip under a key; the upload is deleted with it.

@@ -1,4 +1,4 @@
-"""Keys of uploads, the same whoever stores them."""
+"""Keys of uploads, the same in every store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEY = re.compile(r"uploads/[0-9a-f]{32}\.mp4")
 
 
 def new_key() -> str:
-    """A key that nobody can guess (122 random bits)."""
+    """A key that cannot be guessed (122 random bits)."""
     return f"uploads/{uuid.uuid4().hex}.mp4"
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-"""Of something, or a probability: from 0 to 1."""
+"""A share or a probability, from 0 to 1."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

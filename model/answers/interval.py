@@ -13,7 +13,7 @@ _Z = 1.959964
 
 
 class Interval(NamedTuple):
-    """From `low` to `high`, both from 0 to 1."""
+    """An interval of shares; both ends are from 0 to 1."""
 
     low: float
     high: float

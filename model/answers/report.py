@@ -1,4 +1,4 @@
-"""The report of a model: how good it is on one test set, as data for whoever shows it.
+"""The report of a model: how good it is on one test set, as data to be shown.
 
 `model.evaluation.report` makes it, the record of every bundle carries one (`model.record`), and pages show it.
 """
@@ -117,7 +117,7 @@ class Report(Answer):
         macro: means of the outputs' precision, recall and F1.
         none_of_these: what the rule does, where there is one.
         per_class: by output, in their order, those that have clips.
-        per_athlete: by athlete, in alphabetical order; empty where nobody knows.
+        per_athlete: by athlete, in alphabetical order; empty where they are not known.
         confusion: counts [outputs][outputs], row the truth, column the most probable output.
         correlation: [outputs][outputs], column j: Pearson's correlation of P(j) with every P(i) over the clips of j.
         calibration: the intervals of the highest probability that `ece` is made of.

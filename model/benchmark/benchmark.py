@@ -370,7 +370,7 @@ class _Run:
 
 
 def _bytes(paths: Sequence[Path]) -> int:
-    """Of files, and of all files in directories; what is not there has none."""
+    """The bytes of files, and of all files in directories; a path that does not exist has none."""
     files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
     return sum(file.stat().st_size for file in files)
 

@@ -27,7 +27,7 @@ from model.training.calibrate import calibrate
 from model.training.train import Trained, load_trained
 
 SEED = 1
-"""Of random weights."""
+"""The seed of random weights."""
 
 
 def make_network(order: NetworkOrder) -> None:

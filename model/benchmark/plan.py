@@ -17,7 +17,7 @@ from model.movinet.precision import Precision
 from model.movinet.presets import preset
 
 FRAMES, SIZE = 10, 80
-"""Of networks with random weights: those of the default model."""
+"""Frames and side of networks with random weights: those of the default model."""
 
 PREDECESSOR_VARIANT, PREDECESSOR_SIZE = "a2", 224
 """What the published thesis served."""

@@ -81,7 +81,7 @@ HEADERS = (
     "memory MiB",
     "frame ms",
 )
-"""Of the columns of `cells`."""
+"""The headings of the columns of `cells`."""
 
 IN_BRIEF = ("model", "precision", "engine", "top-1", "size MiB", "cold ms", "predict ms", "memory MiB")
 """The columns that a terminal has room for."""

@@ -87,7 +87,7 @@ def _error(said: str) -> str:
 
 
 def say(value: BaseModel) -> None:
-    """In a worker: one line of the answer, at once."""
+    """Write one line of a worker's answer, without buffering it."""
     sys.stdout.write(value.model_dump_json() + "\n")
     sys.stdout.flush()
 

@@ -12,7 +12,7 @@ MODULES = {
     "data": _SERVE | {"av", "boto3", "botocore", "defusedxml", "yt_dlp"},
     "train": _SERVE | {"av", "keras", "matplotlib", "numba", "tensorflow"},
 }
-"""By extra, the modules of others that we import and that it brings."""
+"""Modules of other projects that we import, by the extra that installs them."""
 
 _OF_COMMANDS = {
     "ablate": "train",

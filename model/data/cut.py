@@ -91,10 +91,10 @@ def name_clips(manifest: Manifest, recorded: Manifest) -> list[AnnotatedRepetiti
         ValueError: a label cannot name a file, or the folder has clips of repetitions that are not in the manifest.
     """
     earlier = {_identity(repetition): repetition for repetition in recorded.repetitions if repetition.clip}
-    if strange := set(earlier) - {_identity(repetition) for repetition in manifest.repetitions}:
-        source, movement, start, end = first = min(strange)
+    if unknown := set(earlier) - {_identity(repetition) for repetition in manifest.repetitions}:
+        source, movement, start, end = first = min(unknown)
         raise ValueError(
-            f"the folder has {len(strange)} clips of repetitions that are not in the manifest, such as"
+            f"the folder has {len(unknown)} clips of repetitions that are not in the manifest, such as"
             f" {earlier[first].clip!r}, {movement} at frames {start} to {end} of {source!r}: choose another folder"
         )
     taken = {repetition.clip for repetition in earlier.values()}
@@ -157,5 +157,5 @@ def _cut_videos(
                 if not progress.console.is_terminal:
                     progress.console.print(f"cut {progress.tasks[0].completed:.0f} of {len(waiting)} videos")
         finally:
-            # Whoever interrupts the run does not want to wait for the videos that are still in the queue.
+            # A person who interrupts the run should not wait for the videos that are still in the queue.
             pool.shutdown(cancel_futures=True)

@@ -19,7 +19,7 @@ MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 _USUAL_RATE = Fraction(30)
 _RATES = (Fraction(1), Fraction(240))
-"""Frames per second that are believed of a file; they only guide the encoder, times are the frames' own."""
+"""Range of frame rates that are accepted from a file; they only guide the encoder, times are the frames' own."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ RECORDS = "records.json"
 SHARD = 100
 """Clips of a shard."""
 QUALITY = 95
-"""Of the JPEG frames."""
+"""Quality of the JPEG frames."""
 
 _UNFINISHED = f"{RECORDS}.partial"
 
@@ -265,8 +265,8 @@ def _open_folder(out: Path, settings: RecordsSettings) -> dict[str, str]:
     out.mkdir(parents=True, exist_ok=True)
     described = next((path for path in (out / RECORDS, out / _UNFINISHED) if path.is_file()), None)
     if described is None:
-        if stranger := next(out.glob("*.tfrecord"), None):
-            raise ValueError(f"{out} holds {stranger.name} without {RECORDS}: choose another folder")
+        if unknown := next(out.glob("*.tfrecord"), None):
+            raise ValueError(f"{out} holds {unknown.name} without {RECORDS}: choose another folder")
         return {}
     found = _read(described)
     for name, asked in settings:

@@ -12,7 +12,7 @@ from model.answers.statistics import MovementCounts, Spread, Statistics
 from model.data.manifest import AnnotatedRepetition, Manifest, Split
 
 FEW_ATHLETES = len(Split)
-"""With fewer athletes than splits, a split by athlete leaves a split without the movement."""
+"""A movement of fewer athletes than there are splits is missing in one of them if we split by athlete."""
 
 UNSPLIT = "not split"
 

@@ -2,7 +2,7 @@
 
 None of LiteRT's own operators touches a file, a network or another process: variables and tables live in the
 interpreter's memory, control flow calls other graphs of the same file. What could do more comes from outside. A custom
-operator is whatever a program has registered under its name (`Flex…` is any operation of TensorFlow), and external
+operator is the code that a program has registered under its name (`Flex…` is any operation of TensorFlow), and external
 buffers are other files that a model names. Our models have neither.
 
 What this cannot do: the interpreter trusts offsets, shapes and sizes of the rest of the file, so a damaged one may

@@ -3,7 +3,7 @@
 An operation is here if all that it can do is make tensors of tensors, or change memory that belongs to the model: its
 variables, random states, lists and lookup tables. What reads or writes files, talks to a network or another process,
 calls Python, prints, stops the process, or runs code that cannot be seen here (`XlaCallModule`) is not. An operation
-that nobody has put here is refused. TensorFlow 2.21 has some 1 500, and networks use a few hundred of them.
+that is not listed here is refused. TensorFlow 2.21 has some 1 500, and networks use a few hundred of them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ NonMaxSuppressionWithOverlaps RGBToHSV RandomCrop ResizeArea ResizeBicubic Resiz
 ResizeNearestNeighbor ResizeNearestNeighborGrad SampleDistortedBoundingBox SampleDistortedBoundingBoxV2
 ScaleAndTranslate StatelessSampleDistortedBoundingBox
 """
-"""On pixels; what decodes a coded picture is not here, since the model gets pixels."""
+"""Operations on pixels; what decodes a coded picture is not here, since the model gets pixels."""
 
 _RANDOM = """
 Multinomial NonDeterministicInts ParameterizedTruncatedNormal RandomGamma RandomIndexShuffle RandomPoissonV2
@@ -116,7 +116,7 @@ AnonymousHashTable AnonymousMutableDenseHashTable AnonymousMutableHashTable Anon
 HashTableV2 InitializeTableV2 LookupTableExportV2 LookupTableFindV2 LookupTableImportV2 LookupTableInsertV2
 LookupTableRemoveV2 LookupTableSizeV2 MutableDenseHashTableV2 MutableHashTableOfTensorsV2 MutableHashTableV2
 """
-"""In memory; `InitializeTableFromTextFileV2` reads a file of any name, and is not here."""
+"""Tables in memory; `InitializeTableFromTextFileV2` reads a file of any name, and is not here."""
 
 _RAGGED_AND_SPARSE = """
 RaggedBincount RaggedCross RaggedFillEmptyRows RaggedGather RaggedRange RaggedTensorFromVariant RaggedTensorToSparse

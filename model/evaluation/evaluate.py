@@ -38,7 +38,7 @@ RELATIVES = frozenset(
 """What is none of the default model's movements but nearly one of them, so that people may disagree."""
 
 DIGITS = 4
-"""Of a share in an evaluation's answer."""
+"""Decimals of a share in an evaluation's answer."""
 
 _NUMBERED = re.compile(r"^(?P<name>.+?)_\d+$")
 

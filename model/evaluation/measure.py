@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CALIBRATION_BINS = 15
-"""As in Guo et al. 2017, On Calibration of Modern Neural Networks."""
+"""The number of bins, as in Guo et al. 2017, On Calibration of Modern Neural Networks."""
 
 WRONG = 2**31
 """Rank of a clip that is wrong at every k."""

@@ -30,7 +30,7 @@ DIGITS = 6
 """Of a figure; with four, a share would be rounded twice before a person reads it to a tenth of a percent."""
 
 PROBABILITY_DIGITS = 4
-"""Of the probabilities of single clips: they are most of a report."""
+"""Decimals of single clips' probabilities, which are most of a report."""
 
 NO_OUTCOME = "no_outcome"
 """Why a clip of something else has no prediction: the model has no outcome for it."""
@@ -86,7 +86,7 @@ def report_of_arrays(
         truth: int [clips], index of the output that each clip shows.
         test_set: what was judged, in words for people and without a date: `920 rendered clips of an unseen seed`.
         names: of the clips.
-        athletes: of the clips; None where nobody knows.
+        athletes: of the clips; None where they are not known.
         near_relatives: bool [clips]: shows no movement, but nearly one.
         unanswered: more clips, without a prediction; those of a movement count as wrong.
 

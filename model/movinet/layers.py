@@ -17,7 +17,7 @@ from model.movinet.options import Config
 from model.movinet.presets import squeezed
 
 Shape = tuple[int | None, ...]
-"""Of a tensor; `None` is the number of clips, or of frames x clips."""
+"""The shape of a tensor; `None` is the number of clips, or of frames x clips."""
 
 Activation = Callable[[Any], Any]
 """A function of every number of a tensor."""

@@ -62,5 +62,5 @@ def _words(array: np.ndarray) -> np.ndarray:
 
 
 def _key(array: np.ndarray) -> bytes:
-    """Of the numbers of an array, whatever their order."""
+    """A key that is equal for arrays of the same numbers in any order."""
     return hashlib.sha256(np.sort(_words(array), axis=None).tobytes()).digest()

@@ -29,7 +29,7 @@ CONTENT_TYPES = {
     ".mp4": "video/mp4",
     ".png": "image/png",
 }
-"""By suffix; everything else is `application/octet-stream`."""
+"""Content types by suffix; every other file is `application/octet-stream`."""
 
 _ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+[a-z0-9])/(?P<prefix>[^/]+(?:/[^/]+)*)/?")
 _GONE = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -110,7 +110,7 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     2. A version that exists with another content is refused.
     3. Every file that is not there yet is written together with its SHA-256, which S3 compares with what arrives.
     4. Length and SHA-256 of every object are read back.
-    5. The manifest is written, on condition that there is none; then all is checked once more, because somebody else
+    5. The manifest is written, on condition that there is none; then all is checked again, because another publisher
        may have written the same version at the same time.
 
     Args:
@@ -136,7 +136,7 @@ def find_version(uri: str, s3: S3Client, *, digest: str | None = None) -> Publis
     Args:
         uri: s3://bucket/<prefix>/<name>/<version>.
         s3: a boto3 S3 client.
-        digest: what the version must have; compared before anything of it is believed.
+        digest: what the version must have; compared before anything of it is used.
 
     Raises:
         PublishError: there is no such version, or it is incomplete or has another digest, or S3 refuses.

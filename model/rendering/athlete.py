@@ -12,7 +12,7 @@ from model.rendering.motion.skeleton import LEFT, LUMBAR, RIGHT, THORAX, Skeleto
 
 
 def athlete_mesh(body: Skeleton, look: Look, height: float, *, coarse: bool = False) -> Mesh:
-    """The mesh of somebody of `height` m at the skeleton's instants; `coarse` for people in the background."""
+    """The mesh of a person of `height` m at the skeleton's instants; `coarse` for people in the background."""
     return _Tailor(body, look, height, coarse).mesh()
 
 

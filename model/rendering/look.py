@@ -49,7 +49,7 @@ class Hair(StrEnum):
 
 @dataclass(frozen=True)
 class Look:
-    """How somebody looks.
+    """How a person looks.
 
     Attributes:
         female: 0 to 1, how the trunk is shaped; girth, waist, muscle: factors on radii.

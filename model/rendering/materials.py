@@ -25,10 +25,10 @@ def wood(rng: np.random.Generator) -> Array:
 
 def wall_material(rng: np.random.Generator) -> Material:
     """Paint, bricks, blocks, planks, corrugated metal; sometimes anything at all."""
-    strange = rng.random() < 0.25
-    colour = any_colour(rng, 0.6, 0.05, 0.95) if strange or rng.random() < 0.12 else greyish(rng, 0.05, 0.92)
+    unusual = rng.random() < 0.25
+    colour = any_colour(rng, 0.6, 0.05, 0.95) if unusual or rng.random() < 0.12 else greyish(rng, 0.05, 0.92)
     draw = rng.random()
-    if strange and draw < 0.45:
+    if unusual and draw < 0.45:
         return _two(rng, colour) | {
             "texture": p.WALLPAPER,
             "frequency": rng.uniform(0.12, 0.6),
@@ -62,11 +62,11 @@ def wall_material(rng: np.random.Generator) -> Material:
 
 def floor_material(rng: np.random.Generator, *, outdoors: bool) -> Material:
     """Rubber, concrete, wood or turf; outdoors asphalt, gravel or grass; sometimes anything at all."""
-    strange = rng.random() < 0.2
-    colour = any_colour(rng, 0.5, 0.1, 0.8) if strange else greyish(rng, 0.07, 0.35 if rng.random() < 0.7 else 0.65)
+    unusual = rng.random() < 0.2
+    colour = any_colour(rng, 0.5, 0.1, 0.8) if unusual else greyish(rng, 0.07, 0.35 if rng.random() < 0.7 else 0.65)
     material = _two(rng, colour, 0.3) | {"shine": rng.uniform(0, 0.12)}
     draw = rng.random()
-    if strange and draw < 0.4:
+    if unusual and draw < 0.4:
         return material | {"texture": p.WALLPAPER, "frequency": rng.uniform(0.2, 0.8), "picture": _any_picture(rng)}
     if outdoors or draw < 0.12:
         if rng.random() < 0.35:

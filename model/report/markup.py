@@ -1,4 +1,4 @@
-"""HTML that cannot forget to escape: whatever is not markup already becomes text."""
+"""HTML that cannot forget to escape: anything that is not markup already becomes text."""
 
 from __future__ import annotations
 

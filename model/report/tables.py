@@ -35,7 +35,7 @@ class MeanRow:
 
 
 MEANS_TITLES = ("Movement", "Mean ± deviation", "Precision", "Recall")
-"""Of the columns of `true_class`."""
+"""The headings of the columns of `true_class`."""
 
 
 def true_class(report: Report) -> tuple[MeanRow, ...]:

@@ -33,7 +33,7 @@ ABLATION = "ablation.json"
 """Where a comparison is written, in its folder."""
 
 DIGITS = 4
-"""Of a score."""
+"""Decimals of a score."""
 
 PACE = Pace(evaluations=1)
 """The runs are judged when they have ended."""

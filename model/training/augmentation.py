@@ -1,7 +1,7 @@
 """Varies rendered clips so that film looks like one more variation. TensorFlow operations, run by `tf.data`.
 
 A clip passes the same chain as film does: it is framed and shaken, softened by a lens, covered by things and
-graphics, coloured by a camera, made noisy, compressed, and processed once more by whoever published it. Everything is
+graphics, coloured by a camera, made noisy, compressed, and processed once more when it was published. Everything is
 drawn from one seed per clip, so a run can be repeated and resumed exactly.
 """
 

@@ -18,7 +18,7 @@ from model.training.card_tables import ablation_table, film_table, label_table, 
 TEMPLATE = "card.template.md"
 
 WIDTH = 120
-"""Of a line of the card, in characters."""
+"""The length of a line of the card, in characters."""
 
 _CONDITION = re.compile(r"<!-- if (\w+) -->(.*?)<!-- end -->\n?", re.DOTALL)
 _VERBATIM = re.compile(r"[#|!\-*>]|\d+\.")
@@ -118,7 +118,7 @@ def _rule(contract: Contract) -> dict[str, str]:
 
 
 def _metrics(record: BundleRecord) -> str:
-    """The lines of the header's `metrics`; what nobody measured is left out."""
+    """The lines of the header's `metrics`; what was not measured is left out."""
     report = record.report
     named = (("Top-1", report.top1), ("Top-5", report.top5), ("Top-1 of all outputs", record.top1_of_all_outputs))
     return "\n".join(

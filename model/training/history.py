@@ -144,7 +144,7 @@ class History:
 
 
 def _scalar(name: str, value: float, step: int) -> None:
-    """As `tf.summary.scalar`, which refuses to write where TensorBoard itself is not installed."""
+    """Write a scalar as `tf.summary.scalar` would; that one refuses where TensorBoard is not installed."""
     plugin = SummaryMetadata.PluginData(plugin_name="scalars")
     metadata = SummaryMetadata(plugin_data=plugin, data_class=DATA_CLASS_SCALAR)
     tf.summary.write(name, tf.constant(value, tf.float32), step=step, metadata=metadata)

@@ -17,7 +17,7 @@ from model.training.logits import Logits
 from model.training.train import Trained
 
 DIGITS = 4
-"""Of a share in the record."""
+"""Decimals of a share in the record."""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ class Recipe:
         return replace(self, steps=max(1, round(self.epochs * clips / self.batch)), epochs=0.0)
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """As JSON values."""
+        """The same as JSON values."""
         return asdict(self)
 
     @classmethod

@@ -22,4 +22,4 @@ class Watcher:
 
 
 UNWATCHED = Watcher()
-"""For runs that nobody watches."""
+"""A watcher that ignores everything, for runs without an audience."""

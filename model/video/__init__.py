@@ -6,7 +6,7 @@
    `samples` and `fragments`, and held against the limits.
 2. `sampling` chooses frames by their time.
 3. `decode` takes what those need (`references`), checks the `headers` of the stream (`guard`), writes a small film of
-   its own (`canonical`) and hands that to OpenCV. FFmpeg never reads a structure that somebody else wrote.
+   its own (`canonical`) and hands that to OpenCV. FFmpeg reads no structure but ours.
 4. `crop` and `shake` find the athlete, `preprocess` makes the tensor, `colour` shows films of newer phones as others.
 
 Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.

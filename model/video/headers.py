@@ -15,7 +15,7 @@ UNSPECIFIED = 2
 _COLOUR_BITS = 16
 """Primaries and transfer stand side by side, eight bits each."""
 _SAMPLES_PER_PIXEL = (1.0, 1.5, 2.0, 3.0)
-"""Of 4:0:0, 4:2:0, 4:2:2 and 4:4:4."""
+"""Samples per pixel of 4:0:0, 4:2:0, 4:2:2 and 4:4:4."""
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 _SHAPES: tuple[tuple[int, int], ...] = (
     *((1, 1), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11), (80, 33), (18, 11)),

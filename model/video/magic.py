@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.errors import MovementsError, NotAVideo, UnsupportedContainer
 
 HEAD_BYTES = 1024
-"""How much of a file `refusal` wants to see."""
+"""How many bytes of a file `refusal` looks at."""
 
 _VIDEO_CONTAINERS = (
     (b"\x1a\x45\xdf\xa3", "Matroska or WebM"),

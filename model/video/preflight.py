@@ -1,6 +1,6 @@
 """Looks at an mp4 or mov file without a decoder and refuses what may not reach one.
 
-A decoder is the most attacked part of a service that takes files from strangers, and the most expensive one: what
+A decoder is the most attacked part of a service that takes files from unknown people, and the most expensive one: what
 can be known from the boxes of the file (ISO/IEC 14496-12) is decided here, in Python, with bounded work.
 """
 

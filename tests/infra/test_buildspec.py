@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +17,9 @@ import jsonschema
 import pytest
 import yaml
 
+from model.bundle import MANIFEST, Bundle, digest_of
+from model.defaults import DEFAULT_BUNDLE
+from model.parts.whole import unpacked
 from model.publishing.publish import find_version
 from tests.e2e.emulator.s3 import MODELS, LocalS3, local_s3
 
@@ -331,8 +333,8 @@ def test_the_repositorys_own_model_is_published_and_deployed_from_there(again: B
     assert again.status == 0, again.output
     bundle = classify(again)["Environment"]["Variables"]["BUNDLE"]
     version = find_version(bundle, s3.client)
-    own = ROOT / "model/bundles/default/MANIFEST.json"
-    assert version.digest == f"sha256:{hashlib.sha256(own.read_bytes()).hexdigest()}"
+    with unpacked(Bundle.load(DEFAULT_BUNDLE)) as whole:
+        assert version.digest == digest_of((whole / MANIFEST).read_bytes())
 
 
 def test_a_model_that_is_live_already_is_not_published(first: Build) -> None:

@@ -18,7 +18,7 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
-from classify.events import Description, parse
+from classify.events import DescribeRequest, parse
 from classify.handler import handler
 from classify.service import service
 from infra.constructs.pre_traffic import CODE
@@ -142,7 +142,7 @@ def test_what_the_hook_asks_is_what_the_function_understands(
 
     monkeypatch.setattr(boto3, "client", lambda *_, **__: Recorder())
     assert program.describes_itself(VERSION_ARN)
-    assert isinstance(parse(json.loads(asked[0])), Description)
+    assert isinstance(parse(json.loads(asked[0])), DescribeRequest)
 
 
 @dataclass

@@ -30,7 +30,7 @@ def split(
         ),
     ] = By.ATHLETE,
 ) -> None:
-    """Give every repetition a split. By athlete, nobody who is tested on was learned from."""
+    """Give every repetition a split. By athlete, no athlete of the test split is in the training split."""
     from model.data.manifest import Manifest, Split
     from model.data.split import split_manifest
 

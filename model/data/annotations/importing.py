@@ -26,7 +26,7 @@ MIN_FRAMES = 3
 """Shorter ranges are slips of the mouse: the shortest repetition that people do, a double-under, has ten frames."""
 
 RATE_TOLERANCE = 0.002
-"""By which frames per second may differ and still count alike: 23.976 is taken for 24."""
+"""Relative difference up to which two frame rates count as one: 23.976 is taken for 24."""
 
 LISTED = 12
 """Names that a sentence lists at most."""
@@ -110,7 +110,7 @@ def import_exports(
                 else:
                     found_in[repetition] = file
     manifest = Manifest.of(found_in)
-    findings += [*_clocks(unclear), *_overlaps(manifest), *_strangers(manifest, people)]
+    findings += [*_clocks(unclear), *_overlaps(manifest), *_unknown_people(manifest, people)]
     return Imported(manifest, read, tuple(findings))
 
 
@@ -276,7 +276,7 @@ def _overlaps(manifest: Manifest) -> list[str]:
     return findings
 
 
-def _strangers(manifest: Manifest, people: People) -> list[str]:
+def _unknown_people(manifest: Manifest, people: People) -> list[str]:
     """A sentence about the videos that count as an athlete of their own."""
     unknown = sorted({r.source for r in manifest.repetitions if people.find(r.source) is None})
     if not unknown:

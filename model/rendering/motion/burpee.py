@@ -13,7 +13,7 @@ from model.rendering.motion.parts import GRAVITY, Stance, lean_to_bar
 from model.rendering.motion.skeleton import FOOT, SOLE, THIGH, Pose, Proportions, Reach, Spine
 
 LYING = 0.072
-"""Height of the pelvis of somebody who lies on the front, body heights."""
+"""Height of the pelvis of a person who lies face down, body heights."""
 KNEE = 0.05
 """Lowest height of a knee, body heights."""
 HAND = 0.02

@@ -14,7 +14,7 @@ from model.rendering.motion.skeleton import HEAD, Feet, Pose, Proportions, Reach
 HAND = 0.02
 """Height of the hand's middle on the floor, body heights."""
 CROWN = 0.066
-"""From the centre of the head to its crown, body heights."""
+"""Distance from the centre of the head to its crown, in body heights."""
 
 
 def handstand_push_up(rng: np.random.Generator, body: Proportions) -> Plan:

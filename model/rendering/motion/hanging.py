@@ -14,7 +14,7 @@ from model.rendering.motion.skeleton import Aim, Feet, Pose, Proportions, Reach,
 
 @dataclass(frozen=True)
 class Hang:
-    """How somebody hangs, lengths in body heights.
+    """How a person hangs, lengths in body heights.
 
     bar: height of the bar; grip: distance of the hands from the midline; apart: how far the legs spread, a tangent;
     scissors: angle by which the left leg is ahead and the right one behind; point: how far the toes are pointed,

@@ -71,7 +71,7 @@ class Proportions:
 
     @property
     def standing(self) -> float:
-        """Height of the pelvis of somebody who stands with locked knees, in body heights."""
+        """Height of the pelvis of a person who stands with locked knees, in body heights."""
         return ANKLE + self.leg_length
 
 

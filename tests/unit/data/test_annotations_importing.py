@@ -67,7 +67,7 @@ def test_without_videos_the_exports_own_count_says_where_they_end() -> None:
     assert any("frames 27 to 41" in f and "is 29" in f for f in result.findings)
 
 
-def test_the_video_is_believed_and_not_the_export(tmp_path: Path) -> None:
+def test_the_video_is_trusted_rather_than_the_export(tmp_path: Path) -> None:
     numbered_clip(tmp_path / "x.mp4", frames=20)
     result = imported(supervisely(tmp_path / "x.json", ("ghd", 5, 19), ("ghd", 6, 20)), videos=tmp_path)
     assert [(r.start, r.end) for r in result.manifest.repetitions] == [(5, 19)]
@@ -179,7 +179,7 @@ def test_frames_are_counted_and_timed_as_they_are_shown(tmp_path: Path) -> None:
     assert video.frame_at(Fraction(9)) == 20
 
 
-def test_a_file_that_is_no_video_is_named_and_its_ranges_are_believed(tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_named_and_its_ranges_are_kept(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_text("not a video")
     result = imported(supervisely(tmp_path / "x.json", ("ghd", 0, 9)), videos=tmp_path)
     assert len(result.manifest.repetitions) == 1

@@ -148,7 +148,7 @@ def test_the_name_of_a_split_says_how_it_was_drawn() -> None:
     assert split.split == "by athlete, seed 7, test 0.3, validation 0.1"
 
 
-def test_a_side_that_is_not_asked_for_gets_nobody() -> None:
+def test_a_side_that_is_not_asked_for_gets_no_athlete() -> None:
     members = repetitions({f"athlete {i}": {"ghd": 2} for i in range(4)})
     for by in By:
         split = split_manifest(Manifest.of(members), test=0.25, validation=0, by=by)

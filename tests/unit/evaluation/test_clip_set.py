@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_with_a_split_the_test_side_is_taken_and_said_to_be(folder: Path) -> None:
+def test_with_a_split_the_test_split_is_taken_and_said_to_be(folder: Path) -> None:
     clips = open_clip_set(folder)
     assert [path.name for path in clips.paths] == ["ghd_2.mp4", "ohs_1.mp4"]
     assert clips.athletes["ohs_1.mp4"] == "bob"

@@ -124,7 +124,7 @@ def test_an_evaluation_is_json(folder: Path) -> None:
     json.dumps(evaluate(FakePredictor(), folder).answer().model_dump(mode="json"), allow_nan=False)
 
 
-def test_the_manifests_test_side_is_judged_unless_another_is_asked_for(folder: Path) -> None:
+def test_the_manifests_test_split_is_judged_unless_another_is_asked_for(folder: Path) -> None:
     rows = (("deadlift_1.mp4", Split.TEST), ("deadlift_2.mp4", Split.TRAIN))
     Manifest.of(
         AnnotatedRepetition(source="v.mp4", athlete="ann", movement="deadlift", start=i, end=i, clip=clip, split=split)

@@ -119,7 +119,7 @@ def test_two_judgements_of_the_same_clips_are_the_same_to_the_byte(
     assert again[0].read_bytes() == again[1].read_bytes()
 
 
-def test_a_folder_with_a_split_is_judged_on_its_test_side_and_athletes_are_told(
+def test_a_folder_with_a_split_is_judged_on_its_test_split_and_athletes_are_told(
     tiny_bundle: Path, tmp_path: Path
 ) -> None:
     film = tmp_path / "film"
@@ -134,7 +134,7 @@ def test_a_folder_with_a_split_is_judged_on_its_test_side_and_athletes_are_told(
     base = ["--clips", str(film), "--bundle", str(tiny_bundle)]
     out = tmp_path / "report.html"
     result = runner.invoke(app, ["report", *base, "--out", str(out)])
-    assert "1 clip of the test side of the folder film" in result.output
+    assert "1 clip of the test split of the folder film" in result.output
     assert "Athletes" in out.read_text()
     assert "ann" in out.read_text()
     assert "bob" not in out.read_text()
@@ -163,7 +163,7 @@ def test_several_folders_are_sections_of_one_page(clips: Path, tiny_bundle: Path
     ("arguments", "sentence"),
     [
         (["--clips", "{empty}", "--out", "{empty}/r.html"], "holds no clip"),
-        (["--clips", "{clips}", "--out", "{empty}/r.html", "--split", "test"], "has no test side"),
+        (["--clips", "{clips}", "--out", "{empty}/r.html", "--split", "test"], "has no test split"),
         (["--clips", "{clips}", "--out", "{empty}/r.html", "--run", "{empty}"], "no log of a training run"),
         (["--clips", "{clips}", "--out", "{empty}/r.json"], "name it .html"),
     ],

@@ -143,7 +143,7 @@ class TestRecords:
     def records(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
         return write_colour_records(tmp_path_factory.mktemp("recorded"))
 
-    def test_sides_decide_what_is_trained_on_held_out_and_judged(self, records: Path) -> None:
+    def test_splits_decide_what_is_trained_on_held_out_and_judged(self, records: Path) -> None:
         labels = labels_of([records], ())
         trained_on, held_out = Clips.load(training_paths(records), labels).split()
         judged = Clips.load(judged_paths(records), labels)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,14 @@ from model.training.watcher import Watcher
 from tests.unit.training.small_run import LABELS, curve, rows, tiny_network, tiny_recipe, write_shard
 
 PACE = Pace(report_steps=4, evaluations=2, checkpoint_seconds=3600.0)
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends runs, even where these tests run in the background of a shell, which makes it be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Signals(Watcher):

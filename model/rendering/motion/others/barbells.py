@@ -1,4 +1,4 @@
-"""With a barbell, but none of the movements: squats, presses, hinges, snatches."""
+"""Motions with a barbell that are none of the movements: squats, presses, hinges, snatches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On the floor or upside down: push-ups, sit-ups, burpees on the spot, handstands."""
+"""Motions on the floor or upside down: push-ups, sit-ups, burpees on the spot, handstands."""
 
 from __future__ import annotations
 

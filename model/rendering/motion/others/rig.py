@@ -1,4 +1,4 @@
-"""On the pull-up bar, but not chest-to-bar."""
+"""Motions on the pull-up bar other than chest-to-bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On two feet with empty hands: between sets, and everything without equipment."""
+"""Motions on two feet with empty hands: between sets, and exercises without equipment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With dumbbells, a kettlebell, or a ball."""
+"""Motions with dumbbells, a kettlebell or a ball."""
 
 from __future__ import annotations
 
