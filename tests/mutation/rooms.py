@@ -46,7 +46,12 @@ ROOMS = (
         ("model/predict.py", "model/answers/*.py"),
         ("tests/unit/answers", "tests/unit/model/test_predict.py", "tests/unit/model/test_record.py", "tests/unit/app"),
     ),
-    Room("app", ("app/**/*.py",), ("tests/unit/app", "tests/integration/test_app_server.py")),
+    # What the page looks like (app/layout) is looked at, and tested in a browser.
+    Room(
+        "app",
+        ("app/*.py", "app/services/*.py"),
+        ("tests/unit/app", "tests/integration/test_app_server.py"),
+    ),
     Room("function", ("lambda/classify/*.py",), ("tests/unit/classify", "tests/integration/test_handler.py")),
     Room("training", ("model/training/*.py",), ("tests/unit/training",)),
 )

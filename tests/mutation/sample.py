@@ -36,6 +36,9 @@ _SAME_KINDS = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
 _LOGGERS = ("logger", "metrics")
 """What is logged is for people; no test is about its words and numbers."""
 
+_GUARDS = ("strict", "frozen", "daemon")
+"""Keywords that state what holds anyway: lengths are equal, nobody sets the values, the threads end by themselves."""
+
 
 def sample(mutations: Iterable[Mutation], count: int, seed: int) -> list[Mutation]:
     """At most one change of each of `count` places; the same seed on the same code chooses the same.
@@ -54,8 +57,9 @@ def sample(mutations: Iterable[Mutation], count: int, seed: int) -> list[Mutatio
 class Unnoticeable:
     """The parts of a module where no change could be noticed, or need be.
 
-    Annotations are not evaluated, decorators of types and overloads do nothing, `if TYPE_CHECKING` never runs, and log
-    lines are for people. An assertion states what is true anyway.
+    Annotations are not evaluated, `if TYPE_CHECKING` never runs, `if __name__ == "__main__"` runs in a process of its
+    own, and log lines are for people. An assertion, a decorator of a type and a guarding keyword state what is true
+    anyway.
     """
 
     def __init__(self, source: str) -> None:
@@ -64,6 +68,9 @@ class Unnoticeable:
             for part in _parts(node):
                 if part.end_lineno is not None and part.end_col_offset is not None:
                     self._spans.append(((part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)))
+            if isinstance(node, ast.ClassDef):
+                signs = [(decorator.lineno, decorator.col_offset - 1) for decorator in node.decorator_list]
+                self._spans += [(sign, (sign[0], sign[1] + 1)) for sign in signs]
 
     def __contains__(self, mutation: Mutation) -> bool:
         return any(start <= mutation.start < end for start, end in self._spans)
@@ -75,11 +82,13 @@ def _parts(node: ast.AST) -> Sequence[ast.expr | ast.stmt]:
         return [node.annotation] if node.annotation else []
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return [*([node.returns] if node.returns else []), *node.decorator_list]
+    if isinstance(node, ast.keyword):
+        return [node.value] if node.arg in _GUARDS else []
     if isinstance(node, ast.ClassDef):
         return node.decorator_list
     if isinstance(node, ast.Assert):
         return [node]
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+    if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "__name__ == '__main__'"):
         return [node.test, *node.body]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         return [node] if node.func.value.id in _LOGGERS else []

@@ -18,7 +18,12 @@ def function(a: int | None = 3) -> int | None:
     assert a != 4
     logger.info("five", extra={"five": 5})
     value: int | None = 6
-    return a + 7
+    return a + 7 + sum(zip(a, strict=8))
+@frozen
+class Nine:
+    pass
+if __name__ == "__main__":
+    nine = 9
 """
 
 
@@ -31,7 +36,7 @@ def test_places_that_no_test_could_notice_are_left_out() -> None:
     lines = SOURCE.splitlines()
     places = {
         digit: Mutation(Path("m.py"), (row + 1, line.index(digit)), (row + 1, line.index(digit) + 1), "Number", 0)
-        for digit in "1234567"
+        for digit in "123456789"
         for row, line in enumerate(lines)
         if digit in line
     }
@@ -41,6 +46,8 @@ def test_places_that_no_test_could_notice_are_left_out() -> None:
         for row, line in enumerate(lines)
         if "|" in line
     ]
+    sign = Mutation(Path("m.py"), (lines.index("@frozen") + 1, 0), (lines.index("@frozen") + 1, 1), "Remove", 0)
+    assert sign in unnoticeable
     assert len(bars) == 2
     assert all(bar in unnoticeable for bar in bars)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
 
+from model.answers.base import Count, Share
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorAnswer, read_error
 from model.answers.model import Alive, Description, Healthy, ModelName, ModelSummary
@@ -100,3 +102,40 @@ def test_json_leaves_through_one_door_each() -> None:
             if count and name not in inner:
                 found[name] = count
     assert found == doors
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"), [(Count, (0, 1, 10**9), (-1, 0.5)), (Share, (0, 0.5, 1), (-0.01, 1.01))]
+)
+def test_counts_and_shares_have_their_bounds(kind: object, good: tuple[float, ...], bad: tuple[float, ...]) -> None:
+    adapter = TypeAdapter(kind)
+    assert [adapter.validate_python(value) for value in good] == list(good)
+    for value in (*bad, float("nan"), float("inf")):
+        with pytest.raises(ValidationError):
+            adapter.validate_python(value)
+
+
+def test_what_was_said_is_not_changed_and_has_no_other_fields() -> None:
+    with pytest.raises(ValidationError):
+        Alive().status = "ok"  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Alive.model_validate({"status": "ok", "more": 1})
+
+
+def test_an_answer_to_a_clip_has_a_row_and_a_picture_with_an_area() -> None:
+    body = answer_body()
+    for broken in (
+        {**body, "prediction": []},
+        {**body, "clip": {**body["clip"], "width": 0}},
+        {**body, "clip": {**body["clip"], "height": 0}},
+        {**body, "clip": {**body["clip"], "crop": {"x": 0, "y": 0, "side": 0}}},
+    ):
+        with pytest.raises(InternalError):
+            ClipAnswer.read(broken)
+    small = {**body, "clip": {**body["clip"], "width": 1, "height": 1, "crop": {"x": 0, "y": 0, "side": 1}}}
+    assert ClipAnswer.read({**small, "prediction": [["ohs", 0.5]]}).clip.width == 1
+
+
+def test_the_time_to_fetch_a_clip_is_counted_in_and_comes_first() -> None:
+    answer = ClipAnswer.read({**answer_body(), "timing_ms": {"decode": 1.0, "total": 2.25}}).with_fetch(30.04)
+    assert list(answer.timing_ms.items()) == [("fetch", 30.04), ("decode", 1.0), ("total", 32.3)]

@@ -170,3 +170,22 @@ def test_a_clip_of_exactly_the_limit_is_accepted_and_one_byte_more_is_not(make_p
     refused = classify(page, b"x" * (2**20 + 1))
     assert (refused.status_code, error(refused)["code"]) == (413, "too_large")
     assert [len(clip) for clip in page.classifier.clips] == [2**20]
+
+
+@pytest.mark.parametrize(("text", "accepted"), [("1", True), ("9999", True), ("09", True), ("10000", False)])
+def test_top_k_has_at_most_four_digits(page: Page, text: str, accepted: bool) -> None:
+    response = classify(page, top_k=text)
+    assert response.status_code == (200 if accepted else 400)
+    assert [asked["top_k"] for asked in page.classifier.asked] == ([int(text)] if accepted else [])
+
+
+def test_a_message_shows_the_beginning_of_what_was_sent(page: Page) -> None:
+    assert error(classify(page, top_k="x" * 21))["message"].endswith(f"not '{'x' * 20}'.")
+    assert error(classify(page, stills="y" * 21))["message"].endswith(f"not '{'y' * 20}'.")
+    unknown = page.client.get("/api/" + "z" * 300)
+    assert error(unknown)["message"] == f"The API has no GET /api/{'z' * 195}."
+
+
+def test_a_clip_of_one_byte_is_asked_about(page: Page) -> None:
+    assert classify(page, b"x").status_code == 200
+    assert page.classifier.clips == [b"x"]

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from moto import mock_aws
 
 from app.main import create_app
-from app.services.aws import LambdaClassifier, S3UploadStore, s3_client
+from app.services.aws import LambdaClassifier, S3UploadStore, lambda_client, s3_client
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.services.uploads import new_key
@@ -249,3 +249,40 @@ def test_a_description_is_asked_for_again_after_a_minute_and_not_before(monkeypa
     for now, asked in ((1000.0, 1), (1059.0, 1), (1061.0, 2), (1120.0, 2), (1122.0, 3)):
         assert remote.contract() == CONTRACT
         assert len(client.sent) == asked, now
+
+
+def test_clients_give_up_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3, functions = s3_client().meta.config, lambda_client(17.5).meta.config
+    assert (s3.connect_timeout, s3.read_timeout, s3.retries["total_max_attempts"]) == (2, 20, 3)
+    assert s3.retries["mode"] == "standard"
+    assert (functions.connect_timeout, functions.read_timeout) == (2, 17.5)
+    assert functions.retries["total_max_attempts"] == 1  # a second attempt finds the upload deleted
+    assert functions.max_pool_connections == 32 and functions.tcp_keepalive is True
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "EC2ThrottledException", "ServiceException"])
+def test_a_busy_function_says_that_seconds_help(code: str) -> None:
+    error = ClientError({"Error": {"Code": code}}, "Invoke")
+    with pytest.raises(ModelUnavailable, match="busy"):
+        classifier(StubLambda(error=error)).classify(new_key(), top_k=5, stills=False)
+    error = ClientError({"Error": {"Code": "AccessDeniedException"}}, "Invoke")
+    with pytest.raises(ModelUnavailable) as caught:
+        classifier(StubLambda(error=error)).classify(new_key(), top_k=5, stills=False)
+    assert "busy" not in caught.value.message
+
+
+@pytest.mark.parametrize("failed", ["the bucket", "the network"])
+def test_a_clip_that_cannot_be_stored_is_an_error_of_ours(s3: Any, tmp_path: Path, failed: str) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"clip")
+    store = S3UploadStore(BUCKET, s3, max_bytes=1000)
+    if failed == "the bucket":
+        s3.delete_bucket(Bucket=BUCKET)
+    else:
+
+        def upload_file(*_: object, **__: object) -> None:
+            raise EndpointConnectionError(endpoint_url="https://s3")
+
+        s3.upload_file = upload_file
+    with pytest.raises(InternalError, match="stored"):
+        store.put(clip)

@@ -203,3 +203,41 @@ def test_a_ticket_takes_a_clip_of_exactly_its_limit_and_not_one_byte_more(page: 
     limit = ticket(page)["max_bytes"]
     assert post(page, ticket(page), b"x" * limit).status_code == 204
     assert post(page, ticket(page), b"x" * (limit + 1)).status_code == 413
+
+
+def test_a_secret_has_256_bits(store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("app.services.local_uploads.secrets.token_bytes", lambda n: asked.append(n) or bytes(n))
+    LocalUploadStore(max_bytes=1, minutes=1).close()
+    assert asked == [32]
+
+
+def test_a_clip_waits_its_minutes(store: LocalUploadStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    class Watched(threading.Timer):
+        def __init__(self, interval: float, *rest: Any) -> None:
+            waits.append(interval)
+            super().__init__(interval, *rest)
+
+    monkeypatch.setattr(local_uploads, "Timer", Watched)
+    (tmp_path / "clip").write_bytes(b"clip")
+    store.discard(store.put(tmp_path / "clip"))
+    assert waits == [60]
+    assert local_uploads.MAX_WAITING == 32
+
+
+def test_a_clip_of_one_byte_and_one_of_exactly_the_limit_are_stored(page: Page) -> None:
+    for size in (1, 2**20):
+        given = ticket(page)
+        assert post(page, given, bytes(size)).status_code == 204
+        assert uploads(page).path(given["key"]).stat().st_size == size
+
+
+def test_a_form_names_the_field_that_is_not_the_tickets(page: Page) -> None:
+    response = post(page, ticket(page), b"clip", **{"Content-Type": "text/html"})
+    assert "The upload's 'Content-Type' is not the one of its ticket" in response.text
+
+
+def test_discarding_what_is_not_there_is_no_error(store: LocalUploadStore) -> None:
+    store.discard(new_key())

@@ -109,3 +109,39 @@ def test_a_log_line_carries_the_traceback_of_its_exception() -> None:
     text = JsonFormatter().format(record)
     assert "\n" not in text
     assert "RuntimeError: broken" in json.loads(text)["traceback"]
+
+
+def test_a_request_without_a_clip_may_take_a_quarter_of_a_megabyte(page: Page) -> None:
+    assert REQUEST_BYTES == 262144
+    path, kind = "/_dash-update-component", "application/json"
+    refused = page.client.post(path, data=b"[" + b" " * REQUEST_BYTES, content_type=kind)
+    assert refused.status_code == 413 and "the limit of 256 KB" in refused.text
+
+
+def test_requests_are_named_by_sixteen_digits_of_their_own(page: Page) -> None:
+    names = [page.client.get("/health").headers["X-Request-Id"] for _ in range(3)]
+    assert len(set(names)) == 3
+    assert all(len(name) == 16 and int(name, 16) >= 0 for name in names)
+
+
+def test_the_log_says_how_much_came_how_long_it_took_and_what_went_wrong(
+    page: Page, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG, "app.requests")
+    clock = iter((10.0, 10.25, 20.0, 20.5, 30.0, 30.0))
+    monkeypatch.setattr("app.server.time.perf_counter", lambda: next(clock))
+    page.client.post("/api/nope", data=b"12345")
+    page.client.get("/health/live")
+    page.client.get("/assets/nope.css")
+    failed, quiet, missing = (r for r in caplog.records if r.message == "request")
+    assert (failed.levelname, quiet.levelname, missing.levelname) == ("INFO", "DEBUG", "INFO")
+    fields = failed.__dict__
+    assert (fields["bytes_in"], fields["ms"], fields["error"], fields["status"]) == (5, 250.0, "not_found", 404)
+    assert (quiet.__dict__["bytes_in"], quiet.__dict__["ms"], quiet.__dict__["error"]) == (0, 500.0, None)
+    assert missing.__dict__["status"] == 404
+
+
+def test_assets_may_be_kept_and_nothing_else(page: Page) -> None:
+    assert "no-store" not in page.client.get("/assets/style.css").headers.get("Cache-Control", "")
+    for path in ("/", "/health", "/api/model", "/api/nope"):
+        assert page.client.get(path).headers["Cache-Control"] == "no-store"

@@ -6,8 +6,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from classify.events import MAX_INLINE, InlineClip, UploadedClip, parse
+from classify.events import MAX_INLINE, DescribeRequest, InlineClip, UploadedClip, parse
 from model.defaults import TOP_K
 from model.errors import BadRequest, EmptyFile, TooLarge
 
@@ -98,3 +99,46 @@ def test_an_inline_clip_of_exactly_the_limit_is_accepted() -> None:
     request = parse({"video": "A" * MAX_INLINE})
     assert isinstance(request, InlineClip)
     assert len(request.video) == MAX_INLINE * 3 // 4
+
+
+def test_a_request_holds_what_lambda_lets_through() -> None:
+    assert MAX_INLINE == 6291456
+
+
+@pytest.mark.parametrize(
+    ("event", "accepted"),
+    [
+        ({"bucket": "uploads", "key": "k" * 1024}, True),
+        ({"bucket": "uploads", "key": "k"}, True),
+        ({"bucket": "b" * 63, "key": "k"}, True),
+        ({"bucket": "b" * 64, "key": "k"}, False),
+        ({"bucket": "b" * 3, "key": "k"}, True),
+        ({"bucket": "b" * 2, "key": "k"}, False),
+        ({**UPLOADED, "top_k": 1}, True),
+    ],
+)
+def test_names_have_the_lengths_that_s3_gives_them(event: dict[str, object], accepted: bool) -> None:
+    if accepted:
+        assert isinstance(parse(event), UploadedClip)
+    else:
+        with pytest.raises(BadRequest, match="'bucket'"):
+            parse(event)
+
+
+@pytest.mark.parametrize("describe", [False, "true", None])
+def test_a_description_is_asked_for_with_true(describe: object) -> None:
+    assert isinstance(parse({"describe": True}), DescribeRequest)
+    with pytest.raises(BadRequest, match="'describe'"):
+        parse({"describe": describe})
+
+
+def test_a_message_is_one_sentence_without_what_was_sent_or_an_address() -> None:
+    with pytest.raises(BadRequest) as caught:
+        parse({**UPLOADED, "top_k": "secret"})
+    assert caught.value.message == "The request's field 'top_k' is not accepted: Input should be a valid integer."
+    assert caught.value.__suppress_context__
+
+
+def test_what_was_asked_is_not_changed() -> None:
+    with pytest.raises(ValidationError):
+        parse(UPLOADED).key = "other"  # type: ignore[misc, union-attr]

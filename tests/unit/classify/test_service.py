@@ -20,6 +20,7 @@ from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.bundle import MANIFEST, Bundle, digest_of
 from model.contract import MOVEMENTS, Contract, NoneOfThese
+from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut, TooLarge
 from model.evaluation.report import report_of_arrays
 from model.predict import Predictor
@@ -247,3 +248,51 @@ def test_a_clip_in_the_request_may_have_exactly_as_many_bytes_as_the_contract_al
     else:
         with pytest.raises(TooLarge, match="101 bytes; the limit is 100"):
             classify(service, request)
+
+
+def test_the_time_to_fetch_is_in_milliseconds_with_one_digit(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter((10.0, 10.1234))
+    monkeypatch.setattr("classify.service.time.perf_counter", lambda: next(clock))
+    assert classify(service, UPLOAD).timing_ms["fetch"] == 123.4
+
+
+def test_a_clip_that_comes_when_the_time_is_up_is_not_looked_at(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classify.service.time.monotonic", lambda: 50.0)
+    with pytest.raises(TimedOut):
+        service.classify(UPLOAD, deadline=50.0)
+    assert predictor.paths == []
+    service.classify(UPLOAD, deadline=50.1)
+    assert len(predictor.paths) == 1
+
+
+def test_a_leftover_that_is_gone_already_does_not_keep_a_container_from_starting(
+    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "glob", lambda *_: [tmp_path / "movements-clip-gone.mp4"])
+    service.warm()
+
+
+def test_a_model_in_s3_is_read_with_the_connection_to_the_uploads_and_another_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, dict[str, Any]]] = []
+
+    def load(source: str, **how: Any) -> None:
+        opened.append((source, how))
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Bundle, "load", load)
+    monkeypatch.setattr("model.predict.Predictor", lambda *_, **how: SimpleNamespace(**how))
+    for source, connected in (("s3://bucket/models/a/1", True), ("/bundle", False)):
+        service = Service(Settings(upload_bucket="uploads", bundle=source, threads=3, engine=EngineName.LITERT))
+        client = object()
+        monkeypatch.setattr(service, "uploads", lambda client=client: SimpleNamespace(client=client))
+        made: Any = service.predictor()
+        assert (made.threads, made.engine) == (3, EngineName.LITERT)
+        asked, how = opened[-1]
+        assert asked == source and how["cache"] == tmp_path / "bundles"
+        assert how["s3"] is (client if connected else None)

@@ -128,3 +128,40 @@ def test_an_s3_that_cannot_be_reached_in_time_is_timed_out(monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     with pytest.raises(TimedOut):
         Uploads(BUCKET, connect()).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(-1))
+
+
+def test_an_upload_of_exactly_the_limit_is_copied(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="exact.mp4", Body=b"12345")
+    target = io.BytesIO()
+    Uploads(BUCKET, s3).download("exact.mp4", target, max_bytes=5, deadline=in_seconds(60))
+    assert target.getvalue() == b"12345"
+
+
+def test_the_client_gives_up_as_it_says() -> None:
+    config = connect().meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 3.0, 2)
+    assert config.retries["mode"] == "standard"
+    assert CHUNK == 1048576
+
+
+def test_a_read_waits_as_long_as_is_left_and_never_longer_than_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    class Body:
+        def set_socket_timeout(self, seconds: float) -> None:
+            waits.append(seconds)
+
+        def read(self, _: int = 0) -> bytes:
+            return b"x"
+
+    class Client:
+        def head_object(self, **_: str) -> dict[str, Any]:
+            return {"ContentLength": 3, "ETag": "e"}
+
+        def get_object(self, **_: str) -> dict[str, Any]:
+            return {"Body": Body()}
+
+    clock = iter((100.0, 107.5, 109.0))
+    monkeypatch.setattr("classify.storage.time.monotonic", lambda: next(clock))
+    Uploads(BUCKET, Client()).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=110.0)
+    assert waits == [3.0, 2.5, 1.0]

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.answers.clip import NoneOfTheseAnswer
+from model.answers.clip import NoneOfTheseAnswer, Square
 from model.bundle import Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, NoneOfThese
 from model.errors import ModelUnavailable, TimedOut
 from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
+from model.video import Square as CropSquare
+from model.video import read_clip
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +110,64 @@ def test_none_of_these_is_the_answer_from_exactly_the_threshold_on(
 def test_without_a_rule_nothing_is_none_of_these(predictor: Predictor, red_clip: Path) -> None:
     prediction = predictor.predict(red_clip)
     assert not prediction.shows_none and prediction.answer().none_of_these is None
+
+
+def test_figures_are_said_in_as_many_digits_as_mean_something(predictor: Predictor, red_clip: Path) -> None:
+    clip = replace(
+        predictor.predict(red_clip).clip,
+        seconds=1.23456,
+        sampled_seconds=(0.0, 0.12345, 1.98765),
+        crop=CropSquare(10.123, 20.987, 30.456),
+    )
+    rows = (("thruster", 0.123456789), ("ohs", 0.0123456789))
+    prediction = replace(
+        predictor.predict(red_clip),
+        rows=rows,
+        none=0.987654321,
+        clip=clip,
+        decode_ms=1.23,
+        predict_ms=2.36,
+        total_ms=3.59,
+    )
+    said = prediction.answer()
+    assert said.prediction == (("thruster", 0.123457), ("ohs", 0.012346))
+    assert said.none_of_these == NoneOfTheseAnswer(probability=0.987654, answer=False)
+    assert (said.clip.seconds, said.clip.sampled_seconds) == (1.235, (0.0, 0.123, 1.988))
+    assert said.clip.crop == Square(x=10.1, y=21.0, side=30.5)
+    assert said.timing_ms == {"decode": 1.2, "predict": 2.4, "total": 3.6}
+
+
+def test_none_of_these_is_the_last_output_and_no_row(
+    predictor: Predictor, red_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = predictor.contract.model_copy(update={"none_of_these": NoneOfThese(threshold=0.6)})
+    monkeypatch.setattr(predictor, "contract", contract)
+    given = np.array([0.05, 0.2, 0.01, 0.02, 0.03, 0.04, 0.06, 0.07, 0.08, 0.44])
+    monkeypatch.setattr(predictor, "probabilities", lambda _: given)
+    prediction = predictor.predict(red_clip, top_k=9)
+    assert prediction.none == 0.44
+    assert prediction.rows[0] == (contract.labels[1], 0.2) and len(prediction.rows) == 9
+
+
+def test_steps_are_timed_in_milliseconds(predictor: Predictor, red_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter((10.0, 10.25, 10.75, 11.75))
+    monkeypatch.setattr("model.predict.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("model.predict.read_clip", lambda *_, **__: clip)
+    clip = read_clip(red_clip, predictor.contract)
+    prediction = predictor.predict(red_clip)
+    assert (prediction.decode_ms, prediction.predict_ms, prediction.total_ms) == (250, 500, 1750)
+
+
+@pytest.mark.parametrize(("difference", "sound"), [(0.004, True), (0.006, False)])
+def test_a_golden_clip_may_be_off_by_what_processors_differ(
+    tmp_path: Path, tiny_bundle: Path, red_clip: Path, difference: float, sound: bool
+) -> None:
+    rows = dict(Predictor.load(tiny_bundle).predict(red_clip, top_k=9).rows)
+    given = np.array([rows[movement.label] for movement in MOVEMENTS])
+    given[given.argmax()] -= difference
+    bundle = with_golden(Path(shutil.copytree(tiny_bundle, tmp_path / "bundle")), red_clip, given)
+    if sound:
+        Predictor.load(bundle)
+    else:
+        with pytest.raises(ModelUnavailable, match=r"off by 0\.006"):
+            Predictor.load(bundle)

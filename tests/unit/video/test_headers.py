@@ -13,7 +13,17 @@ from model.errors import CorruptVideo, TooManyPixels
 from model.video.bits import Bits, OutOfBits, escaped, overwritten, unescaped
 from model.video.film import SampleReader, read_film
 from model.video.guard import StreamGuard
-from model.video.headers import Colour, StreamHeader, av1_header, h264_header, hevc_header, mpeg4_header, vp9_header
+from model.video.headers import (
+    Colour,
+    StreamHeader,
+    av1_header,
+    displayed_width,
+    h264_header,
+    hevc_header,
+    mpeg4_header,
+    plausible_aspect,
+    vp9_header,
+)
 from model.video.references import units
 from tests.clips import numbered_clip, write_clip
 
@@ -207,3 +217,51 @@ def test_a_damaged_configuration_is_said(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(CorruptVideo, match="header"):
         guard(path).configuration()
+
+
+def test_grey_film_has_one_value_a_pixel(tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "clip.mp4", 5, pixels="gray", options={"x264-params": "ref=1:bframes=0"})
+    (unit,) = sequence_sets(path)
+    header = h264_header(unit)
+    assert header.chroma == 0
+    assert header.bytes_held == 160 * 128 * 3
+
+
+@pytest.mark.parametrize(
+    ("header", "held"),
+    [
+        (StreamHeader(100, 10), 15_000),
+        (StreamHeader(100, 10, depth=10), 30_000),
+        (StreamHeader(100, 10, depth=9, chroma=3, pictures=1), 18_000),
+        (StreamHeader(100, 10, chroma=2, pictures=0), 4_000),
+    ],
+)
+def test_memory_is_that_of_all_pictures_kept_with_two_more(header: StreamHeader, held: int) -> None:
+    assert header.bytes_held == held
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "aspect"),
+    [(4, 1, 4.0), (1, 4, 0.25), (401, 100, 1.0), (100, 401, 1.0), (1, 0, 1.0), (0, 1, 1.0), (4, 3, 4 / 3)],
+)
+def test_an_aspect_that_no_camera_writes_is_square(across: int, down: int, aspect: float) -> None:
+    assert plausible_aspect(across, down) == aspect
+
+
+def test_a_frame_is_shown_at_least_one_pixel_wide() -> None:
+    assert [displayed_width(width, aspect) for width, aspect in ((720, 4 / 3), (1, 0.25), (3, 0.5))] == [960, 1, 2]
+
+
+def message(kind: int, payload: int) -> bytes:
+    return b"\0\0\0\4" + bytes((kind << 1, 1, payload, 0))
+
+
+def test_of_the_messages_in_h265_only_the_one_that_renames_the_colour_is_left_out(tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "clip.mp4", 5, codec="libx265", options={"x265-params": "log-level=0"})
+    picture = b"\0\0\0\3" + bytes((1 << 1, 1, 5))
+    for kind, payload, kept in ((39, 147, False), (40, 147, False), (39, 5, True), (41, 147, True)):
+        data = picture + message(kind, payload) + picture
+        assert guard(path).sample(data) == (data if kept else picture + picture)
+    path = numbered_clip(tmp_path / "other.mp4", 5)
+    data = picture + message(39, 147) + picture
+    assert guard(path).sample(data) == data

@@ -31,3 +31,17 @@ def test_a_growing_frame_is_linear_whatever_the_interpolation() -> None:
     area, linear = (resize(ramp, 8, 1, interpolation) for interpolation in Interpolation)
     assert (area == linear).all()
     assert len(np.unique(area)) > 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 8), (4, 8), (8, 4), (4, 4)])
+def test_a_frame_that_does_not_grow_is_averaged(width: int, height: int) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (8, 8, 3), np.uint8)
+    means = noise.reshape(height, 8 // height, width, 8 // width, 3).mean((1, 3))
+    assert np.abs(resize(noise, width, height, Interpolation.AREA) - means).max() <= 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(9, 4), (4, 9)])
+def test_a_frame_that_grows_in_one_direction_is_linear(width: int, height: int) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (8, 8, 3), np.uint8)
+    area, linear = (resize(noise, width, height, interpolation) for interpolation in Interpolation)
+    assert (area == linear).all()
