@@ -23,7 +23,8 @@ class Settings(BaseSettings):
         upload_bucket: the bucket that browsers upload to and that the function reads from.
         bundle: directory of the model for local predictions.
         engine: what runs the graph; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow.
-        threads: threads of the engine.
+        threads: threads of the engine, in each worker.
+        workers: local predictions at the same time, each in a process of its own.
         max_upload_bytes: the largest clip that is accepted.
         upload_minutes: how long a local upload may wait to be submitted before it is deleted.
         deadline_seconds: how long a prediction may take.
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     bundle: Path = DEFAULT_BUNDLE
     engine: EngineName = EngineName.AUTO
     threads: int = Field(2, ge=1, le=64)
+    workers: int = Field(2, ge=1, le=64)
     max_upload_bytes: int = Field(Limits().max_bytes, ge=1)
     upload_minutes: float = Field(10, gt=0)
     deadline_seconds: float = Field(30, gt=0)

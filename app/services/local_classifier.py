@@ -1,4 +1,4 @@
-"""The classifier on this machine: one predictor in this process."""
+"""The classifier on this machine: a model in processes of its own."""
 
 from __future__ import annotations
 
@@ -7,51 +7,58 @@ import logging
 import time
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
 
 from app.services.local_uploads import LocalUploadStore
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report
+from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import EngineName
 from model.errors import ModelUnavailable
 from model.record import stored_report
-
-if TYPE_CHECKING:
-    from model.predict import Predictor
+from model.worker.pool import Workers
 
 logger = logging.getLogger(__name__)
 
 
 class LocalClassifier:
-    """Predicts in this process; the model is loaded once, in the background or by the first who needs it.
+    """Has workers predict; they are started once, in the background or by the first who needs them.
 
     Args:
         uploads: where the clips are.
         bundle: directory of the model.
         engine: what runs the graph.
-        threads: threads of the engine.
-        deadline_seconds: how long a prediction may take.
+        threads: threads of the engine, in each worker.
+        workers: how many clips are predicted at once.
+        deadline_seconds: how long a prediction may take, the wait for a worker counted in.
     """
 
     def __init__(
-        self, uploads: LocalUploadStore, bundle: Path, *, engine: EngineName, threads: int, deadline_seconds: float
+        self,
+        uploads: LocalUploadStore,
+        bundle: Path,
+        *,
+        engine: EngineName,
+        threads: int,
+        workers: int,
+        deadline_seconds: float,
     ) -> None:
         self._uploads = uploads
         self._bundle = bundle
         self._engine = engine
         self._threads = threads
+        self._count = workers
         self._deadline_seconds = deadline_seconds
         self._lock = Lock()
-        self._predictor: Predictor | None = None
+        self._workers: Workers | None = None
 
     def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The answer to an upload, which is deleted whatever the answer is."""
         clip = self._uploads.path(key)
         try:
-            predictor = self._ready()
+            workers = self._ready()
             deadline = time.monotonic() + self._deadline_seconds
-            return predictor.predict(clip, top_k=top_k, stills=stills, deadline=deadline).answer()
+            return workers.answer(clip, top_k=top_k, stills=stills, deadline=deadline)
         finally:
             self._uploads.discard(key)
 
@@ -71,28 +78,29 @@ class LocalClassifier:
         with contextlib.suppress(ModelUnavailable):
             self._ready()
 
-    def _ready(self) -> Predictor:
+    def close(self) -> None:
+        """End the workers."""
         with self._lock:
-            if self._predictor is None:
+            if self._workers is not None:
+                self._workers.close()
+            self._workers = None
+
+    def _ready(self) -> Workers:
+        with self._lock:
+            if self._workers is None:
                 start = time.perf_counter()
-                self._predictor = self._load()
-                contract = self._predictor.contract
+                self._workers = self._load()
+                contract = self._workers.contract
                 milliseconds = round((time.perf_counter() - start) * 1e3)
                 logger.info(
                     "model loaded", extra={"model": contract.name, "version": contract.version, "ms": milliseconds}
                 )
-            return self._predictor
+            return self._workers
 
-    def _load(self) -> Predictor:
-        """The predictor, having predicted once: the first prediction of a graph is its slowest."""
+    def _load(self) -> Workers:
         try:
-            import numpy as np
-
-            from model.predict import Predictor
-
-            predictor = Predictor.load(self._bundle, engine=self._engine, threads=self._threads)
-            predictor.probabilities(np.zeros(predictor.contract.input_shape, np.float32))
+            bundle = Bundle.load(self._bundle)
+            return Workers(bundle, engine=self._engine, threads=self._threads, count=self._count)
         except Exception as error:  # whatever the reason, it names files of this machine: for the log only
             logger.exception("the model cannot be loaded")
             raise ModelUnavailable() from error
-        return predictor

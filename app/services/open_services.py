@@ -26,6 +26,7 @@ def open_services(settings: Settings) -> Services:
         settings.bundle,
         engine=settings.engine,
         threads=settings.threads,
+        workers=settings.workers,
         deadline_seconds=settings.deadline_seconds,
     )
     return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))

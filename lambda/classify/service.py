@@ -14,23 +14,24 @@ from classify.settings import Settings
 from classify.telemetry import logger
 from model.answers.clip import ClipAnswer
 from model.answers.model import Description
+from model.bundle import Bundle
 from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
 from model.record import stored_report
+from model.worker.pool import Workers
 
 if TYPE_CHECKING:
     from classify.storage import Uploads
-    from model.predict import Predictor
 
 _PREFIX = "movements-clip-"
 
 
 class Service:
-    """One per container; the predictor and the connection to S3 are made when first needed, and kept."""
+    """One per container; the worker and the connection to S3 are made when first needed, and kept."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.RLock()
-        self._predictor: Predictor | None = None
+        self._workers: Workers | None = None
         self._uploads: Uploads | None = None
 
     def warm(self) -> None:
@@ -42,7 +43,7 @@ class Service:
             leftover.unlink(missing_ok=True)
         self.uploads()
         try:
-            self.predictor()
+            self.workers()
         except ModelUnavailable as error:
             logger.warning(error.message, code=error.code, exc_info=error)
 
@@ -71,29 +72,26 @@ class Service:
 
     def describe(self) -> Description:
         """What the model is and how good it is; raises `ModelUnavailable` if there is no model."""
-        predictor = self.predictor()
-        return Description(contract=predictor.contract, evaluation=stored_report(predictor.bundle.directory))
+        workers = self.workers()
+        return Description(contract=workers.contract, evaluation=stored_report(workers.bundle.directory))
 
-    def predictor(self) -> Predictor:
-        """The predictor, verified and loaded once.
+    def workers(self) -> Workers:
+        """The one worker of a container, with the verified model.
 
         Raises:
             ModelUnavailable: the model cannot be used; the reason is the error's cause, and the next call tries again.
         """
-        from model.bundle import Bundle
-        from model.predict import Predictor
-
         with self._lock:
-            if self._predictor is None:
+            if self._workers is None:
                 source = self.settings.bundle
                 s3 = self.uploads().client if source.startswith("s3://") else None
                 try:
                     cache = Path(tempfile.gettempdir()) / "bundles"
                     bundle = Bundle.load(source, digest=self.settings.bundle_digest, cache=cache, s3=s3)
-                    self._predictor = Predictor(bundle, engine=self.settings.engine, threads=self.settings.threads)
+                    self._workers = Workers(bundle, engine=self.settings.engine, threads=self.settings.threads)
                 except Exception as error:  # whatever the reason, it names files and buckets: for the log only
                     raise ModelUnavailable() from error
-            return self._predictor
+            return self._workers
 
     def uploads(self) -> Uploads:
         """The bucket of uploads, connected once."""
@@ -105,18 +103,16 @@ class Service:
             return self._uploads
 
     def _predict(self, request: ClipRequest, deadline: float) -> ClipAnswer:
-        predictor = self.predictor()
+        workers = self.workers()
         start = time.perf_counter()
         with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4") as file:
-            self._fetch(request, file, predictor.contract.limits.max_bytes, deadline)
+            self._fetch(request, file, workers.contract.limits.max_bytes, deadline)
             file.flush()
             fetch_ms = round((time.perf_counter() - start) * 1e3, 1)
             if time.monotonic() >= deadline:
                 raise TimedOut()
-            prediction = predictor.predict(
-                Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline
-            )
-        return prediction.answer().with_fetch(fetch_ms)
+            answer = workers.answer(Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline)
+        return answer.with_fetch(fetch_ms)
 
     def _fetch(self, request: ClipRequest, target: IO[bytes], max_bytes: int, deadline: float) -> None:
         if isinstance(request, UploadedClip):

@@ -19,6 +19,7 @@ from model.errors import MovementsError
 if TYPE_CHECKING:
     from model.answers.base import Answer
     from model.predict import Predictor
+    from model.worker.pool import Workers
 
 BundleOption = Annotated[
     Path, typer.Option("--bundle", help="Folder of the model's bundle.", show_default="the embedded model")
@@ -51,6 +52,17 @@ def open_predictor(bundle: Path, engine: EngineName, threads: int) -> Predictor:
 
     try:
         return Predictor.load(bundle, engine=engine, threads=threads)
+    except MovementsError as error:
+        raise failed(error) from error
+
+
+def open_workers(bundle: Path, engine: EngineName, threads: int) -> Workers:
+    """A bundle in a process of its own, or one sentence why there is none."""
+    from model.bundle import Bundle
+    from model.worker.pool import Workers
+
+    try:
+        return Workers(Bundle.load(bundle), engine=engine, threads=threads)
     except MovementsError as error:
         raise failed(error) from error
 

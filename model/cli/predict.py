@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +11,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.cli.application import USE, app, console, errors
-from model.cli.common import BundleOption, EngineOption, JsonOption, ThreadsOption, open_predictor, print_json
+from model.cli.common import (
+    BundleOption,
+    EngineOption,
+    JsonOption,
+    ThreadsOption,
+    open_predictor,
+    open_workers,
+    print_json,
+)
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError, NotFound
 
 if TYPE_CHECKING:
     from model.answers.clip import ClipAnswer
     from model.answers.error import ErrorAnswer
-    from model.predict import Predictor
 
 
 @app.command(rich_help_panel=USE)
@@ -40,10 +47,11 @@ def predict(
     """
     from model.answers.error import ErrorAnswer
 
-    predictor = open_predictor(bundle, engine, threads)
+    paths = list(_files(clips))
+    predict_one = _opened(bundle, engine, threads, top_k, several=len(paths) > 1)
     answers, failed = [], False
-    for path in _files(clips):
-        answer = _answer(predictor, path, top_k).for_file(str(path))
+    for path in paths:
+        answer = _answer(predict_one, path).for_file(str(path))
         answers.append(answer)
         failed |= isinstance(answer, ErrorAnswer)
         if not as_json:
@@ -63,7 +71,18 @@ def _files(paths: list[Path]) -> Iterator[Path]:
         yield from (clips_in(path) or [path]) if path.is_dir() else [path]
 
 
-def _answer(predictor: Predictor, path: Path, top_k: int) -> ClipAnswer | ErrorAnswer:
+def _opened(
+    bundle: Path, engine: EngineName, threads: int, top_k: int, *, several: bool
+) -> Callable[[Path], ClipAnswer]:
+    """What answers a clip: of several, none may end the command, so a process of its own looks at them."""
+    if several:
+        workers = open_workers(bundle, engine, threads)
+        return lambda path: workers.answer(path, top_k=top_k)
+    predictor = open_predictor(bundle, engine, threads)
+    return lambda path: predictor.predict(path, top_k=top_k).answer()
+
+
+def _answer(predict_one: Callable[[Path], ClipAnswer], path: Path) -> ClipAnswer | ErrorAnswer:
     from model.answers.error import ErrorAnswer
 
     try:
@@ -71,7 +90,7 @@ def _answer(predictor: Predictor, path: Path, top_k: int) -> ClipAnswer | ErrorA
             raise NotFound(
                 f"There is no clip in the folder {path.name!r}.", hint="Clips are files ending in .mp4, .mov or .m4v."
             )
-        return predictor.predict(path, top_k=top_k).answer()
+        return predict_one(path)
     except MovementsError as error:
         return ErrorAnswer.of(error)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from classify.events import MAX_INLINE
@@ -25,6 +24,7 @@ from model.contract import MOVEMENTS, Contract
 from model.errors import ERRORS
 from model.predict import Predictor
 from model.video import read_clip
+from model.worker.pool import Workers
 from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -159,24 +159,17 @@ def test_both_forms_of_request_give_the_same_probabilities(function: Function, c
     assert uploaded["prediction"] == inline["prediction"]
 
 
-def test_the_graph_is_fed_what_read_clip_gives_and_nothing_else(
-    function: Function, clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_function_answers_what_the_graph_says_to_what_read_clip_gives(
+    function: Function, clip: bytes, tiny_bundle: Path, tmp_path: Path
 ) -> None:
-    fed = []
-    probabilities = Predictor.probabilities
-
-    def record(self: Predictor, tensor: np.ndarray) -> np.ndarray:
-        fed.append(tensor)
-        return probabilities(self, tensor)
-
-    monkeypatch.setattr(Predictor, "probabilities", record)
-    assert function(function.upload(clip))[0] == 200
+    status, body = function({**function.upload(clip), "top_k": 9})
+    assert status == 200
     path = tmp_path / "clip.mp4"
     path.write_bytes(clip)
-    (tensor,) = fed
-    assert tensor.shape == (1, 10, 64, 64, 3)
-    assert tensor.dtype == np.float32
-    np.testing.assert_array_equal(tensor, read_clip(path, service().predictor().contract).tensor)
+    predictor = Predictor.load(tiny_bundle, threads=1)
+    tensor = read_clip(path, predictor.contract).tensor
+    given = dict(zip(predictor.contract.labels, predictor.probabilities(tensor).tolist(), strict=True))
+    assert dict(body["prediction"]) == pytest.approx(given, abs=1e-6)
     red, green, blue = tensor.mean(axis=(0, 1, 2, 3))
     assert red > 0.95 > 0.05 > max(green, blue)
 
@@ -298,10 +291,10 @@ def test_a_model_that_becomes_available_is_used_by_the_next_request(
 def test_an_unforeseen_failure_keeps_its_details_in_the_log(
     function: Function, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def predict(*_: object, **__: object) -> None:
+    def answer(*_: object, **__: object) -> None:
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setattr(Predictor, "predict", predict)
+    monkeypatch.setattr(Workers, "answer", answer)
     status, body = function(function.upload(clip))
     assert (status, body["error"]["code"]) == (500, "internal")
     assert "secret" not in json.dumps(body)

@@ -6,27 +6,19 @@ frame where it had learned ten.
 
 from __future__ import annotations
 
-import base64
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from classify.events import InlineClip
-from classify.service import Service
-from classify.settings import Settings
 from model.bundle import Bundle
 from model.data.manifest import AnnotatedRepetition, Manifest, Split
+from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
 from model.video import to_tensor
-
-
-@pytest.fixture(autouse=True)
-def _own_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function takes clips in its /tmp for leftovers of its own; test processes side by side must not share one."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+from model.worker import process
+from model.worker.messages import Question
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +34,9 @@ def coloured_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def served_tensor(clip: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
-    """What reaches the engine when the function answers a request with this clip."""
-    service = Service(Settings(upload_bucket="uploads", bundle=str(bundle)))
-    engine = service.predictor().engine
+    """What reaches the engine when a worker of the function or of the page answers a question about this clip."""
+    predictor = Predictor.load(bundle)
+    engine = predictor.engine
     seen: list[np.ndarray] = []
     original = engine.logits
 
@@ -53,7 +45,9 @@ def served_tensor(clip: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return original(tensor)
 
     monkeypatch.setattr(engine, "logits", spy)
-    service.classify(InlineClip(video=base64.b64encode(clip.read_bytes()).decode()), deadline=float("inf"))
+    monkeypatch.setattr(process, "limit_processor_seconds", lambda _: None)
+    reply = process.replied(predictor, Question(path=clip, top_k=5, stills=False, deadline=None))
+    assert reply.answer is not None
     return seen[0]
 
 

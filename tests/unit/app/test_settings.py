@@ -45,7 +45,13 @@ def test_a_value_that_cannot_work_is_refused_at_start(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("name", "least", "most"),
-    [("PORT", 1, 65535), ("THREADS", 1, 64), ("WEB_THREADS", 2, 256), ("MAX_UPLOAD_BYTES", 1, None)],
+    [
+        ("PORT", 1, 65535),
+        ("THREADS", 1, 64),
+        ("WORKERS", 1, 64),
+        ("WEB_THREADS", 2, 256),
+        ("MAX_UPLOAD_BYTES", 1, None),
+    ],
 )
 def test_numbers_have_their_bounds(monkeypatch: pytest.MonkeyPatch, name: str, least: int, most: int | None) -> None:
     for value in (least, most):
@@ -70,7 +76,7 @@ def test_times_are_above_nothing(monkeypatch: pytest.MonkeyPatch, name: str) -> 
 
 def test_defaults_are_those_of_the_documentation() -> None:
     settings = Settings()
-    assert (settings.threads, settings.web_threads, settings.log_level) == (2, 8, "INFO")
+    assert (settings.threads, settings.workers, settings.web_threads, settings.log_level) == (2, 2, 8, "INFO")
     assert (settings.upload_minutes, settings.deadline_seconds) == (10, 30)
     assert settings.max_upload_bytes == Limits().max_bytes
 

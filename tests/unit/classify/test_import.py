@@ -17,12 +17,12 @@ def test_importing_the_handler_brings_no_decoder_engine_or_aws_client_along() ->
     assert json.loads(result.stdout) == []
 
 
-def test_in_lambda_the_predictor_and_the_connection_are_ready_before_the_first_request(
+def test_in_lambda_the_worker_and_the_connection_are_ready_before_the_first_request(
     tiny_bundle: Path, tmp_path: Path
 ) -> None:
     code = (
-        "import sys, classify.handler as h; engine = h.service()._predictor.engine.name; "
-        "print(engine, 'boto3' in sys.modules, 'tensorflow' in sys.modules)"
+        "import sys, classify.handler as h; name = h.service()._workers.contract.name; "
+        f"print(name, 'boto3' in sys.modules, [name for name in {HEAVY[:-1]} if name in sys.modules])"
     )
     environment = {
         "PATH": os.environ["PATH"],
@@ -34,4 +34,4 @@ def test_in_lambda_the_predictor_and_the_connection_are_ready_before_the_first_r
         "TMPDIR": str(tmp_path),
     }
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert result.stdout.split() == ["litert", "True", "False"]
+    assert result.stdout.split() == ["tiny", "True", "[]"]

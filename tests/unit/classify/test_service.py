@@ -23,7 +23,7 @@ from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.defaults import EngineName
 from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut, TooLarge
 from model.evaluation.report import report_of_arrays
-from model.predict import Predictor
+from model.worker.pool import Workers
 from tests.records import record_with
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
@@ -44,8 +44,8 @@ class FakeUploads:
         self.deleted.append(key)
 
 
-class FakePredictor:
-    """Reads the clip it is given, as text, and can be made to fail."""
+class FakeWorkers:
+    """Read the clip they are given, as text, and can be made to fail."""
 
     contract: Any = SimpleNamespace(limits=SimpleNamespace(max_bytes=100))
     bundle: Any
@@ -55,13 +55,13 @@ class FakePredictor:
         self.paths: list[Path] = []
         self.contents: list[str] = []
 
-    def predict(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> Any:
+    def answer(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> ClipAnswer:
         self.paths.append(path)
         if self.error:
             raise self.error
         self.contents.append(path.read_text())
         timing = {"decode": 1.0, "predict": 2.0, "total": 3.5}
-        return SimpleNamespace(answer=lambda: ClipAnswer.model_construct(timing_ms=timing))
+        return ClipAnswer.model_construct(timing_ms=timing)
 
 
 @pytest.fixture
@@ -78,9 +78,9 @@ def uploads(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakeUploads:
 
 
 @pytest.fixture
-def predictor(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakePredictor:
-    fake = FakePredictor()
-    monkeypatch.setattr(service, "predictor", lambda: fake)
+def workers(service: Service, monkeypatch: pytest.MonkeyPatch) -> FakeWorkers:
+    fake = FakeWorkers()
+    monkeypatch.setattr(service, "workers", lambda: fake)
     return fake
 
 
@@ -89,16 +89,16 @@ def classify(service: Service, request: Request, seconds: float = 60) -> ClipAns
 
 
 @pytest.mark.parametrize(("request_", "content"), [(UPLOAD, "uploaded"), (INLINE, "inline")])
-def test_the_predictor_sees_the_clip_in_a_private_file_that_is_gone_afterwards(
-    request_: Request, content: str, service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+def test_the_worker_sees_the_clip_in_a_private_file_that_is_gone_afterwards(
+    request_: Request, content: str, service: Service, uploads: FakeUploads, workers: FakeWorkers, tmp_path: Path
 ) -> None:
     classify(service, request_)
-    assert predictor.contents == [content]
-    assert predictor.paths[0].parent == tmp_path
+    assert workers.contents == [content]
+    assert workers.paths[0].parent == tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fetching_is_part_of_the_total_time(service: Service, uploads: FakeUploads, predictor: FakePredictor) -> None:
+def test_fetching_is_part_of_the_total_time(service: Service, uploads: FakeUploads, workers: FakeWorkers) -> None:
     timing = classify(service, UPLOAD).timing_ms
     assert list(timing) == ["fetch", "decode", "predict", "total"]
     assert timing["total"] == pytest.approx(timing["fetch"] + 3.5)
@@ -106,9 +106,9 @@ def test_fetching_is_part_of_the_total_time(service: Service, uploads: FakeUploa
 
 @pytest.mark.parametrize("error", [CorruptVideo(), TimedOut(), InternalError()])
 def test_a_failure_leaves_no_file_behind(
-    error: MovementsError, service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+    error: MovementsError, service: Service, uploads: FakeUploads, workers: FakeWorkers, tmp_path: Path
 ) -> None:
-    predictor.error = error
+    workers.error = error
     with pytest.raises(type(error)):
         classify(service, UPLOAD)
     assert list(tmp_path.iterdir()) == []
@@ -119,9 +119,9 @@ def test_a_failure_leaves_no_file_behind(
     [(None, True), (CorruptVideo(), True), (TimedOut(), False), (ModelUnavailable(), False), (InternalError(), False)],
 )
 def test_an_upload_is_deleted_unless_another_attempt_may_answer_otherwise(
-    error: MovementsError | None, deleted: bool, service: Service, uploads: FakeUploads, predictor: FakePredictor
+    error: MovementsError | None, deleted: bool, service: Service, uploads: FakeUploads, workers: FakeWorkers
 ) -> None:
-    predictor.error = error
+    workers.error = error
     if error is None:
         classify(service, UPLOAD)
     else:
@@ -130,29 +130,27 @@ def test_an_upload_is_deleted_unless_another_attempt_may_answer_otherwise(
     assert uploads.deleted == (["clip.mp4"] if deleted else [])
 
 
-def test_only_the_bucket_of_uploads_is_touched(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor
-) -> None:
+def test_only_the_bucket_of_uploads_is_touched(service: Service, uploads: FakeUploads, workers: FakeWorkers) -> None:
     with pytest.raises(BadRequest, match="bucket"):
         classify(service, UploadedClip(bucket="other", key="clip.mp4"))
-    assert (uploads.deleted, predictor.paths) == ([], [])
+    assert (uploads.deleted, workers.paths) == ([], [])
 
 
 def test_a_request_past_its_deadline_is_not_predicted(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, tmp_path: Path
 ) -> None:
     with pytest.raises(TimedOut):
         classify(service, INLINE, seconds=-1)
-    assert predictor.paths == []
+    assert workers.paths == []
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("clips", [0, 1000])
 def test_a_description_carries_contract_and_report_within_what_an_answer_may_weigh(
-    clips: int, service: Service, predictor: FakePredictor, tmp_path: Path
+    clips: int, service: Service, workers: FakeWorkers, tmp_path: Path
 ) -> None:
-    predictor.contract = CONTRACT
-    predictor.bundle = SimpleNamespace(directory=tmp_path)
+    workers.contract = CONTRACT
+    workers.bundle = SimpleNamespace(directory=tmp_path)
     assert service.describe().to_json() == {"contract": CONTRACT.model_dump(mode="json"), "evaluation": None}
     probabilities = np.random.default_rng(0).dirichlet(np.ones(CONTRACT.outputs), clips)
     truth = np.arange(clips) % CONTRACT.outputs
@@ -163,26 +161,26 @@ def test_a_description_carries_contract_and_report_within_what_an_answer_may_wei
     assert len(json.dumps(json.dumps(evaluation))) < 300_000
 
 
-def test_the_predictor_is_made_once_however_many_ask_at_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_are_made_once_however_many_ask_at_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     all_ask = threading.Barrier(8)
 
-    class SlowPredictor:
+    class SlowWorkers:
         def __init__(self, *_: object, **__: object) -> None:
             time.sleep(0.05)
             made.append(self)
 
     monkeypatch.setattr(Bundle, "load", lambda *_, **__: None)
-    monkeypatch.setattr("model.predict.Predictor", SlowPredictor)
+    monkeypatch.setattr("classify.service.Workers", SlowWorkers)
 
-    def ask(_: int) -> Predictor:
+    def ask(_: int) -> Workers:
         all_ask.wait(10)
-        return service.predictor()
+        return service.workers()
 
     with ThreadPoolExecutor(8) as pool:
         given = list(pool.map(ask, range(8)))
     assert len(made) == 1
-    assert {id(predictor) for predictor in given} == {id(made[0])}
+    assert {id(workers) for workers in given} == {id(made[0])}
 
 
 @pytest.mark.parametrize(
@@ -194,24 +192,24 @@ def test_whatever_keeps_the_model_from_loading_it_is_unavailable_until_it_loads(
     def load(*_: object, **__: object) -> None:
         raise error
 
-    loaded = FakePredictor()
-    monkeypatch.setattr("model.predict.Predictor", lambda *_, **__: loaded)
+    loaded = FakeWorkers()
+    monkeypatch.setattr("classify.service.Workers", lambda *_, **__: loaded)
     monkeypatch.setattr(Bundle, "load", load)
     with pytest.raises(ModelUnavailable) as caught:
-        service.predictor()
+        service.workers()
     assert caught.value.__cause__ is error
     assert "secret" not in caught.value.message
     monkeypatch.setattr(Bundle, "load", lambda *_, **__: None)
-    assert id(service.predictor()) == id(loaded)
+    assert id(service.workers()) == id(loaded)
 
 
 def test_a_model_with_another_digest_than_the_setting_says_is_never_opened(tiny_bundle: Path) -> None:
     digest = digest_of((tiny_bundle / MANIFEST).read_bytes())
     settings = Settings(upload_bucket="uploads", bundle=str(tiny_bundle), bundle_digest=digest)
-    assert Service(settings).predictor().contract.name == "tiny"
+    assert Service(settings).workers().contract.name == "tiny"
     other = settings.model_copy(update={"bundle_digest": f"sha256:{'0a' * 32}"})
     with pytest.raises(ModelUnavailable) as caught:
-        Service(other).predictor()
+        Service(other).workers()
     assert "has the digest" in str(caught.value.__cause__)
 
 
@@ -222,13 +220,13 @@ def test_a_container_starts_although_its_model_is_not_ready(
 
 
 def test_a_container_that_starts_again_removes_the_clips_of_a_killed_process(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(path: Path, **_: object) -> None:
         Path(f"{path}.left").write_bytes(path.read_bytes())
         raise CorruptVideo()
 
-    monkeypatch.setattr(predictor, "predict", killed)
+    monkeypatch.setattr(workers, "answer", killed)
     with pytest.raises(CorruptVideo):
         classify(service, UPLOAD)
     (tmp_path / "bundles").mkdir()
@@ -239,19 +237,19 @@ def test_a_container_that_starts_again_removes_the_clips_of_a_killed_process(
 
 @pytest.mark.parametrize(("count", "accepted"), [(100, True), (101, False)])
 def test_a_clip_in_the_request_may_have_exactly_as_many_bytes_as_the_contract_allows(
-    count: int, accepted: bool, service: Service, uploads: FakeUploads, predictor: FakePredictor
+    count: int, accepted: bool, service: Service, uploads: FakeUploads, workers: FakeWorkers
 ) -> None:
     request = InlineClip(video=base64.b64encode(b"x" * count).decode())  # type: ignore[arg-type]
     if accepted:
         classify(service, request)
-        assert predictor.contents == ["x" * count]
+        assert workers.contents == ["x" * count]
     else:
         with pytest.raises(TooLarge, match="101 bytes; the limit is 100"):
             classify(service, request)
 
 
 def test_the_time_to_fetch_is_in_milliseconds_with_one_digit(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor, monkeypatch: pytest.MonkeyPatch
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter((10.0, 10.1234))
     monkeypatch.setattr("classify.service.time.perf_counter", lambda: next(clock))
@@ -259,18 +257,18 @@ def test_the_time_to_fetch_is_in_milliseconds_with_one_digit(
 
 
 def test_a_clip_that_comes_when_the_time_is_up_is_not_looked_at(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor, monkeypatch: pytest.MonkeyPatch
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("classify.service.time.monotonic", lambda: 50.0)
     with pytest.raises(TimedOut):
         service.classify(UPLOAD, deadline=50.0)
-    assert predictor.paths == []
+    assert workers.paths == []
     service.classify(UPLOAD, deadline=50.1)
-    assert len(predictor.paths) == 1
+    assert len(workers.paths) == 1
 
 
 def test_a_leftover_that_is_gone_already_does_not_keep_a_container_from_starting(
-    service: Service, uploads: FakeUploads, predictor: FakePredictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "glob", lambda *_: [tmp_path / "movements-clip-gone.mp4"])
     service.warm()
@@ -286,12 +284,12 @@ def test_a_model_in_s3_is_read_with_the_connection_to_the_uploads_and_another_is
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(Bundle, "load", load)
-    monkeypatch.setattr("model.predict.Predictor", lambda *_, **how: SimpleNamespace(**how))
+    monkeypatch.setattr("classify.service.Workers", lambda *_, **how: SimpleNamespace(**how))
     for source, connected in (("s3://bucket/models/a/1", True), ("/bundle", False)):
         service = Service(Settings(upload_bucket="uploads", bundle=source, threads=3, engine=EngineName.LITERT))
         client = object()
         monkeypatch.setattr(service, "uploads", lambda client=client: SimpleNamespace(client=client))
-        made: Any = service.predictor()
+        made: Any = service.workers()
         assert (made.threads, made.engine) == (3, EngineName.LITERT)
         asked, how = opened[-1]
         assert asked == source and how["cache"] == tmp_path / "bundles"

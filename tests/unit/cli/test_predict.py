@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from model.cli.commands import app
 from model.contract import MOVEMENTS
+from model.worker import worker
 
 runner = CliRunner()
 
@@ -104,3 +106,16 @@ def test_a_prediction_never_imports_what_only_training_needs(clips: Path, tiny_b
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_clip_that_ends_the_decoder_does_not_end_the_command(
+    clips: Path, tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "MODULE", "tests.unit.worker.misbehaving")
+    for name in ("a.mp4", "segfault.mp4", "z.mp4"):
+        shutil.copy(clips / "thruster_2.mp4", tmp_path / name)
+    result = runner.invoke(app, ["predict", str(tmp_path), "--bundle", str(tiny_bundle), "--json"])
+    assert result.exit_code == 1
+    first, hostile, last = json.loads(result.stdout)
+    assert first["prediction"] == last["prediction"]
+    assert hostile["error"]["code"] == "corrupt_video"

@@ -1,0 +1,56 @@
+"""What a worker is asked and what it says, as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from model.answers.clip import ClipAnswer
+from model.answers.error import ErrorDetail
+from model.defaults import EngineName
+
+MAX_BYTES = 64 * 2**20
+"""The longest message that is read: an answer with stills of 4K frames has 10 MB."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Start(_Message):
+    """What a worker is for: a bundle on this machine that was verified, and what runs its graph on how many threads."""
+
+    bundle: Path
+    engine: EngineName
+    threads: int
+
+
+class Question(_Message):
+    """A clip.
+
+    Attributes:
+        path: of the file.
+        top_k: how many rows are wanted.
+        stills: whether the sampled frames are wanted as JPEG.
+        deadline: instant of `time.monotonic()`, which is the machine's and not the process's; None for never.
+    """
+
+    path: Path
+    top_k: int
+    stills: bool
+    deadline: float | None
+
+
+class Reply(_Message):
+    """What became of a start or a question; empty where a start succeeded, and where work on a question begins.
+
+    Attributes:
+        answer: to the question.
+        error: why there is none.
+        details: of a defect of ours, for the log and never for an answer.
+    """
+
+    answer: ClipAnswer | None = None
+    error: ErrorDetail | None = None
+    details: str | None = None

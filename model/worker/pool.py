@@ -1,0 +1,140 @@
+"""Several workers with one model: clips are answered side by side, and a worker that ended is replaced at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+import weakref
+from pathlib import Path
+from queue import Empty, LifoQueue
+from threading import Thread
+
+from model.answers.clip import ClipAnswer
+from model.bundle import Bundle
+from model.contract import Contract
+from model.defaults import TOP_K, EngineName
+from model.errors import ModelUnavailable
+from model.worker.messages import Question, Start
+from model.worker.worker import Worker, WorkerGone
+
+logger = logging.getLogger(__name__)
+
+
+class Workers:
+    """A bundle, opened in processes of their own; called from any thread.
+
+    Args:
+        bundle: verified here, and again by every worker.
+        engine: what runs the graph.
+        threads: of the engine, in each worker.
+        count: workers, at least 1.
+    """
+
+    def __init__(
+        self, bundle: Bundle, *, engine: EngineName = EngineName.AUTO, threads: int = 2, count: int = 1
+    ) -> None:
+        """Start the workers and wait until they are ready.
+
+        Raises:
+            ModelUnavailable: the model cannot be loaded.
+        """
+        self.bundle = bundle
+        self._start = Start(bundle=bundle.directory.absolute(), engine=engine, threads=threads)
+        self._all: set[Worker] = set()
+        self._end = weakref.finalize(self, _close_all, self._all)
+        self._free: LifoQueue[Worker | None] = LifoQueue()
+        """Those with nothing to do, and None for one that has to be started first."""
+        try:
+            started = [self._started() for _ in range(count)]
+            for worker in started:
+                worker.ready()
+                self._free.put(worker)
+        except ModelUnavailable:
+            self.close()
+            raise
+
+    @property
+    def contract(self) -> Contract:
+        """The bundle's contract."""
+        return self.bundle.contract
+
+    def answer(
+        self, path: Path, *, top_k: int = TOP_K, stills: bool = False, deadline: float | None = None
+    ) -> ClipAnswer:
+        """The most probable movements in a clip; see `model.predict.Predictor.predict`.
+
+        Raises:
+            MovementsError: as there; and `CorruptVideo` for a clip over which its worker ended, `ModelUnavailable` if
+                none had time before the deadline.
+        """
+        question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline)
+        worker = self._take(deadline)
+        try:
+            if worker is not None:
+                try:
+                    return worker.ask(question)
+                except WorkerGone:  # since it was taken
+                    self._dismiss(worker)
+                    worker = None
+            worker = self._ready()
+            return worker.ask(question)
+        except WorkerGone as error:
+            raise ModelUnavailable() from error
+        finally:
+            self._give_back(worker)
+
+    def close(self) -> None:
+        """End the workers, whatever they do; also happens when this object or the process ends."""
+        self._end()
+
+    def _take(self, deadline: float | None) -> Worker | None:
+        if not self._end.alive:
+            raise ModelUnavailable
+        try:
+            worker = self._free.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+        except Empty:
+            raise ModelUnavailable("Too many clips are waiting.", hint="Send the clip again in a minute.") from None
+        if worker is not None and not worker.alive:
+            logger.warning("a worker had ended while it had nothing to do")
+            self._dismiss(worker)
+            return None
+        return worker
+
+    def _give_back(self, worker: Worker | None) -> None:
+        """Make room for the next clip; a worker that ended is replaced in the background."""
+        if worker is None or worker.alive:  # None could not be started: the next clip tries again
+            self._free.put(worker)
+            return
+        self._dismiss(worker)
+        if self._end.alive:
+            Thread(target=self._replace, name="replace-worker", daemon=True).start()
+
+    def _replace(self) -> None:
+        try:
+            self._free.put(self._ready())
+        except ModelUnavailable as error:
+            logger.error("a worker cannot be replaced", exc_info=error)
+            self._free.put(None)
+
+    def _ready(self) -> Worker:
+        worker = self._started()
+        try:
+            worker.ready()
+        except ModelUnavailable:
+            self._dismiss(worker)
+            raise
+        return worker
+
+    def _started(self) -> Worker:
+        worker = Worker(self._start)
+        self._all.add(worker)
+        return worker
+
+    def _dismiss(self, worker: Worker) -> None:
+        self._all.discard(worker)
+        worker.close()
+
+
+def _close_all(workers: set[Worker]) -> None:
+    for worker in list(workers):
+        worker.close()
