@@ -53,5 +53,6 @@ ROOMS = (
         ("tests/unit/app", "tests/integration/test_app_server.py"),
     ),
     Room("function", ("lambda/classify/*.py",), ("tests/unit/classify", "tests/integration/test_handler.py")),
+    Room("worker", ("model/worker/*.py",), ("tests/unit/worker",)),
     Room("training", ("model/training/*.py",), ("tests/unit/training",)),
 )

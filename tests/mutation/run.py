@@ -58,12 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             began = time.monotonic()
             _require_sound(room, copies[0])
             tried = _try(room, _chosen(room, options.count, options.seed, Path(folder)), copies)
-            print(f"{summary(room.name, tried)} in {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{summary(room.name, tried)} in {time.monotonic() - began:.0f} s; not noticed:\n")
+            for result in tried:
+                if result.noticed is False:
+                    mutation = result.mutation
+                    print(f"{mutation.module}:{mutation.start[0]} {mutation.operator}\n{result.diff}\n", flush=True)
             results += tried
-    print(f"\n{summary('all', results)}\n\nNot noticed:\n")
-    for result in results:
-        if result.noticed is False:
-            print(f"{result.mutation.module}:{result.mutation.start[0]} {result.mutation.operator}\n{result.diff}\n")
+    print(summary("all", results))
     return 0 if share(results) >= LEAST_SHARE else 1
 
 
