@@ -14,6 +14,9 @@ DEFAULT_BUNDLE = Path(__file__).parent / "bundles" / "default"
 DIGEST_FORM = r"^sha256:[0-9a-f]{64}$"
 """How the digest of a bundle is written: the sha256 of its manifest, and so of all its content."""
 
+UPLOAD_KEY_FORM = r"^uploads/[0-9a-f]{32}\.mp4$"
+"""Keys of uploads, as they are given out; no other object is read or deleted."""
+
 TOP_K = 5
 """How many movements an answer names."""
 

@@ -5,6 +5,7 @@ The page, the Lambda and the command line show the same sentences, because they 
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -131,6 +132,20 @@ class BadRequest(MovementsError):
     default_hint = "See the README for the form of a request."
 
 
+class StoreUnavailable(MovementsError):
+    code = "store_unavailable"
+    status = 503
+    default_message = "The uploaded clip cannot be read at the moment."
+    default_hint = "Submit the clip again in a minute."
+
+
+class StorageFull(MovementsError):
+    code = "storage_full"
+    status = 507
+    default_message = "There is no room for the clip on this machine."
+    default_hint = "Try again in a few minutes; if it stays so, the operator must make room."
+
+
 class ModelUnavailable(MovementsError):
     code = "model_unavailable"
     status = 503
@@ -142,7 +157,13 @@ ERRORS: dict[str, type[MovementsError]] = {
     error.code: error
     for error in (
         EmptyFile, NotAVideo, UnsupportedContainer, UnsupportedCodec, NoVideoTrack, TooLarge, TooLong, TooManyPixels,
-        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, ModelUnavailable, InternalError,
+        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, StoreUnavailable, StorageFull,
+        ModelUnavailable, InternalError,
     )
 }  # fmt: skip
 """Every code of the public contract and the error that carries it."""
+
+
+def no_room(error: OSError) -> bool:
+    """Whether a file could not be written because the disk, or what one may have of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 
+from model.defaults import UPLOAD_KEY_FORM
 from model.errors import BadRequest
 
 CONTENT_TYPE = "video/mp4"
 """The type every upload is stored under; what a file really is, the model's preflight finds out."""
-
-_KEY = re.compile(r"uploads/[0-9a-f]{32}\.mp4")
 
 
 def new_key() -> str:
@@ -20,6 +19,6 @@ def new_key() -> str:
 
 def checked_key(key: object) -> str:
     """The key, if it has the form of one that `new_key` gave out; raises `BadRequest` otherwise."""
-    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
+    if not isinstance(key, str) or re.fullmatch(UPLOAD_KEY_FORM, key) is None:
         raise BadRequest("The key is not one of an upload.", hint="Choose the clip again and submit it.")
     return key

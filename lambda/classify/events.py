@@ -1,6 +1,6 @@
 """What may be asked of the function, and how a request is read.
 
-    {"bucket": "...", "key": "..."}     a clip uploaded to the bucket of uploads
+    {"bucket": "...", "key": "..."}     a clip uploaded to the bucket of uploads, under a key that the page gives out
     {"video": "<base64>"}               a small clip inside the request
     {"describe": true}                  no clip: what the model is, which movements it knows, how good it is
 
@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, field_validator
 
-from model.defaults import TOP_K
+from model.defaults import TOP_K, UPLOAD_KEY_FORM
 from model.errors import BadRequest, EmptyFile, TooLarge
 
 MAX_INLINE = 6 * 2**20
@@ -37,7 +37,7 @@ class UploadedClip(_Request):
     """A clip in the bucket of uploads."""
 
     bucket: str = Field(min_length=3, max_length=63)
-    key: str = Field(min_length=1, max_length=1024)
+    key: str = Field(pattern=UPLOAD_KEY_FORM)
 
 
 class InlineClip(_Request):

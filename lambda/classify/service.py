@@ -15,7 +15,7 @@ from classify.telemetry import logger
 from model.answers.clip import ClipAnswer
 from model.answers.model import Description
 from model.bundle import Bundle
-from model.errors import BadRequest, ClipError, ModelUnavailable, TimedOut, TooLarge
+from model.errors import BadRequest, ClipError, ModelUnavailable, StorageFull, TimedOut, TooLarge, no_room
 from model.record import stored_report
 from model.worker.pool import Workers
 
@@ -105,9 +105,8 @@ class Service:
     def _predict(self, request: ClipRequest, deadline: float) -> ClipAnswer:
         workers = self.workers()
         start = time.perf_counter()
-        with tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4") as file:
+        with _clip_file() as file:
             self._fetch(request, file, workers.contract.limits.max_bytes, deadline)
-            file.flush()
             fetch_ms = round((time.perf_counter() - start) * 1e3, 1)
             if time.monotonic() >= deadline:
                 raise TimedOut()
@@ -120,11 +119,23 @@ class Service:
         elif len(request.video) > max_bytes:
             raise TooLarge(f"The file has {len(request.video)} bytes; the limit is {max_bytes}.")
         else:
-            target.write(request.video)
+            from classify.storage import write
+
+            write(target, request.video)
 
     def _discard(self, request: ClipRequest) -> None:
         if not isinstance(request, InlineClip):
             self.uploads().delete(request.key)
+
+
+def _clip_file() -> IO[bytes]:
+    """A new file in `/tmp`, removed when it is closed; raises `StorageFull` if there is no room."""
+    try:
+        return tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4", buffering=0)
+    except OSError as error:
+        if no_room(error):
+            raise StorageFull() from error
+        raise
 
 
 @cache

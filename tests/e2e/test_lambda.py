@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3, stalling_s3
+from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, key_of, local_s3, stalling_s3
 from tests.e2e.emulator.shim import PAYLOAD_LIMIT
 from tests.e2e.emulator.stack import FUNCTION, Function, function, why_not
 
@@ -55,14 +55,14 @@ def answer(running: Function, event: object) -> tuple[int, dict[str, Any]]:
 
 
 def test_an_uploaded_clip_is_answered_and_deleted(running: Function, s3: LocalS3, clip: bytes) -> None:
-    status, body = answer(running, upload(s3, "clips/whole.mp4", clip))
+    status, body = answer(running, upload(s3, key_of("whole"), clip))
     assert status == 200, body
     assert body["prediction"][0][0] == "bar-facing burpee"
     probabilities = [probability for _, probability in body["prediction"]]
     assert len(probabilities) == 5
     assert probabilities == sorted(probabilities, reverse=True)
     assert body["timing_ms"].keys() == {"fetch", "decode", "predict", "total"}
-    assert "clips/whole.mp4" not in s3.listing()
+    assert key_of("whole") not in s3.listing()
 
 
 def test_an_inline_clip_is_answered(running: Function, clip: bytes) -> None:
@@ -72,14 +72,14 @@ def test_an_inline_clip_is_answered(running: Function, clip: bytes) -> None:
 
 
 def test_a_missing_key_is_not_found(running: Function) -> None:
-    status, body = answer(running, {"bucket": UPLOADS, "key": "clips/none.mp4"})
+    status, body = answer(running, {"bucket": UPLOADS, "key": key_of("none")})
     assert (status, body["error"]["code"]) == (404, "not_found")
 
 
 def test_a_corrupt_clip_is_refused_and_deleted(running: Function, s3: LocalS3, clip: bytes) -> None:
-    status, body = answer(running, upload(s3, "clips/corrupt.mp4", clip[:600]))
+    status, body = answer(running, upload(s3, key_of("corrupt"), clip[:600]))
     assert (status, body["error"]["code"]) == (422, "corrupt_video")
-    assert "clips/corrupt.mp4" not in s3.listing()
+    assert key_of("corrupt") not in s3.listing()
 
 
 def test_a_request_of_the_largest_size_is_answered(running: Function) -> None:
@@ -96,18 +96,18 @@ def test_a_request_of_more_than_six_megabytes_is_refused_before_the_function(run
 
 
 def test_requests_that_come_together_are_all_answered(running: Function, s3: LocalS3, clip: bytes) -> None:
-    events = [upload(s3, f"clips/together-{number}.mp4", clip) for number in range(4)]
+    events = [upload(s3, key_of(f"together-{number}.mp4"), clip) for number in range(4)]
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(running.invoke, events))
     assert [given["statusCode"] for given in answers] == [200] * 4
-    assert not [key for key in s3.listing() if "together" in key]
+    assert not {event["key"] for event in events} & set(s3.listing())
 
 
 def test_a_clip_that_does_not_come_in_time_is_timed_out_by_the_function_itself(
     tiny_bundle: Path, tmp_path: Path
 ) -> None:
     with stalling_s3(60) as address, function(tmp_path, address, bundle=str(tiny_bundle), timeout=3) as running:
-        status, body = answer(running, {"bucket": UPLOADS, "key": "clips/slow.mp4"})
+        status, body = answer(running, {"bucket": UPLOADS, "key": key_of("slow")})
     assert (status, body["error"]["code"]) == (504, "timed_out")
 
 

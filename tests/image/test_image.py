@@ -27,7 +27,7 @@ from infra.config import ENVIRONMENTS
 from model.contract import MOVEMENTS
 from model.defaults import DEFAULT_BUNDLE
 from model.publishing.publish import publish
-from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
+from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, key_of, local_s3
 from tests.e2e.emulator.stack import function
 from tests.image.build import ROOT, Entry, Image, build, machine_addresses, why_not
 from tests.image.container import Container, Process, descendants
@@ -180,12 +180,12 @@ def observe(container: Container, s3: LocalS3, folder: Path, bundle: str | None 
     answers, seconds = {}, []
     for name in CLIPS.values():
         content = (ROOT / "app" / "assets" / "examples" / name).read_bytes()
-        s3.client.put_object(Bucket=UPLOADS, Key=f"clips/{name}", Body=content)
+        s3.client.put_object(Bucket=UPLOADS, Key=key_of(name), Body=content)
     with function(folder, s3.address, bundle=bundle, program=container.program) as running:
         assert descendants(running.emulator) == [], "the first request starts the function, and pays for it"
         for shown, name in CLIPS.items():
             start = time.perf_counter()
-            answer = running.invoke({"bucket": UPLOADS, "key": f"clips/{name}"})
+            answer = running.invoke({"bucket": UPLOADS, "key": key_of(name)})
             seconds.append(time.perf_counter() - start)
             answers[shown] = (answer["statusCode"], json.loads(answer["body"]))
         processes = [Process.read(pid) for pid in descendants(running.emulator)]

@@ -28,7 +28,7 @@ from model.worker.pool import Workers
 from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, local_s3
 
 EVENTS = Path(__file__).parents[1] / "events"
-KEY = "clips/7f9c2ba4-e88f-427d-a1c5-d1d2d9c3c0a5.mp4"
+KEY = "uploads/7f9c2ba4e88f427da1c5d1d2d9c3c0a5.mp4"
 LABELS = [movement.label for movement in MOVEMENTS]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import tempfile
 import threading
@@ -21,13 +22,23 @@ from model.answers.report import Report
 from model.bundle import MANIFEST, Bundle, digest_of
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.defaults import EngineName
-from model.errors import BadRequest, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut, TooLarge
+from model.errors import (
+    BadRequest,
+    CorruptVideo,
+    InternalError,
+    ModelUnavailable,
+    MovementsError,
+    StorageFull,
+    TimedOut,
+    TooLarge,
+)
 from model.evaluation.report import report_of_arrays
 from model.worker.pool import Workers
+from tests.e2e.emulator.s3 import key_of
 from tests.records import record_with
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
-UPLOAD = UploadedClip(bucket="uploads", key="clip.mp4")
+UPLOAD = UploadedClip(bucket="uploads", key=key_of("clip"))
 INLINE = InlineClip.model_construct(video=b"inline")
 
 
@@ -127,12 +138,12 @@ def test_an_upload_is_deleted_unless_another_attempt_may_answer_otherwise(
     else:
         with pytest.raises(type(error)):
             classify(service, UPLOAD)
-    assert uploads.deleted == (["clip.mp4"] if deleted else [])
+    assert uploads.deleted == ([UPLOAD.key] if deleted else [])
 
 
 def test_only_the_bucket_of_uploads_is_touched(service: Service, uploads: FakeUploads, workers: FakeWorkers) -> None:
     with pytest.raises(BadRequest, match="bucket"):
-        classify(service, UploadedClip(bucket="other", key="clip.mp4"))
+        classify(service, UploadedClip(bucket="other", key=UPLOAD.key))
     assert (uploads.deleted, workers.paths) == ([], [])
 
 
@@ -294,3 +305,15 @@ def test_a_model_in_s3_is_read_with_the_connection_to_the_uploads_and_another_is
         asked, how = opened[-1]
         assert asked == source and how["cache"] == tmp_path / "bundles"
         assert how["s3"] is (client if connected else None)
+
+
+def test_a_full_disk_is_said_and_the_upload_stays(
+    service: Service, uploads: FakeUploads, workers: FakeWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("classify.service.tempfile.NamedTemporaryFile", full)
+    with pytest.raises(StorageFull):
+        classify(service, UPLOAD)
+    assert uploads.deleted == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import socket
 import time
@@ -7,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from classify import storage
 from classify.storage import CHUNK, Uploads, connect
-from model.errors import EmptyFile, NotFound, TimedOut, TooLarge
+from model.errors import EmptyFile, NotFound, StorageFull, StoreUnavailable, TimedOut, TooLarge
 from tests.e2e.emulator.s3 import UPLOADS as BUCKET
-from tests.e2e.emulator.s3 import LocalS3, stalling_s3
+from tests.e2e.emulator.s3 import LocalS3, failing_s3, stalling_s3
 
 
 def in_seconds(seconds: float) -> float:
@@ -71,13 +73,62 @@ def test_an_upload_replaced_after_it_was_measured_is_not_read(s3: Any, monkeypat
     assert target.getvalue() == b""
 
 
-def test_an_unforeseen_refusal_of_s3_is_not_the_clips_fault(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def head_object(**_: str) -> None:
-        raise refused("503", "HeadObject")
+@contextlib.contextmanager
+def failing(monkeypatch: pytest.MonkeyPatch, *failures: str) -> Iterator[Uploads]:
+    """The uploads of an S3 that fails as it is told."""
+    with failing_s3(*failures) as address:
+        for name, value in LocalS3(address, None).environment.items():
+            monkeypatch.setenv(name, value)
+        yield Uploads(BUCKET, connect())
 
-    monkeypatch.setattr(s3, "head_object", head_object)
-    with pytest.raises(ClientError):
-        Uploads(BUCKET, s3).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=in_seconds(60))
+
+FAILURES = ["500", "502", "503", "SlowDown", "short", "shorter", "longer", "head"]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_fault_of_the_store_is_met_by_another_attempt(failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = io.BytesIO()
+    with failing(monkeypatch, failure, failure) as uploads:
+        uploads.download("clip.mp4", target, max_bytes=9999, deadline=in_seconds(30))
+    assert target.getvalue() == bytes(2000)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_store_that_fails_again_and_again_is_unavailable(failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with failing(monkeypatch, *[failure] * 9) as uploads, pytest.raises(StoreUnavailable):
+        uploads.download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(30))
+
+
+def test_no_attempt_is_made_for_which_there_is_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "_FIRST_WAIT", 3600.0)
+    monkeypatch.setattr("classify.storage.random.uniform", lambda _, most: most)
+    with failing(monkeypatch, "503") as uploads, pytest.raises(TimedOut):
+        uploads.download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(30))
+
+
+def test_waits_grow_and_are_a_matter_of_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[tuple[float, float]] = []
+    monkeypatch.setattr("classify.storage.random.uniform", lambda *bounds: waits.append(bounds) or 0.0)
+    with failing(monkeypatch, *["503"] * 9) as uploads, pytest.raises(StoreUnavailable):
+        uploads.download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(30))
+    assert waits == [(0, 0.1), (0, 0.2), (0, 0.4), (0, 0.8)]
+
+
+def test_a_store_that_drips_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = time.monotonic()
+    with failing(monkeypatch, "drip") as uploads, pytest.raises(TimedOut):
+        uploads.download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(0.5))
+    assert time.monotonic() - start >= 0.5
+
+
+def test_a_full_disk_is_said(s3: Any) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    s3.put_object(Bucket=BUCKET, Key="clip.mp4", Body=b"clip")
+    with pytest.raises(StorageFull):
+        Uploads(BUCKET, s3).download("clip.mp4", Full(), max_bytes=9, deadline=in_seconds(60))
 
 
 def test_a_download_past_the_deadline_is_given_up(s3: Any) -> None:
@@ -116,7 +167,7 @@ def test_a_download_that_stalls_ends_at_the_deadline(stalled: Any) -> None:
 
 def test_a_download_that_stalls_with_time_left_is_a_fault_of_s3(stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "READ_TIMEOUT", 0.2)
-    with pytest.raises(BotoCoreError):
+    with pytest.raises(StoreUnavailable):
         Uploads(BUCKET, stalled).download("clip.mp4", io.BytesIO(), max_bytes=9999, deadline=in_seconds(60))
 
 
@@ -139,29 +190,31 @@ def test_an_upload_of_exactly_the_limit_is_copied(s3: Any) -> None:
 
 def test_the_client_gives_up_as_it_says() -> None:
     config = connect().meta.config
-    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 3.0, 2)
-    assert config.retries["mode"] == "standard"
-    assert CHUNK == 1048576
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 3.0, 1)
+    assert (CHUNK, storage.ATTEMPTS) == (262144, 4)
 
 
 def test_a_read_waits_as_long_as_is_left_and_never_longer_than_an_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
+    chunks = iter((b"x", b"y", b"z", b""))
 
     class Body:
         def set_socket_timeout(self, seconds: float) -> None:
             waits.append(seconds)
 
         def read(self, _: int = 0) -> bytes:
-            return b"x"
+            return next(chunks)
 
     class Client:
         def head_object(self, **_: str) -> dict[str, Any]:
             return {"ContentLength": 3, "ETag": "e"}
 
         def get_object(self, **_: str) -> dict[str, Any]:
-            return {"Body": Body()}
+            return {"Body": Body(), "ContentLength": 3}
 
     clock = iter((100.0, 107.5, 109.0))
     monkeypatch.setattr("classify.storage.time.monotonic", lambda: next(clock))
-    Uploads(BUCKET, Client()).download("clip.mp4", io.BytesIO(), max_bytes=9, deadline=110.0)
+    target = io.BytesIO()
+    Uploads(BUCKET, Client())._copy("clip.mp4", target, 9, 110.0)
     assert waits == [3.0, 2.5, 1.0]
+    assert target.getvalue() == b"xyz"
