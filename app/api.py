@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from flask import Blueprint, Response, g, request
 
 from app.forms import ClipFile, read_form
@@ -12,17 +9,17 @@ from app.server import said
 from app.services.protocols import Services
 from model.answers.model import Alive, Healthy, ModelName, ModelSummary
 from model.defaults import TOP_K
-from model.errors import BadRequest, NotFound
+from model.errors import BadRequest
 
 
-def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
+def api(services: Services) -> Blueprint:
     """The routes.
 
     `POST /api/uploads`   permission to upload one clip: `UploadTicket`
     `POST /api/classify`  multipart: `clip`, optional `top_k` (1 or more) and `stills` (true or false); the answer is
                           the Lambda's: `ClipAnswer` with `request_id`
     `GET /api/model`      what the model knows and takes
-    `GET /health`         200 if the model answers, 503 otherwise; what a deployment waits for
+    `GET /health`         200 if the model answers, 503 if not, 507 without room for a clip; a deployment waits for it
     `GET /health/live`    200 if this process answers, whatever the model does; what a load balancer asks, for another
                           instance has no other model
     """
@@ -30,20 +27,19 @@ def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
 
     @routes.post("/api/uploads")
     def ticket() -> Response:
-        return said(services.uploads.ticket())
+        return said(services.uploads.ticket(services.max_bytes))
 
     @routes.post("/api/classify")
     def classify() -> Response:
-        with tempfile.TemporaryDirectory(prefix="movements-request-") as directory:
-            clip = Path(directory) / "clip.mp4"
+        clip, max_bytes = services.scratch.directory / f"{g.request_id}.mp4", services.max_bytes
+        try:
             fields = read_form(
-                request,
-                file_field="clip",
-                max_bytes=max_upload_bytes,
-                open_file=lambda _: ClipFile(clip, max_bytes=max_upload_bytes),
+                request, file_field="clip", max_bytes=max_bytes, open_file=lambda _: ClipFile(clip, max_bytes=max_bytes)
             )
             top_k, stills = _top_k(fields), _stills(fields)
             key = services.uploads.put(clip)
+        finally:
+            clip.unlink(missing_ok=True)
         return said(services.classifier.classify(key, top_k=top_k, stills=stills).for_request(g.request_id))
 
     @routes.get("/api/model")
@@ -53,15 +49,12 @@ def api(services: Services, *, max_upload_bytes: int) -> Blueprint:
     @routes.get("/health")
     def health() -> Response:
         contract = services.classifier.contract()
+        services.scratch.require_room(services.max_bytes)
         return said(Healthy(model=ModelName(name=contract.name, version=contract.version)))
 
     @routes.get("/health/live")
     def live() -> Response:
         return said(Alive())
-
-    @routes.route("/api/<path:_>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    def unknown(_: str) -> Response:
-        raise NotFound(f"The API has no {request.method} {request.path[:200]}.", hint="The README describes the API.")
 
     return routes
 

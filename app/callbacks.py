@@ -66,10 +66,16 @@ def show_example(services: Services, label: str, address: Callable[[str], str]) 
         services: who knows the movements.
         label: the chosen one.
         address: from a path below assets/ to its address.
+
+    Raises:
+        BadRequest: it is none of the movements.
     """
+    known = movements(services)
+    if label not in [movement.label for movement in known]:
+        raise BadRequest("The model does not know this movement.", hint="Load the page again.")
     name = f"{slug(label)}.mp4"
     video = address(f"examples/{name}") if (EXAMPLES / name).is_file() else None
-    return example(movement_of(label, movements(services)), video)
+    return example(movement_of(label, known), video)
 
 
 def show_model(services: Services) -> Component:

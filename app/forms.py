@@ -14,7 +14,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from model.errors import BadRequest, EmptyFile, TooLarge
+from model.errors import BadRequest, EmptyFile, StorageFull, TooLarge, no_room
 from model.units import megabytes
 
 FORM_BYTES = 64 * 2**10
@@ -30,6 +30,7 @@ class ClipFile:
     Raises:
         BadRequest: on entering, if the same file is being written already.
         TooLarge: from `write`, as soon as the limit is passed.
+        StorageFull: there is no room for the file.
         EmptyFile: on leaving, if nothing was written.
     """
 
@@ -41,9 +42,11 @@ class ClipFile:
 
     def __enter__(self) -> Self:
         try:
-            self._file = self._partial.open("xb")
+            self._file = self._partial.open("xb", buffering=0)
         except FileExistsError:
             raise BadRequest("The same upload is already under way.") from None
+        except OSError as error:
+            raise _disk_error(error) from error
         return self
 
     def write(self, data: bytes | bytearray) -> None:
@@ -51,7 +54,11 @@ class ClipFile:
         self.size += len(data)
         if self.size > self._max_bytes:
             raise too_large(self._max_bytes)
-        self._file.write(data)
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise _disk_error(error) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -102,7 +109,9 @@ def _parts(
     text_bytes, files = 0, 0
     while not isinstance(event := _next(decoder, request), Epilogue):
         if isinstance(event, File):
-            if event.name != file_field or files:
+            if files:
+                raise BadRequest("One clip per request, please: the form has two.", hint="Send each clip by itself.")
+            if event.name != file_field:
                 raise BadRequest(f"The form's one file must be in the field {file_field!r}, not {event.name[:50]!r}.")
             files += 1
             with open_file(fields) as target:
@@ -130,6 +139,10 @@ def _next(decoder: MultipartDecoder, request: Request) -> object:
     while isinstance(event := decoder.next_event(), NeedData):
         decoder.receive_data(request.stream.read(_CHUNK) or None)
     return event
+
+
+def _disk_error(error: OSError) -> Exception:
+    return StorageFull() if no_room(error) else error
 
 
 def too_large(max_bytes: int) -> TooLarge:

@@ -2,25 +2,118 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+from typing import Any
+
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app import logs
 from app.main import serve
 from app.settings import Settings
 
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class WaitingRoom:
+    """Connections whose thread waits for the client, for a request or its body; no more than so many at once.
+
+    A client who is slow, or says nothing, holds a thread. Where one too many waits, the one from which nothing has come
+    for the longest time is shut down, so that there is always a thread for the next.
+
+    Args:
+        seats: how many may wait.
+    """
+
+    def __init__(self, seats: int) -> None:
+        self._seats = seats
+        self._lock = Lock()
+        self._waiting: OrderedDict[int, socket.socket] = OrderedDict()
+
+    def enter(self, connection: socket.socket) -> None:
+        """We wait for this client from now on, or something came and we wait for more."""
+        with self._lock:
+            self._waiting[id(connection)] = connection
+            self._waiting.move_to_end(id(connection))
+            over = [self._waiting.popitem(last=False)[1] for _ in range(len(self._waiting) - self._seats)]
+        for slow in over:
+            with contextlib.suppress(OSError):
+                slow.shutdown(socket.SHUT_RDWR)
+
+    def leave(self, connection: socket.socket) -> None:
+        """It is this client who waits now, or nobody."""
+        with self._lock:
+            self._waiting.pop(id(connection), None)
+
+    def watch(self, app: Wsgi) -> Wsgi:
+        """The app, whose clients are waited for while the bodies of their requests come."""
+
+        def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            connection = environ["gunicorn.socket"]
+            environ["wsgi.input"] = _Body(environ["wsgi.input"], connection, self)
+            self.leave(connection)
+            return app(environ, start_response)
+
+        return watched
+
+
+class _Body:
+    """The body of a request; while it is read, its client is waited for."""
+
+    def __init__(self, body: Any, connection: socket.socket, room: WaitingRoom) -> None:
+        self._body = body
+        self._connection = connection
+        self._room = room
+
+    def read(self, size: int = -1) -> bytes:
+        """As of a file."""
+        return self._waiting(self._body.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """As of a file."""
+        return self._waiting(self._body.readline, size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _waiting(self, read: Callable[[int], bytes], size: int) -> bytes:
+        self._room.enter(self._connection)
+        try:
+            return read(size)
+        finally:
+            self._room.leave(self._connection)
+
+
+class _Worker(ThreadWorker):
+    """gunicorn's threads, of which slow clients never hold all."""
+
+    def handle(self, conn: TConn) -> object:
+        """One request of a connection."""
+        room: WaitingRoom = self.app.room
+        room.enter(conn.sock)
+        try:
+            return super().handle(conn)
+        finally:
+            room.leave(conn.sock)
+
 
 class _Gunicorn(BaseApplication):
-    """One process, because the model and the local uploads live in it; many threads."""
+    """One process, because the model and the local uploads belong to it; many threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.room = WaitingRoom(max(1, settings.web_threads // 4))
         super().__init__()
 
     def load_config(self) -> None:
         settings = self._settings
         options = {
             "bind": f"{settings.host}:{settings.port}",
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": 1,
             "threads": settings.web_threads,
             "timeout": 120,
@@ -32,7 +125,7 @@ class _Gunicorn(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> object:
-        return serve(self._settings)
+        return self.room.watch(serve(self._settings))
 
 
 def listen(settings: Settings) -> None:

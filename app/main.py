@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging.config
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from app import callbacks, logs
+from app import callbacks, logs, routing
 from app.api import api
 from app.layout.page import INDEX, TITLE, page
 from app.server import content_security_policy, harden
+from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
@@ -28,8 +30,9 @@ def create_app(settings: Settings, services: Services) -> Dash:
     """The app with its services; calls none of them."""
     server = Flask("app")
     server.json = _InOrder(server)
-    harden(server)
-    server.register_blueprint(api(services, max_upload_bytes=settings.max_upload_bytes))
+    services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
+    harden(server, settings.host if settings.local else None)
+    server.register_blueprint(api(services))
     if services.routes is not None:
         services.routes(server)
     app = Dash(
@@ -49,7 +52,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
         enable_mcp=False,
         websocket_callbacks=False,
     )
-    app.layout = page(settings.max_upload_bytes)
+    app.layout = lambda: page(services.max_bytes)
+    routing.settle(app)
     callbacks.register(app, services)
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(app.csp_hashes(), services.uploads.origin)
     return app

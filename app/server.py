@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import secrets
+import socket
 import time
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -31,21 +34,30 @@ _QUIET = (*_STATIC, "/health")
 logger = logging.getLogger("app.requests")
 
 
-def harden(server: Flask) -> None:
+def harden(server: Flask, host: str | None) -> None:
     """Give a fresh server request ids, log lines, security headers, size limits and errors as JSON.
 
     Called before any route is added, so that it is the first to see a request; the policy for the page's content is
     known last and read from the server's configuration, `CONTENT_SECURITY_POLICY`.
+
+    Args:
+        server: the server.
+        host: where a server on this machine listens; None for one behind others, which look at the host themselves.
     """
     server.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES
     server.before_request(_begin)
-    server.register_error_handler(Exception, _failed)
+    if host is not None:
+        names = {"localhost", host.lower(), socket.gethostname().lower()}
+        server.before_request(lambda: _require_own_address(names))
+    server.register_error_handler(Exception, failed)
 
     @server.after_request
     def finish(response: Response) -> Response:
         response.headers.update(_HEADERS)
         response.headers["Content-Security-Policy"] = server.config["CONTENT_SECURITY_POLICY"]
         response.headers["X-Request-Id"] = g.request_id
+        if "allow" in g:
+            response.headers["Allow"] = g.allow
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith(_STATIC):
@@ -91,6 +103,13 @@ def as_answer(error: Exception) -> MovementsError:
     )
 
 
+def nothing_here() -> NotFound:
+    """What an address without a route is."""
+    return NotFound(
+        f"There is nothing at {request.path[:200]}.", hint="The page is at /, its API is described in the README."
+    )
+
+
 def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.start = time.perf_counter()
@@ -98,7 +117,29 @@ def _begin() -> None:
         raise BadRequest("Another web site may not send requests here in your name.")
 
 
-def _failed(error: Exception) -> Response:
+def _require_own_address(names: set[str]) -> None:
+    """Refuse requests that a page of another site had its visitor's browser send.
+
+    Such a page can give its own name the address of this machine; then its requests come under that name (DNS
+    rebinding). A number is no name, and not anybody's to give.
+    """
+    name = urlsplit(f"//{request.host}").hostname or ""
+    if name.removesuffix(".").removesuffix(".local") not in names and not _is_number(name):
+        raise BadRequest(f"This server does not answer under the name {name[:100]!r}.", hint="Ask it as localhost.")
+    origin = request.headers.get("Origin")
+    if origin is not None and request.method not in ("GET", "HEAD") and urlsplit(origin).netloc != request.host:
+        raise BadRequest("Another web site may not send requests here in your name.")
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def failed(error: Exception) -> Response:
     """Any failure of any route, as `{"error": {"code", "message", "hint"}}` with the status of its kind."""
     answer = as_answer(error)
     response = said(ErrorAnswer.of(answer))
@@ -109,9 +150,7 @@ def _failed(error: Exception) -> Response:
 
 def _translated(error: HTTPException) -> MovementsError:
     if error.code == NotFound.status:
-        return NotFound(
-            f"There is nothing at {request.path[:200]}.", hint="The page is at /, its API is described in the README."
-        )
+        return nothing_here()
     if error.code == TooLarge.status:
         return TooLarge(f"The request is larger than the limit of {REQUEST_BYTES // 2**10} KB.")
     return BadRequest(f"The request cannot be answered: {error.name}.")

@@ -28,7 +28,8 @@ class Settings(BaseSettings):
         max_upload_bytes: the largest clip that is accepted.
         upload_minutes: how long a local upload may wait to be submitted before it is deleted.
         deadline_seconds: how long a prediction may take.
-        web_threads: requests answered at the same time.
+        web_threads: requests at the same time; at most half of them are answers to clips, and on this machine a quarter
+            may wait for slow clients.
         log_level: the least severe log line that is written.
     """
 
@@ -45,8 +46,13 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(Limits().max_bytes, ge=1)
     upload_minutes: float = Field(10, gt=0)
     deadline_seconds: float = Field(30, gt=0)
-    web_threads: int = Field(8, ge=2, le=256)
+    web_threads: int = Field(256, ge=4, le=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def local(self) -> bool:
+        """Whether everything happens on this machine."""
+        return self.classifier_function is None
 
     @model_validator(mode="after")
     def _cloud_is_whole(self) -> Self:

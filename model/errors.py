@@ -132,6 +132,13 @@ class BadRequest(MovementsError):
     default_hint = "See the README for the form of a request."
 
 
+class WrongMethod(MovementsError):
+    code = "method_not_allowed"
+    status = 405
+    default_message = "This address is not asked in this way."
+    default_hint = "See the README for the form of a request."
+
+
 class StoreUnavailable(MovementsError):
     code = "store_unavailable"
     status = 503
@@ -157,8 +164,8 @@ ERRORS: dict[str, type[MovementsError]] = {
     error.code: error
     for error in (
         EmptyFile, NotAVideo, UnsupportedContainer, UnsupportedCodec, NoVideoTrack, TooLarge, TooLong, TooManyPixels,
-        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, StoreUnavailable, StorageFull,
-        ModelUnavailable, InternalError,
+        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, WrongMethod, StoreUnavailable,
+        StorageFull, ModelUnavailable, InternalError,
     )
 }  # fmt: skip
 """Every code of the public contract and the error that carries it."""

@@ -70,15 +70,15 @@ class S3UploadStore:
     def __init__(self, bucket: str, s3: Any, *, max_bytes: int) -> None:
         self._bucket = bucket
         self._s3 = s3
-        self._max_bytes = max_bytes
-        address = urlsplit(self._post(new_key())["url"])
+        self.max_bytes = max_bytes
+        address = urlsplit(self._post(new_key(), max_bytes)["url"])
         self.origin: str | None = f"{address.scheme}://{address.netloc}"
 
-    def ticket(self) -> UploadTicket:
+    def ticket(self, max_bytes: int) -> UploadTicket:
         """A presigned POST: this key, this content type, one byte to the limit, five minutes."""
         key = new_key()
-        post = self._post(key)
-        return UploadTicket(key=key, url=post["url"], fields=post["fields"], max_bytes=self._max_bytes)
+        post = self._post(key, max_bytes)
+        return UploadTicket(key=key, url=post["url"], fields=post["fields"], max_bytes=max_bytes)
 
     def put(self, clip: Path) -> str:
         """Upload a clip that this server received itself."""
@@ -92,12 +92,12 @@ class S3UploadStore:
     def close(self) -> None:
         """Nothing is kept on this machine."""
 
-    def _post(self, key: str) -> dict[str, Any]:
+    def _post(self, key: str, max_bytes: int) -> dict[str, Any]:
         post: dict[str, Any] = self._s3.generate_presigned_post(
             self._bucket,
             key,
             Fields={"Content-Type": CONTENT_TYPE},
-            Conditions=[{"Content-Type": CONTENT_TYPE}, ["content-length-range", 1, self._max_bytes]],
+            Conditions=[{"Content-Type": CONTENT_TYPE}, ["content-length-range", 1, max_bytes]],
             ExpiresIn=TICKET_SECONDS,
         )
         return post
@@ -128,6 +128,11 @@ class LambdaClassifier:
     def contract(self) -> Contract:
         """The contract of the function's model, asked for once a minute."""
         return self._described().contract
+
+    def known_contract(self) -> Contract | None:
+        """The contract as it was last told."""
+        described = self._description
+        return None if described is None else described.contract
 
     def report(self) -> Report | None:
         """The report of the function's model, asked for together with the contract."""

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 from app.services.local_uploads import LocalUploadStore
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report
-from model.bundle import Bundle
+from model.bundle import CONTRACT, Bundle
 from model.contract import Contract
 from model.defaults import EngineName
 from model.errors import ModelUnavailable
@@ -51,6 +51,7 @@ class LocalClassifier:
         self._deadline_seconds = deadline_seconds
         self._lock = Lock()
         self._workers: Workers | None = None
+        self._contract: Contract | None = None
 
     def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
         """The answer to an upload, which is deleted whatever the answer is."""
@@ -65,6 +66,13 @@ class LocalClassifier:
     def contract(self) -> Contract:
         """The contract of the loaded model; waits for it to be loaded."""
         return self._ready().contract
+
+    def known_contract(self) -> Contract | None:
+        """The contract as it stands in the bundle, whether that can be loaded or not."""
+        if self._contract is None:
+            with contextlib.suppress(OSError, ValueError):
+                self._contract = Contract.read(self._bundle / CONTRACT)
+        return self._contract
 
     def report(self) -> Report | None:
         """The report in the loaded model's bundle; waits for it to be loaded."""

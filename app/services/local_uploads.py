@@ -8,9 +8,8 @@ import hmac
 import json
 import secrets
 import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, Timer
@@ -19,6 +18,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from app.forms import ClipFile, read_form
+from app.scratch import Scratch
 from app.services.uploads import CONTENT_TYPE, checked_key, new_key
 from model.answers.upload import TICKET_SECONDS, UploadTicket
 from model.errors import BadRequest, ModelUnavailable, NotFound
@@ -26,36 +26,62 @@ from model.errors import BadRequest, ModelUnavailable, NotFound
 FORM_PATH = "/uploads"
 """Where browsers post the form of a local ticket."""
 
-MAX_WAITING = 32
-"""How many clips may wait for their answer; with the size limit this bounds the disk."""
+MAX_WAITING = 256
+"""How many clips may wait for their answer."""
+
+MAX_WAITING_BYTES = 4 * 2**30
+"""How many bytes they may have together; a clip that is on its way counts as large as it may become."""
 
 _ALGORITHM = "HMAC-SHA256"
 
 
+@dataclass
+class _Upload:
+    """A clip that waits.
+
+    Attributes:
+        size: bytes, or how many it may have while it is on its way.
+        timer: removes it after its time.
+        whole: it is there.
+        asked: its answer is being worked on.
+    """
+
+    size: int
+    timer: Timer
+    whole: bool = False
+    asked: bool = False
+
+
 class LocalUploadStore:
-    """Clips in a private temporary directory, for one process.
+    """Clips in a folder of this process.
 
     A ticket is a policy (expiry, exact key, exact type, length range) signed with a secret of this process. A clip is
-    deleted when it is discarded, at latest `minutes` after it came; the directory when the process ends.
+    deleted when it is discarded, at latest `minutes` after it came. Where there is no room for another, the one that
+    has waited longest without being asked about makes room: people who upload and go away are in nobody's way.
 
     Args:
-        max_bytes: the largest clip that a ticket allows.
+        scratch: the folder.
+        max_bytes: the largest clip that is taken.
         minutes: how long a clip may wait.
     """
 
     origin: str | None = None
 
-    def __init__(self, *, max_bytes: int, minutes: float) -> None:
+    def __init__(self, scratch: Scratch, *, max_bytes: int, minutes: float) -> None:
         self.max_bytes = max_bytes
+        self._scratch = scratch  # as long as it lives, so does the folder
         self._seconds = minutes * 60
         self._secret = secrets.token_bytes(32)
-        self.directory = Path(tempfile.mkdtemp(prefix="movements-uploads-"))
-        self._timers: dict[str, Timer] = {}
+        self._uploads: dict[str, _Upload] = {}
         self._lock = Lock()
-        self._remove_directory = weakref.finalize(self, shutil.rmtree, self.directory, True)
 
-    def ticket(self) -> UploadTicket:
-        """A signed form for one clip."""
+    @property
+    def directory(self) -> Path:
+        """Where the clips are."""
+        return self._scratch.directory
+
+    def ticket(self, max_bytes: int) -> UploadTicket:
+        """A signed form for one clip of at most so many bytes."""
         key, now = new_key(), datetime.now(UTC)
         fields = {
             "key": key,
@@ -65,19 +91,18 @@ class LocalUploadStore:
         }
         policy = {
             "expiration": (now + timedelta(seconds=TICKET_SECONDS)).isoformat(timespec="seconds"),
-            "conditions": [{name: value} for name, value in fields.items()]
-            + [["content-length-range", 1, self.max_bytes]],
+            "conditions": [{name: value} for name, value in fields.items()] + [["content-length-range", 1, max_bytes]],
         }
         encoded = base64.b64encode(json.dumps(policy).encode()).decode("ascii")
         fields |= {"policy": encoded, "x-amz-signature": self._signature(encoded)}
-        return UploadTicket(key=key, url=FORM_PATH, fields=fields, max_bytes=self.max_bytes)
+        return UploadTicket(key=key, url=FORM_PATH, fields=fields, max_bytes=max_bytes)
 
     def redeem(self, fields: Mapping[str, str]) -> ClipFile:
         """The file that a ticket's form may write, exactly as its policy says.
 
         Raises:
             BadRequest: the form is not one that this store signed, was changed, has expired or was used.
-            ModelUnavailable: too many clips are waiting.
+            ModelUnavailable: too many clips are on their way or being answered.
         """
         encoded = fields.get("policy", "")
         if not hmac.compare_digest(self._signature(encoded).encode(), fields.get("x-amz-signature", "").encode()):
@@ -91,54 +116,80 @@ class LocalUploadStore:
                 max_bytes = int(condition[2])
             elif any(fields.get(name) != value for name, value in condition.items()):
                 raise BadRequest(f"The upload's {next(iter(condition))!r} is not the one of its ticket.")
-        path = self._path(fields["key"])
-        if path.exists():
-            raise BadRequest("The upload's ticket has been used.", hint="Submit the clip again.")
+        key = fields["key"]
         with self._lock:
-            if len(self._timers) >= MAX_WAITING:
-                raise ModelUnavailable("Too many clips are waiting.", hint="Submit the clip again in a minute.")
-            self._expire(fields["key"])
-        return ClipFile(path, max_bytes=max_bytes)
+            if key in self._uploads:
+                raise BadRequest("The upload's ticket has been used.", hint="Submit the clip again.")
+            self._admit(key, max_bytes)
+        return ClipFile(self._path(key), max_bytes=max_bytes)
+
+    def arrived(self, key: str) -> None:
+        """The clip under a key is whole; raises `NotFound` if its time was over before."""
+        with self._lock:
+            upload = self._uploads.get(key)
+            if upload is None:
+                self._drop(key)
+                raise NotFound(hint="It took longer than an upload may wait: send a smaller clip.")
+            upload.size = self._path(key).stat().st_size
+            upload.whole = True
 
     def put(self, clip: Path) -> str:
-        """Take over a clip that this server received itself."""
+        """Take over a clip that this server received itself; raises `ModelUnavailable` if too many are waiting."""
         key = new_key()
-        shutil.move(clip, self._path(key))
         with self._lock:
-            self._expire(key)
+            self._admit(key, clip.stat().st_size)
+        shutil.move(clip, self._path(key))
+        self.arrived(key)
         return key
 
     def path(self, key: str) -> Path:
-        """Where the clip under a key is; raises `BadRequest` for what is no key, `NotFound` for what is not there."""
+        """Where the clip under a key is, which stays until it is discarded.
+
+        Raises:
+            BadRequest: this is no key.
+            NotFound: there is no clip under it.
+        """
         path = self._path(key)
-        if not path.is_file():
-            raise NotFound(
-                hint="Uploads are deleted once answered, and after a few minutes anyway: send the clip again."
-            )
+        with self._lock:
+            if key not in self._uploads or not self._uploads[key].whole:
+                raise NotFound(
+                    hint="Uploads are deleted once answered, and after a few minutes anyway: send the clip again."
+                )
+            self._uploads[key].asked = True
         return path
 
     def discard(self, key: str) -> None:
         """Delete the clip under a key, if it is there."""
         with self._lock:
-            timer = self._timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-        self._path(key).unlink(missing_ok=True)
+            self._drop(key)
 
     def close(self) -> None:
-        """Remove the directory with everything in it; also happens when the process ends."""
+        """Remove all clips."""
         with self._lock:
-            timers = list(self._timers.values())
-            self._timers.clear()
-        for timer in timers:
-            timer.cancel()
-        self._remove_directory()
+            for key in list(self._uploads):
+                self._drop(key)
 
-    def _expire(self, key: str) -> None:
+    def _admit(self, key: str, size: int) -> None:
+        """Make room for a clip, and note that it comes."""
+        while len(self._uploads) >= MAX_WAITING or self._bytes() + size > MAX_WAITING_BYTES:
+            idle = next((key for key, upload in self._uploads.items() if upload.whole and not upload.asked), None)
+            if idle is None:
+                raise ModelUnavailable("Too many clips are waiting.", hint="Submit the clip again in a minute.")
+            self._drop(idle)
         timer = Timer(self._seconds, self.discard, (key,))
         timer.daemon = True
-        self._timers[key] = timer
+        self._uploads[key] = _Upload(size, timer)
         timer.start()
+
+    def _bytes(self) -> int:
+        return sum(upload.size for upload in self._uploads.values())
+
+    def _drop(self, key: str) -> None:
+        path = self._path(key)
+        upload = self._uploads.pop(key, None)
+        if upload is not None:
+            upload.timer.cancel()
+        path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.directory / checked_key(key).rpartition("/")[2]
@@ -164,6 +215,8 @@ def form_route(store: LocalUploadStore) -> Callable[[Flask], None]:
             for key in opened:
                 store.discard(key)
             raise
+        for key in opened:
+            store.arrived(key)
         return Response(status=204)
 
     def add(server: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.scratch import Scratch
 from app.services.protocols import Services
 from app.settings import Settings
 
@@ -16,11 +17,13 @@ def open_services(settings: Settings) -> Services:
             classifier=LambdaClassifier(
                 settings.classifier_function, settings.upload_bucket, lambda_client(settings.deadline_seconds)
             ),
+            scratch=Scratch(),
         )
     from app.services.local_classifier import LocalClassifier
     from app.services.local_uploads import LocalUploadStore, form_route
 
-    uploads = LocalUploadStore(max_bytes=settings.max_upload_bytes, minutes=settings.upload_minutes)
+    scratch = Scratch()
+    uploads = LocalUploadStore(scratch, max_bytes=settings.max_upload_bytes, minutes=settings.upload_minutes)
     classifier = LocalClassifier(
         uploads,
         settings.bundle,
@@ -29,4 +32,4 @@ def open_services(settings: Settings) -> Services:
         workers=settings.workers,
         deadline_seconds=settings.deadline_seconds,
     )
-    return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))
+    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=form_route(uploads))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.scratch import Scratch
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.answers.upload import UploadTicket
@@ -21,8 +22,13 @@ class UploadStore(Protocol):
         """The origin that browsers post to, where it is not the page's own: the security policy must allow it."""
         ...
 
-    def ticket(self) -> UploadTicket:
-        """Permission for a browser to upload one clip, for five minutes."""
+    @property
+    def max_bytes(self) -> int:
+        """The largest clip that is taken."""
+        ...
+
+    def ticket(self, max_bytes: int) -> UploadTicket:
+        """Permission for a browser to upload one clip of at most so many bytes, for five minutes."""
         ...
 
     def put(self, clip: Path) -> str:
@@ -49,6 +55,10 @@ class Classifier(Protocol):
         """The contract of the model that answers; raises `ModelUnavailable` if no model does."""
         ...
 
+    def known_contract(self) -> Contract | None:
+        """The contract, if it is known without waiting for it."""
+        ...
+
     def report(self) -> Report | None:
         """How good that model is, if its bundle says so; raises `ModelUnavailable` if no model answers."""
         ...
@@ -62,9 +72,20 @@ class Classifier(Protocol):
 class Services:
     """The two, together.
 
-    `routes` adds the routes that a store itself needs, if it is this server that browsers upload to.
+    Attributes:
+        uploads: where clips wait.
+        classifier: who answers.
+        scratch: where this server keeps a clip that it receives itself.
+        routes: adds the routes that a store itself needs, if it is this server that browsers upload to.
     """
 
     uploads: UploadStore
     classifier: Classifier
+    scratch: Scratch
     routes: Callable[[Any], None] | None = None
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest clip that is accepted: the smaller of what the store takes and, once it is known, the model."""
+        contract = self.classifier.known_contract()
+        return min(self.uploads.max_bytes, contract.limits.max_bytes) if contract else self.uploads.max_bytes

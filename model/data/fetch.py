@@ -22,6 +22,8 @@ from yt_dlp import YoutubeDL  # type: ignore[import-untyped]
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError  # type: ignore[import-untyped]
 from yt_dlp.version import __version__ as yt_dlp_version  # type: ignore[import-untyped]
 
+from model.spreadsheet import write_rows
+
 SOURCES = "sources.json"
 """Name of the record of where each video of a folder comes from."""
 VIDEOS = "videos.csv"
@@ -143,7 +145,7 @@ class Sources(_Frozen):
         _replace(folder / SOURCES, self.model_dump_json(indent=1) + "\n")
         table = io.StringIO()
         rows = ((video.file, video.athlete, video.event) for video in self.videos)
-        csv.writer(table, lineterminator="\n").writerows([("video", "athlete", "event"), *rows])
+        write_rows(table, [("video", "athlete", "event"), *rows])
         _replace(folder / VIDEOS, table.getvalue())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from model.answers.statistics import MovementCounts, Spread, Statistics
 from model.data.manifest import AnnotatedRepetition, Manifest, Split
+from model.spreadsheet import write_rows
 
 FEW_ATHLETES = len(Split)
 """A movement of fewer athletes than there are splits is missing in one of them if we split by athlete."""
@@ -109,9 +109,7 @@ def _numbers(spread: Spread | None) -> tuple[str, str]:
 
 def _write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        writer.writerows(rows)
+        write_rows(file, [head, *rows])
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from model.answers.report import Report
 from model.report import plots, tables
 from model.report.plots import Chart, HeatMap, Panel, Style, Tone
 from model.report.tables import MeanRow
+from model.spreadsheet import write_rows
 
 PIXELS_PER_INCH = 110
 
@@ -59,9 +59,8 @@ def write_plots(folder: Path, report: Report) -> list[Path]:
         FigureCanvasAgg(figure)
         figure.savefig(folder / name, dpi=PIXELS_PER_INCH)
     with (folder / "true-class.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["output", "mean", "sd"])
-        writer.writerows([row.name, f"{row.mean:.4f}", f"{row.deviation:.4f}"] for row in means)
+        rows = [(row.name, f"{row.mean:.4f}", f"{row.deviation:.4f}") for row in means]
+        write_rows(file, [("output", "mean", "sd"), *rows])
     return [*(folder / name for name in drawn), folder / "true-class.csv"]
 
 

@@ -191,7 +191,7 @@ def test_a_terminated_server_leaves_nothing_behind(command: list[str], tiny_bund
     try:
         ticket = running.ask("/api/uploads", b"").json
         assert running.post_form(ticket["url"], ticket["fields"], "file", b"waiting").status == 204
-        (uploads,) = running.temporary.glob("movements-uploads-*")
+        (uploads,) = running.temporary.glob("movements-page-*")
         assert len(list(uploads.iterdir())) == 1
     finally:
         status = running.stop()
@@ -217,3 +217,31 @@ def test_movements_serve_prefers_its_options_to_the_environment(tiny_bundle: Pat
         assert running.ask("/api/model").json["name"] == "tiny"
     finally:
         running.stop()
+
+
+def slow_client(port: int, sent: bytes) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.sendall(sent)
+    return connection
+
+
+def test_slow_clients_cannot_hold_all_threads(tiny_bundle: Path, tmp_path: Path, red_clip: bytes) -> None:
+    running = start([sys.executable, "-m", "app"], tiny_bundle, tmp_path, WEB_THREADS="8")
+    head = b"POST /api/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
+    body = (
+        b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        b'--b\r\nContent-Disposition: form-data; name="clip"; filename="c.mp4"\r\n\r\nslow'
+    )
+    beginnings = [b"", b"GET / HTT", head, head + body]
+    slow = [slow_client(running.port, beginnings[number % 4]) for number in range(48)]
+    try:
+        for _ in range(3):
+            assert running.ask("/health/live").status == 200
+            assert running.post_form("/api/classify", {}, "clip", red_clip).status == 200
+        slow += [slow_client(running.port, beginnings[number % 4]) for number in range(48)]
+        assert running.ask("/health").status == 200
+    finally:
+        for connection in slow:
+            connection.close()
+        running.stop()
+    assert list(running.temporary.iterdir()) == []

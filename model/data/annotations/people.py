@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.data.annotations.videos import plain
+from model.spreadsheet import original
 
 NAME = r"(?P<event>[^,]+),\s*(?P<athlete>.+),\s*[^,]+"
 """How the names of the CrossFit Games' videos read: `Men's Event 1, Bayden Brown, 3_58`, the time last."""
@@ -67,7 +68,7 @@ def _read_table(path: Path) -> dict[str, Person]:
         if missing := {"video", "athlete"} - set(columns):
             raise ValueError(f"{path} has the columns {', '.join(columns)}, without {' and '.join(sorted(missing))}")
         for row in reader:
-            video, athlete, event = (" ".join((row.get(column) or "").split()) for column in COLUMNS)
+            video, athlete, event = (" ".join(original(row.get(column) or "").split()) for column in COLUMNS)
             if not video or not athlete:
                 continue
             person = Person(athlete, event)

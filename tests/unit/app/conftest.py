@@ -50,6 +50,7 @@ def make_page() -> Iterator[MakePage]:
     yield make
     for services in made:
         services.uploads.close()
+        services.scratch.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from app.scratch import Scratch
 from app.services.local_uploads import LocalUploadStore, form_route
 from app.services.protocols import Services
 from model.answers.clip import ClipAnswer
@@ -86,6 +87,9 @@ class FakeClassifier:
             raise self.error
         return CONTRACT
 
+    def known_contract(self) -> Contract | None:
+        return CONTRACT
+
     def report(self) -> Report | None:
         self.reports_asked += 1
         return self.known
@@ -117,6 +121,7 @@ def fake_services(
     max_bytes: int = 2**20,
 ) -> Services:
     """Real local uploads, fake classifier."""
-    uploads = LocalUploadStore(max_bytes=max_bytes, minutes=1)
+    scratch = Scratch()
+    uploads = LocalUploadStore(scratch, max_bytes=max_bytes, minutes=1)
     classifier = FakeClassifier(uploads, body or answer_body(stills=True), error, report)
-    return Services(uploads=uploads, classifier=classifier, routes=form_route(uploads))
+    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=form_route(uploads))

@@ -152,10 +152,12 @@ def test_a_process_whose_model_does_not_answer_is_alive_and_says_so_quietly(
     assert [record.message for record in caplog.records if record.name == "app.requests"] == []
 
 
-@pytest.mark.parametrize("method", ["get", "put", "delete"])
-def test_what_the_api_does_not_have_is_not_found_in_json(page: Page, method: str) -> None:
-    response = getattr(page.client, method)("/api/classify")
-    assert (response.status_code, error(response)["code"]) == (404, "not_found")
+def test_two_clips_in_one_form_are_one_too_many(page: Page) -> None:
+    clips = [(io.BytesIO(b"one"), "one.mp4"), (io.BytesIO(b"two"), "two.mp4")]
+    response = page.client.post("/api/classify", data={"clip": clips})
+    assert response.status_code == 400
+    assert error(response)["message"].startswith("One clip per request")
+    assert page.classifier.asked == []
 
 
 def test_the_functions_request_id_reaches_the_client_of_the_api(make_page: MakePage) -> None:
@@ -183,7 +185,7 @@ def test_a_message_shows_the_beginning_of_what_was_sent(page: Page) -> None:
     assert error(classify(page, top_k="x" * 21))["message"].endswith(f"not '{'x' * 20}'.")
     assert error(classify(page, stills="y" * 21))["message"].endswith(f"not '{'y' * 20}'.")
     unknown = page.client.get("/api/" + "z" * 300)
-    assert error(unknown)["message"] == f"The API has no GET /api/{'z' * 195}."
+    assert error(unknown)["message"] == f"There is nothing at /api/{'z' * 195}."
 
 
 def test_a_clip_of_one_byte_is_asked_about(page: Page) -> None:

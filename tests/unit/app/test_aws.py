@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from moto import mock_aws
 
 from app.main import create_app
+from app.scratch import Scratch
 from app.services.aws import LambdaClassifier, S3UploadStore, lambda_client, s3_client
 from app.services.open_services import open_services
 from app.services.protocols import Services
@@ -78,7 +79,7 @@ def classifier(client: StubLambda) -> LambdaClassifier:
 
 
 def test_a_ticket_allows_one_key_one_type_one_size_range_for_five_minutes(s3: Any) -> None:
-    ticket = S3UploadStore(BUCKET, s3, max_bytes=1000).ticket()
+    ticket = S3UploadStore(BUCKET, s3, max_bytes=1000).ticket(1000)
     policy = json.loads(base64.b64decode(ticket.fields["policy"]))
     conditions = policy["conditions"]
     assert {"key": ticket.key} in conditions
@@ -94,11 +95,12 @@ def test_a_ticket_allows_one_key_one_type_one_size_range_for_five_minutes(s3: An
 def test_browsers_post_to_the_buckets_own_address_in_its_region(s3: Any) -> None:
     store = S3UploadStore(BUCKET, s3, max_bytes=1000)
     assert store.origin == f"https://{BUCKET}.s3.eu-west-1.amazonaws.com"
-    assert store.ticket().url == f"{store.origin}/"
+    assert store.ticket(1000).url == f"{store.origin}/"
 
 
 def test_the_page_may_connect_to_the_bucket(s3: Any) -> None:
-    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=classifier(StubLambda()))
+    uploads = S3UploadStore(BUCKET, s3, max_bytes=1000)
+    services = Services(uploads=uploads, classifier=classifier(StubLambda()), scratch=Scratch())
     headers = create_app(Settings(), services).server.test_client().get("/").headers
     assert f"connect-src 'self' https://{BUCKET}.s3.eu-west-1.amazonaws.com;" in headers["Content-Security-Policy"]
 
@@ -229,7 +231,7 @@ def test_a_function_that_cannot_describe_its_model_has_none() -> None:
 
 def test_a_function_that_does_not_answer_makes_the_app_unhealthy(s3: Any) -> None:
     remote = classifier(StubLambda(error=EndpointConnectionError(endpoint_url="https://lambda")))
-    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=remote)
+    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=remote, scratch=Scratch())
     response = create_app(Settings(), services).server.test_client().get("/health")
     assert response.status_code == 503
 
@@ -286,3 +288,22 @@ def test_a_clip_that_cannot_be_stored_is_an_error_of_ours(s3: Any, tmp_path: Pat
         s3.upload_file = upload_file
     with pytest.raises(InternalError, match="stored"):
         store.put(clip)
+
+
+def test_a_page_and_its_tickets_take_no_more_than_the_functions_model_once_that_is_known(s3: Any) -> None:
+    small = CONTRACT.model_copy(update={"limits": CONTRACT.limits.model_copy(update={"max_bytes": 700})})
+    remote = classifier(StubLambda(answered(200, {"contract": small.model_dump(mode="json")})))
+    services = Services(uploads=S3UploadStore(BUCKET, s3, max_bytes=1000), classifier=remote, scratch=Scratch())
+    client = create_app(Settings(), services).server.test_client()
+
+    def told() -> int:
+        response = client.post("/api/uploads").json
+        assert response is not None
+        policy = json.loads(base64.b64decode(response["fields"]["policy"]))
+        assert ["content-length-range", 1, response["max_bytes"]] in policy["conditions"]
+        assert f'{{\\"maxBytes\\": {response["max_bytes"]},' in client.get("/_dash-layout").text
+        return int(response["max_bytes"])
+
+    assert remote.known_contract() is None and told() == 1000
+    assert client.get("/api/model").status_code == 200
+    assert told() == 700

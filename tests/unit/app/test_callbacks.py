@@ -9,7 +9,7 @@ import pytest
 from app import callbacks
 from app.callbacks import movements, show_example, show_model, submit
 from app.services.uploads import new_key
-from model.contract import MOVEMENTS
+from model.contract import MOVEMENTS, Movement
 from model.errors import ModelUnavailable, TooLong
 from tests.unit.app.conftest import MakePage, Page
 from tests.unit.app.fakes import CONTRACT, answer_body, fake_report
@@ -139,7 +139,13 @@ def test_a_movement_without_demonstration_says_so_and_cannot_be_classified(
     assert "Classify this example" not in words(shown)
 
 
-def test_a_movement_that_somebody_added_is_shown_without_description(page: Page) -> None:
+def test_a_movement_that_somebody_added_is_shown_without_description(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = CONTRACT.model_copy(
+        update={"movements": (*CONTRACT.movements, Movement(label="rope climb", meaning="Rope climb", spanish=""))}
+    )
+    monkeypatch.setattr(page.classifier, "contract", lambda: added)
     shown = show_example(page.services, "rope climb", lambda path: path)
     assert "Rope climb" in words(shown)
     assert "This movement has no description yet." in words(shown)

@@ -52,11 +52,14 @@ print(page.status_code, "cv2" in sys.modules)
 
 def test_making_the_app_asks_no_service_anything() -> None:
     class Untouchable:
+        def known_contract(self) -> None:
+            """What is known without asking."""
+
         def __getattr__(self, name: str) -> object:
             raise AssertionError(f"the classifier was asked for {name}")
 
     real = fake_services()
-    services = Services(uploads=real.uploads, classifier=Untouchable())
+    services = Services(uploads=real.uploads, classifier=Untouchable(), scratch=real.scratch)
     client = create_app(Settings(), services).server.test_client()
     assert client.get("/").status_code == client.get("/_dash-layout").status_code == 200
-    real.uploads.close()
+    real.scratch.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.scratch import Scratch
 from app.services.local_classifier import LocalClassifier
 from app.services.local_uploads import LocalUploadStore
 from app.services.uploads import new_key
@@ -45,9 +46,9 @@ class FakeWorkers:
 
 @pytest.fixture
 def store() -> Iterator[LocalUploadStore]:
-    store = LocalUploadStore(max_bytes=1000, minutes=1)
-    yield store
-    store.close()
+    scratch = Scratch()
+    yield LocalUploadStore(scratch, max_bytes=1000, minutes=1)
+    scratch.close()
 
 
 def opened(store: LocalUploadStore, bundle: Path) -> LocalClassifier:

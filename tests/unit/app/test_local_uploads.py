@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import stat
@@ -13,19 +14,20 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.scratch import Scratch
 from app.services import local_uploads
 from app.services.local_uploads import LocalUploadStore
 from app.services.uploads import new_key
 from model.answers.upload import UploadTicket
-from model.errors import BadRequest, NotFound
+from model.errors import BadRequest, ModelUnavailable, NotFound
 from tests.unit.app.conftest import Page
 
 
 @pytest.fixture
 def store() -> Iterator[LocalUploadStore]:
-    store = LocalUploadStore(max_bytes=1000, minutes=1)
-    yield store
-    store.close()
+    scratch = Scratch()
+    yield LocalUploadStore(scratch, max_bytes=1000, minutes=1)
+    scratch.close()
 
 
 def uploads(page: Page) -> LocalUploadStore:
@@ -52,7 +54,7 @@ def test_a_clip_posted_with_its_ticket_is_stored_under_its_key_and_answered_204(
 
 
 def test_a_ticket_has_the_fields_of_a_presigned_post(store: LocalUploadStore) -> None:
-    given = store.ticket()
+    given = store.ticket(1000)
     policy = json.loads(base64.b64decode(given.fields["policy"]))
     assert {"key": given.key} in policy["conditions"]
     assert {"Content-Type": "video/mp4"} in policy["conditions"]
@@ -84,7 +86,7 @@ def test_a_form_that_is_not_exactly_the_tickets_is_refused_and_nothing_is_stored
 
 
 def test_a_ticket_of_another_process_is_refused(page: Page, store: LocalUploadStore) -> None:
-    assert post(page, store.ticket().to_json(), b"clip").status_code == 400
+    assert post(page, store.ticket(1000).to_json(), b"clip").status_code == 400
 
 
 def test_a_ticket_expires(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,20 +147,93 @@ def test_a_body_that_lies_about_its_length_is_cut_off_while_streaming(page: Page
     assert list(uploads(page).directory.iterdir()) == []
 
 
-def test_no_more_clips_wait_than_the_disk_is_meant_to_hold(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_uploads, "MAX_WAITING", 1)
-    first = ticket(page)
-    assert post(page, first, b"clip").status_code == 204
-    assert post(page, ticket(page), b"clip").status_code == 503
-    uploads(page).discard(first["key"])
+def test_people_who_upload_and_go_away_are_in_nobodys_way(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_uploads, "MAX_WAITING", 2)
+    keys = []
+    for _ in range(4):
+        given = ticket(page)
+        assert post(page, given, b"clip").status_code == 204
+        keys.append(given["key"])
+    store = uploads(page)
+    for key in keys[:2]:
+        with pytest.raises(NotFound):
+            store.path(key)
+    assert [store.path(key).read_bytes() for key in keys[2:]] == [b"clip", b"clip"]
+    assert len(list(store.directory.iterdir())) == 2
+
+
+def test_no_clip_makes_room_that_is_being_answered(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_uploads, "MAX_WAITING", 2)
+    given = [ticket(page), ticket(page)]
+    for one in given:
+        assert post(page, one, b"clip").status_code == 204
+        uploads(page).path(one["key"])
+    refused = post(page, ticket(page), b"clip")
+    assert refused.status_code == 503 and "Too many clips are waiting" in refused.text
+    uploads(page).discard(given[0]["key"])
     assert post(page, ticket(page), b"clip").status_code == 204
+
+
+def test_clips_together_take_no_more_than_the_disk_is_meant_to_hold(
+    store: LocalUploadStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_uploads, "MAX_WAITING_BYTES", 10)
+
+    def put(size: int) -> str:
+        (tmp_path / "clip").write_bytes(bytes(size))
+        return store.put(tmp_path / "clip")
+
+    first, second = put(6), put(4)
+    assert len(list(store.directory.iterdir())) == 2
+    third = put(5)
+    assert {path.name for path in store.directory.iterdir()} == {key.rpartition("/")[2] for key in (second, third)}
+    assert first.rpartition("/")[2] not in {path.name for path in store.directory.iterdir()}
+    with pytest.raises(ModelUnavailable):
+        put(11)
+
+
+def test_an_upload_that_ends_after_its_time_is_not_kept(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, given = uploads(page), ticket(page)
+    redeem = store.redeem
+
+    def late(fields: Any) -> Any:
+        file = redeem(fields)
+        store.discard(fields["key"])
+        return file
+
+    monkeypatch.setattr(store, "redeem", late)
+    assert post(page, given, b"clip").status_code == 404
+    assert list(store.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("call", ["open", "write"])
+def test_a_full_disk_is_said_and_nothing_stays(page: Page, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    class Full(io.FileIO):
+        def write(self, _: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def opened(path: Path, *_: Any, **__: Any) -> Full:
+        if call == "open":
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        return Full(path, "x")
+
+    given = ticket(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", opened)
+        refused = post(page, given, b"clip")
+        through_the_api = page.client.post("/api/classify", data={"clip": (io.BytesIO(b"clip"), "clip.mp4")})
+    for response in (refused, through_the_api):
+        assert response.status_code == 507
+        assert response.json is not None and response.json["error"]["code"] == "storage_full"
+    assert list(uploads(page).directory.iterdir()) == []
+    assert post(page, given, b"clip").status_code == 204
 
 
 def test_uploads_are_private_to_the_person_who_runs_the_app(store: LocalUploadStore) -> None:
     assert stat.S_IMODE(store.directory.stat().st_mode) == 0o700
 
 
-def test_a_clip_is_deleted_after_its_time_even_if_nobody_asks() -> None:
+def test_a_clip_is_deleted_after_its_time_even_if_nobody_asks(tmp_path: Path) -> None:
     gone = threading.Event()
 
     class Watched(LocalUploadStore):
@@ -166,21 +241,20 @@ def test_a_clip_is_deleted_after_its_time_even_if_nobody_asks() -> None:
             super().discard(key)
             gone.set()
 
-    store = Watched(max_bytes=10, minutes=0.05 / 60)
-    source = store.directory.with_name(store.directory.name + "-source")
-    source.write_bytes(b"clip")
-    key = store.put(source)
+    store = Watched(Scratch(), max_bytes=10, minutes=0.05 / 60)
+    (tmp_path / "clip").write_bytes(b"clip")
+    key = store.put(tmp_path / "clip")
     assert gone.wait(10)
     with pytest.raises(NotFound):
         store.path(key)
-    store.close()
+    assert list(store.directory.iterdir()) == []
 
 
-def test_closing_removes_the_directory_with_what_is_in_it(store: LocalUploadStore, tmp_path: Path) -> None:
+def test_closing_removes_every_clip(store: LocalUploadStore, tmp_path: Path) -> None:
     (tmp_path / "clip").write_bytes(b"clip")
     store.put(tmp_path / "clip")
     store.close()
-    assert not store.directory.exists()
+    assert list(store.directory.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["", "uploads/../../etc/passwd", "/etc/passwd", "uploads/x.mp4", 7, None])
@@ -195,7 +269,7 @@ def test_a_key_of_nothing_is_not_found(store: LocalUploadStore) -> None:
 
 
 def test_every_ticket_has_its_own_key(store: LocalUploadStore) -> None:
-    tickets: list[UploadTicket] = [store.ticket() for _ in range(100)]
+    tickets: list[UploadTicket] = [store.ticket(1000) for _ in range(100)]
     assert len({given.key for given in tickets}) == 100
 
 
@@ -208,7 +282,7 @@ def test_a_ticket_takes_a_clip_of_exactly_its_limit_and_not_one_byte_more(page: 
 def test_a_secret_has_256_bits(store: LocalUploadStore, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr("app.services.local_uploads.secrets.token_bytes", lambda n: asked.append(n) or bytes(n))
-    LocalUploadStore(max_bytes=1, minutes=1).close()
+    LocalUploadStore(Scratch(), max_bytes=1, minutes=1)
     assert asked == [32]
 
 
@@ -224,7 +298,7 @@ def test_a_clip_waits_its_minutes(store: LocalUploadStore, tmp_path: Path, monke
     (tmp_path / "clip").write_bytes(b"clip")
     store.discard(store.put(tmp_path / "clip"))
     assert waits == [60]
-    assert local_uploads.MAX_WAITING == 32
+    assert (local_uploads.MAX_WAITING, local_uploads.MAX_WAITING_BYTES) == (256, 4294967296)
 
 
 def test_a_clip_of_one_byte_and_one_of_exactly_the_limit_are_stored(page: Page) -> None:

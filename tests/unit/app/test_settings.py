@@ -17,7 +17,7 @@ def test_without_an_environment_the_page_is_for_this_machine_only() -> None:
     services = open_services(settings)
     assert isinstance(services.uploads, LocalUploadStore)
     assert isinstance(services.classifier, LocalClassifier)
-    services.uploads.close()
+    services.scratch.close()
 
 
 def test_the_environment_overrides_and_an_empty_variable_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ def test_a_value_that_cannot_work_is_refused_at_start(monkeypatch: pytest.Monkey
         ("PORT", 1, 65535),
         ("THREADS", 1, 64),
         ("WORKERS", 1, 64),
-        ("WEB_THREADS", 2, 256),
+        ("WEB_THREADS", 4, 1024),
         ("MAX_UPLOAD_BYTES", 1, None),
     ],
 )
@@ -76,14 +76,14 @@ def test_times_are_above_nothing(monkeypatch: pytest.MonkeyPatch, name: str) -> 
 
 def test_defaults_are_those_of_the_documentation() -> None:
     settings = Settings()
-    assert (settings.threads, settings.workers, settings.web_threads, settings.log_level) == (2, 2, 8, "INFO")
+    assert (settings.threads, settings.workers, settings.web_threads, settings.log_level) == (2, 2, 256, "INFO")
     assert (settings.upload_minutes, settings.deadline_seconds) == (10, 30)
     assert settings.max_upload_bytes == Limits().max_bytes
 
 
 def test_the_server_has_one_process_and_the_threads_of_the_settings() -> None:
     config = _Gunicorn(Settings(host="0.0.0.0", port=81, web_threads=5)).cfg
-    assert (config.bind, config.worker_class_str, config.workers, config.threads) == (["0.0.0.0:81"], "gthread", 1, 5)
+    assert (config.bind, config.worker_class_str, config.workers, config.threads) == (["0.0.0.0:81"], "_Worker", 1, 5)
     assert (config.timeout, config.graceful_timeout, config.control_socket_disable) == (120, 10, True)
 
 

@@ -44,7 +44,7 @@ def test_serve_says_which_variable_is_wrong_and_serves_nothing(
     monkeypatch.setenv("UPLOAD_BUCKET", "bucket")
     result = runner.invoke(commands, ["serve"])
     assert result.exit_code == 1
-    assert result.stderr == "WEB_THREADS: Input should be greater than or equal to 2\n"
+    assert result.stderr == "WEB_THREADS: Input should be greater than or equal to 4\n"
     monkeypatch.delenv("WEB_THREADS")
     result = runner.invoke(commands, ["serve"])
     assert result.stderr.startswith("CLASSIFIER_FUNCTION and UPLOAD_BUCKET belong together")

@@ -1,0 +1,89 @@
+"""Requests that lead nowhere, or to Dash, which takes every address for the page and every body for its own.
+
+Here an unknown address is not found, a known one that is asked in another way names the ways, and junk to Dash is told
+so before Dash reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash
+from dash.exceptions import DependencyException
+from flask import Flask, g, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from app.server import failed, nothing_here
+from model.errors import BadRequest, NotFound, WrongMethod
+
+PAGE = "/<path:path>"
+"""Dash's rule for every address that has no other."""
+
+CALLBACKS = "/_dash-update-component"
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _Property(BaseModel):
+    id: str
+    property: str
+
+
+class _Callback(BaseModel):
+    """The body of a request that runs a callback; values are for the callback to check."""
+
+    output: str
+    outputs: _Property | list[_Property]
+    inputs: list[_Property]
+
+
+def settle(app: Dash) -> None:
+    """Check every request to the server of a page, once it has all its routes."""
+    server: Flask = app.server
+
+    @server.before_request
+    def check() -> None:
+        if isinstance(request.routing_exception, MethodNotAllowed) or request.endpoint == PAGE:
+            raise _misrouted(server)
+        if request.path == CALLBACKS:
+            _require_known(app)
+
+    # Its message lists every file of every component.
+    server.register_error_handler(DependencyException, lambda _: failed(nothing_here()))
+
+
+def _misrouted(server: Flask) -> NotFound | WrongMethod:
+    """What is wrong with an address that has no route of its own for the request's method."""
+    routes = server.url_map.bind(request.host)
+    allowed = []
+    for method in _METHODS:
+        try:
+            endpoint, _ = routes.match(request.path, method)
+        except HTTPException:
+            continue
+        if endpoint != PAGE:
+            allowed.append(method)
+    if not allowed:
+        return nothing_here()
+    g.allow = ", ".join(allowed)
+    return WrongMethod(f"{request.path[:200]} takes {' or '.join(allowed)}, not {request.method}.")
+
+
+def _require_known(app: Dash) -> None:
+    """Compare a request for a callback with those that the page has; raises `BadRequest` if it is none of them."""
+    try:
+        asked = _Callback.model_validate(request.get_json())
+    except (ValidationError, RecursionError) as error:
+        raise _unknown() from error
+    known: dict[str, Any] | None = app.callback_map.get(asked.output)
+    if known is None or [one.model_dump() for one in asked.inputs] != known["inputs"]:
+        raise _unknown()
+    outputs = asked.outputs if isinstance(asked.outputs, list) else [asked.outputs]
+    names = [f"{one.id}.{one.property}" for one in outputs]
+    if asked.output not in ("".join(names), f"..{'...'.join(names)}.."):
+        raise _unknown()
+
+
+def _unknown() -> BadRequest:
+    return BadRequest("The page does not ask this.", hint="Load the page again.")
