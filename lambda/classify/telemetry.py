@@ -5,7 +5,7 @@ Metrics, in the namespace `Movements`, with the dimension `service`, the functio
     Fetch, Decode, Predict, Total    Milliseconds of an answered request
     Answered, Refused, Failed        Count: a result, a 4xx (the request or the clip is the reason), a 5xx (we are)
     FailedOfVersion                  Count by `version`: the failures of a new version, apart from those of the old one
-    Errors                           Count, also by `code`, one of the fifteen codes of `model.errors`
+    Errors                           Count, also by `code`, one of the codes of `model.errors`
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def read_fragments(
     Raises:
         CorruptVideo: a box is damaged, or there are more than `MAX_SAMPLES` samples of all tracks.
     """
-    defaults = _defaults(reader, moov).get(number, _Defaults(1, 0, 0, 0))
+    defaults = _defaults(reader, moov)
     found: list[Samples] = []
     everything, clock = 0, begin
     for start, moof in fragments:
@@ -94,9 +94,12 @@ def _defaults(reader: BoxReader, moov: Box) -> dict[int, _Defaults]:
     return defaults
 
 
-def _header(reader: BoxReader, tfhd: Box, defaults: _Defaults, moof: int, data_end: int) -> tuple[int, int, _Defaults]:
+def _header(
+    reader: BoxReader, tfhd: Box, known: dict[int, _Defaults], moof: int, data_end: int
+) -> tuple[int, int, _Defaults]:
     """Track of a fragment, the byte that its data offsets count from, and the defaults of its samples."""
     flags, number = reader.unpack("II", tfhd)
+    defaults = known.get(number, _Defaults(1, 0, 0, 0))
     position = 8
     base = moof if flags & _MOOF_IS_BASE else data_end
     if flags & _BASE_OFFSET:

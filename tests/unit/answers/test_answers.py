@@ -14,6 +14,7 @@ from model.answers.base import Count, Share
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorAnswer, read_error
 from model.answers.model import Alive, Description, Healthy, ModelName, ModelSummary
+from model.answers.report import Report
 from model.answers.schema import ANSWERS, json_schema
 from model.answers.upload import UploadTicket
 from model.contract import MOVEMENTS, Contract, NoneOfThese
@@ -139,3 +140,35 @@ def test_an_answer_to_a_clip_has_a_row_and_a_picture_with_an_area() -> None:
 def test_the_time_to_fetch_a_clip_is_counted_in_and_comes_first() -> None:
     answer = ClipAnswer.read({**answer_body(), "timing_ms": {"decode": 1.0, "total": 2.25}}).with_fetch(30.04)
     assert list(answer.timing_ms.items()) == [("fetch", 30.04), ("decode", 1.0), ("total", 32.3)]
+
+
+def test_a_report_calls_its_clips_by_name_or_by_number() -> None:
+    report = fake_report()
+    assert report.names is None
+    assert [report.name_of(clip) for clip in (0, 59)] == ["clip 1", "clip 60"]
+    names = tuple(f"{clip}.mp4" for clip in range(60))
+    named = Report.model_validate(report.model_copy(update={"names": names}).model_dump())
+    assert [named.name_of(clip) for clip in (0, 59)] == ["0.mp4", "59.mp4"]
+    for wrong in (names[:-1], (*names, "60.mp4"), ()):
+        with pytest.raises(ValidationError, match="names must be 60"):
+            Report.model_validate(report.model_copy(update={"names": wrong}).model_dump())
+
+
+@pytest.mark.parametrize("field", ["confusion", "correlation", "probabilities"])
+def test_a_report_whose_tables_have_another_shape_is_none(field: str) -> None:
+    told = fake_report().model_dump()
+    rows = told[field]
+    for wrong in (rows[:-1], (*rows, rows[0]), (rows[0][:-1], *rows[1:])):
+        with pytest.raises(ValidationError, match=f"{field} must have"):
+            Report.model_validate({**told, field: wrong})
+
+
+def test_a_report_knows_its_outputs_and_clips_only() -> None:
+    told = fake_report().model_dump()
+    truth = told["truth"]
+    with pytest.raises(ValidationError, match="truth must be below 10"):
+        Report.model_validate({**told, "truth": (*truth[:-1], 10)})
+    (pair,) = told["confused"]
+    with pytest.raises(ValidationError, match="confused clips must be below 60"):
+        Report.model_validate({**told, "confused": [{**pair, "clips": (60,)}]})
+    assert Report.model_validate({**told, "confused": [{**pair, "clips": (59,)}]}).confused[0].clips == (59,)

@@ -30,3 +30,8 @@ def test_few_are_fewer_than_a_hundred() -> None:
     assert interval_of_few(0.5, 100) is None
     assert interval_of_few(0.5, 0) is None
     assert interval_of_few(None, 5) is None
+
+
+def test_one_clip_has_an_interval() -> None:
+    assert interval_of(1.0, 1) == pytest.approx((0.2065, 1.0), abs=5e-5)
+    assert interval_of_few(1.0, 1) == interval_of(1.0, 1)

@@ -49,3 +49,36 @@ def test_only_lambda_is_taken_for_lambda(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not Runtime().is_lambda
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
     assert Runtime().is_lambda
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("BUNDLE", "b", True),
+        ("THREADS", "1", True),
+        ("THREADS", "16", True),
+        ("THREADS", "17", False),
+        ("DEADLINE_MARGIN_SECONDS", "0", True),
+        ("DEADLINE_MARGIN_SECONDS", "-0.1", False),
+        ("UPLOAD_BUCKET", "b" * 3, True),
+        ("UPLOAD_BUCKET", "b" * 2, False),
+        ("UPLOAD_BUCKET", "b" * 63, True),
+        ("UPLOAD_BUCKET", "b" * 64, False),
+    ],
+)
+def test_values_have_their_bounds(name: str, value: str, accepted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOAD_BUCKET", "uploads")
+    monkeypatch.setenv("BUNDLE", "/bundle")
+    monkeypatch.setenv(name, value)
+    if accepted:
+        assert str(getattr(Settings(), name.lower())) in (value, f"{value}.0")
+    else:
+        with pytest.raises(ValidationError, match=name.lower()):
+            Settings()
+
+
+def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOAD_BUCKET", "uploads")
+    monkeypatch.setenv("BUNDLE", "/bundle")
+    settings = Settings()
+    assert (settings.threads, settings.deadline_margin_seconds, settings.engine) == (2, 1.0, "auto")

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from classify import telemetry
+from model.errors import InternalError
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 from classify.telemetry import metrics, record_answer, record_error
@@ -73,3 +76,13 @@ def test_a_clip_that_is_refused_is_no_failure_of_a_version(error: str) -> None:
     assert dimensions(blobs, "Failed") == []
     assert dimensions(blobs, "FailedOfVersion") == []
     assert dimensions(blobs, "Refused") == [{"service": "classify"}]
+
+
+@pytest.mark.parametrize(("status", "ours"), [(499, False), (500, True), (400, False), (599, True)])
+def test_from_status_500_on_the_failure_is_ours(status: int, ours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(telemetry.metrics, "add_metric", lambda name, **_: counted.append(name))
+    error = InternalError()
+    monkeypatch.setattr(InternalError, "status", status)
+    telemetry.record_error(error)
+    assert counted == ["Failed" if ours else "Refused"]

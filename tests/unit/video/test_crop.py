@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from model.contract import Interpolation
-from model.video import Square, cut, find_athlete, small_grey
+from model.contract import MOVEMENTS, Contract, Crop, Interpolation
+from model.video import Square, crop, cut, find_athlete, model_view, small_grey
 from model.video.crop import GREY_SIDE
 from model.video.shake import camera_shifts
 from tests.clips import athlete_frames
@@ -127,3 +128,78 @@ def test_a_large_shift_is_found_to_a_twentieth_of_a_pixel_since_it_is_looked_at_
     frames = np.stack([wall[20 + y : 110 + y, 20 + x : 180 + x] for x, y in moves])
     shifts = camera_shifts(frames)
     assert np.abs(shifts + np.array(moves)).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("start", "side", "length", "kept"),
+    [
+        (-5, 40, 100, 0),
+        (0.25, 40, 100, 0.25),
+        (60, 40, 100, 60),
+        (61, 40, 100, 60),
+        (10, 100, 100, 0),
+        (9, 120, 100, -10),
+    ],
+)
+def test_a_square_is_moved_into_the_frame_and_no_further(start: float, side: float, length: int, kept: float) -> None:
+    assert crop._kept(start, side, length) == kept
+
+
+def test_the_edges_of_motion_hold_nearly_all_of_its_mass() -> None:
+    weights = np.zeros((50, 80))
+    weights[10:20, 30:60] = 1
+    assert crop._extent(weights) == (30, 60, 10, 20)
+    weights[0, 0] = 1e-3
+    assert crop._extent(weights) == (30, 60, 10, 20)
+
+
+@pytest.mark.parametrize(("shifts", "seen"), [((0, 0), range(10)), ((-2, 0), range(2, 10)), ((-1, 3), range(1, 7))])
+def test_rows_that_a_shift_moves_out_are_not_always_in_view(shifts: tuple[int, ...], seen: range) -> None:
+    assert np.flatnonzero(crop._always_in_view(10, np.array(shifts))).tolist() == list(seen)
+
+
+def test_the_model_sees_the_square_in_pixels_of_the_frame_and_the_shake_removed() -> None:
+    """A frame four times as large as what the square is found on, of a camera that trembles."""
+    rng = np.random.default_rng(3)
+    scene = cv2.resize(rng.integers(0, 255, (70, 110, 3), np.uint8), (1200, 800), interpolation=cv2.INTER_CUBIC)
+    offsets = [(0, 0), (12, 4), (-8, 8), (4, -12), (16, 0), (-4, 4), (8, 8), (0, -8), (-12, 0), (4, 4)]
+    frames = []
+    for number, (dx, dy) in enumerate(offsets):
+        frame = scene[60 + dy : 660 + dy, 100 + dx : 1060 + dx].copy()
+        top, left = 150 + 25 * number - dy, 380 - dx
+        frame[top : top + 120, left : left + 120] = 255
+        frames.append(frame)
+    contract = Contract(
+        name="t", version="1", architecture="none", movements=MOVEMENTS, frames=10, size=80, crop=Crop.ATHLETE
+    )
+    seen, square = model_view(frames, contract)
+    assert square is not None
+    left, right = square.x, square.x + square.side
+    assert left < 330 and right > 550 and square.side < 600
+    background = seen[:, :6, :6].astype(int)
+    assert np.abs(background - background[0]).mean() < 12, "what stands still moves"
+
+
+@pytest.mark.parametrize(
+    ("shake", "count", "shifts", "strongest", "mean", "square"),
+    [
+        (0.0, 10, [(0, 0), (0, 0), (0, 0)], 32.390, 1.0745, (84.7, 16.7, 50.6)),
+        (6.0, 10, [(0, 0), (-2.992, 1.976), (1.984, 5.520)], 30.731, 0.8206, (84.7, 13.7, 50.6)),
+        (9.0, 14, [(0, 0), (-4.520, 1.517), (-1.981, 5.523)], 29.762, 0.8390, (84.7, 12.7, 50.6)),
+    ],
+)
+def test_the_numbers_of_a_scene_stay_what_they_are(
+    shake: float,
+    count: int,
+    shifts: list[tuple[float, float]],
+    strongest: float,
+    mean: float,
+    square: tuple[float, float, float],
+) -> None:
+    """Networks have learned from squares that were found so; another square of the same scene is another model."""
+    grey = np.stack([small_grey(frame) for frame in athlete_frames(count, shake=shake)])
+    found_shifts = camera_shifts(grey)
+    energy = crop.motion_energy(grey, found_shifts)
+    assert found_shifts[:3] == pytest.approx(np.array(shifts), abs=2e-3)
+    assert (float(energy.max()), float(energy.mean())) == pytest.approx((strongest, mean), rel=2e-4)
+    assert find_athlete(grey).square == pytest.approx(square, abs=1e-3)

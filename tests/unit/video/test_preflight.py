@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import struct
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from model.errors import (
     UnsupportedContainer,
 )
 from model.video import Probe, preflight
+from model.video.preflight import _orientation
 from tests.clips import box, numbered_clip, patch, sound_clip
 
 LIMITS = Limits()
@@ -299,3 +301,37 @@ def test_a_name_with_every_kind_of_character_does_not_matter(tmp_path: Path, cli
     path = tmp_path / "http: |é%s\n.mp4"
     os.link(clip, path)
     assert preflight(path, LIMITS).frames == 30
+
+
+@pytest.mark.parametrize(
+    ("degrees", "turn"),
+    [
+        (0, 0),
+        (44.7, 0),
+        (45.3, 90),
+        (90, 90),
+        (134.7, 90),
+        (135.3, 180),
+        (-44.7, 0),
+        (-45.3, 270),
+        (180, 180),
+        (270, 270),
+    ],
+)
+def test_what_lies_between_quarter_turns_is_rounded_to_the_nearest(degrees: float, turn: int) -> None:
+    sine, cosine = (round(65536 * f(math.radians(degrees))) for f in (math.sin, math.cos))
+    matrix = (cosine, sine, 0, -sine, cosine, 0, 0, 0, 1 << 30)
+    plain = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+    assert _orientation(matrix, plain) == (turn, False)
+    assert _orientation(plain, matrix) == (turn, False)
+    flipped = (-cosine, -sine, *matrix[2:])
+    assert _orientation(flipped, plain)[1] is True
+
+
+@pytest.mark.parametrize(("track", "film"), [(90, 90), (90, 270), (180, 270), (270, 270)])
+def test_turns_of_track_and_film_add_up(track: int, film: int) -> None:
+    def matrix(degrees: int) -> tuple[int, ...]:
+        sine, cosine = {90: (1, 0), 180: (0, -1), 270: (-1, 0)}[degrees]
+        return tuple(65536 * value for value in (cosine, sine, 0, -sine, cosine, 0, 0, 0, 16384))
+
+    assert _orientation(matrix(track), matrix(film)) == ((track + film) % 360, False)
