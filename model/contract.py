@@ -53,7 +53,9 @@ class Limits(_Frozen):
     max_bytes: int = Field(200 * 2**20, gt=0)
     max_seconds: float = Field(60.0, gt=0)
     max_pixels: int = Field(4096 * 2304, gt=0, description="width x height of one frame")
-    max_pixel_frames: int = Field(4096 * 2304 * 600, gt=0, description="width x height x frames: the decoding work")
+    max_pixel_frames: int = Field(
+        4096 * 2304 * 600, gt=0, description="width x height x frames, and 32 a byte: what is decoded"
+    )
     min_frames: int = Field(3, ge=1)
 
 

@@ -64,6 +64,7 @@ class Prediction:
             clip=ClipFacts(
                 seconds=round(clip.seconds, 3),
                 frames=clip.frame_count,
+                declared_frames=clip.declared,
                 width=clip.width,
                 height=clip.height,
                 sampled=clip.sampled,

@@ -178,7 +178,7 @@ def _times(answer: ClipAnswer) -> Component:
                 className="times",
             ),
             html.P(
-                f"{clip.seconds:.2f} s, {clip.frames} frames of {clip.width} × {clip.height}. "
+                f"{clip.seconds:.2f} s, {_counted(clip)} of {clip.width} × {clip.height}. "
                 f"Model {answer.model.name} {answer.model.version}, {answer.model.engine}.",
                 className="fine",
             ),
@@ -197,3 +197,10 @@ def _square(crop: Square, clip: ClipFacts) -> Component:
             "height": f"{100 * crop.side / clip.height:.2f}%",
         },
     )
+
+
+def _counted(clip: ClipFacts) -> str:
+    """How many frames a clip has; of a damaged one, also how many it should have."""
+    if clip.declared_frames is None or clip.declared_frames == clip.frames:
+        return f"{clip.frames} frames"
+    return f"{clip.frames} of {clip.declared_frames} frames"

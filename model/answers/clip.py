@@ -33,7 +33,8 @@ class ClipFacts(PassedOn):
 
     Attributes:
         seconds: duration.
-        frames: how many it has.
+        frames: how many it has: those that can be decoded.
+        declared_frames: how many it says it has; more, if it was cut off. None from functions that do not say.
         width, height: of a frame as displayed, in pixels.
         sampled: numbers of the frames that were looked at.
         sampled_seconds: when each is shown.
@@ -42,6 +43,7 @@ class ClipFacts(PassedOn):
 
     seconds: float
     frames: int
+    declared_frames: int | None = None
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     sampled: tuple[int, ...]

@@ -34,6 +34,7 @@ class Clip:
     Attributes:
         frames: uint8 [n, size, size, 3], RGB.
         seconds: duration of the whole clip.
+        declared: frames that the file says it has.
         frame_count: frames of the whole clip; what really came, where a damaged file declares more.
         width, height: of a frame as displayed, in pixels.
         sampled: number of each of the n frames in the clip.
@@ -45,6 +46,7 @@ class Clip:
 
     frames: np.ndarray
     seconds: float
+    declared: int
     frame_count: int
     width: int
     height: int
@@ -106,6 +108,7 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
     return Clip(
         frames=frames,
         seconds=probe.seconds * count / probe.frames,
+        declared=probe.frames,
         frame_count=count,
         width=decoded.width,
         height=decoded.height,

@@ -89,7 +89,7 @@ def decode(
     with film.path.open("rb") as file:
         reader = SampleReader(film, file)
         indices = range(len(film.samples)) if everything else reader.needed([int(film.frames[n]) for n in wanted])
-        enforce_work(probe, len(indices), limits)
+        enforce_work(probe, len(indices), int(film.samples.sizes[list(indices)].sum()), limits)
         # OpenCV keeps no reference to the content: it must outlive the capture.
         content, colour, aspect = reader.canonical(indices, limits)
     first = int(film.places[list(indices)].min())

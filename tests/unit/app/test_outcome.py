@@ -97,3 +97,17 @@ def test_a_body_that_is_no_prediction_is_an_internal_error(change: dict[str, Any
 def test_an_answer_leaves_as_it_came(stills: bool) -> None:
     body = {**answer_body(stills=stills, none=None), "request_id": "7", "later": {"field": 1}}
     assert ClipAnswer.read(body).to_json() == json.loads(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("declared", "text"),
+    [
+        ({}, "28 frames of 480"),
+        ({"declared_frames": 28}, "28 frames of 480"),
+        ({"declared_frames": 31}, "28 of 31 frames"),
+    ],
+)
+def test_a_clip_that_was_cut_off_says_how_many_of_its_frames_are_there(declared: dict[str, int], text: str) -> None:
+    body = answer_body()
+    body["clip"] |= declared
+    assert text in markup(outcome(ClipAnswer.read(body), MOVEMENTS))

@@ -50,7 +50,7 @@ def test_the_body_is_json_of_the_public_contract(predictor: Predictor, red_clip:
     body = json.loads(json.dumps(predictor.predict(red_clip).answer().to_json()))
     assert set(body) == {"prediction", "none_of_these", "clip", "model", "timing_ms"}
     assert body["none_of_these"] is None  # the tiny bundle has no rule
-    assert body["clip"]["frames"] == 24
+    assert body["clip"]["frames"] == body["clip"]["declared_frames"] == 24
     assert len(body["clip"]["sampled"]) == len(body["clip"]["sampled_seconds"]) == 10
     assert (body["clip"]["width"], body["clip"]["height"]) == (128, 96)
     assert body["model"] == {"name": "tiny", "version": "1", "engine": "litert"}

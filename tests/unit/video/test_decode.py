@@ -10,7 +10,7 @@ from model.contract import Limits
 from model.errors import TimedOut, TooLong, TooManyPixels, UnsupportedContainer
 from model.video.decode import Decoded, decode
 from model.video.film import SampleReader
-from model.video.preflight import open_film
+from model.video.preflight import PIXELS_PER_BYTE, open_film
 from tests.clips import numbered_clip, patch, read_number
 
 LIMITS = Limits()
@@ -70,11 +70,14 @@ def test_frames_larger_than_the_index_says_meet_the_limit_all_the_same(tmp_path:
 
 def test_the_limit_counts_the_frames_that_are_decoded_not_those_of_the_file(tmp_path: Path) -> None:
     path = numbered_clip(tmp_path / "clip.mp4", options={"g": "10", "bf": "0", "sc_threshold": "0"})
-    limits = Limits(max_pixel_frames=160 * 120 * 6)
-    opened = open_film(path, limits)
+    opened = open_film(path, Limits())
+    size = int(opened[0].samples.sizes[10:16].sum())
+    limits = Limits(max_pixel_frames=160 * 120 * 6 + PIXELS_PER_BYTE * size)
     assert list(decode(*opened, limits, [15], max_pixels=10**6).frames) == [15]
-    with pytest.raises(TooLong, match="7 frames of 160 x 120 pixels must be decoded; at most 6"):
+    with pytest.raises(TooLong, match=r"7 frames of 160 x 120 pixels and .* KB in all must be decoded; at most 5 such"):
         decode(*opened, limits, [16], max_pixels=10**6)
+    with pytest.raises(TooLong, match="6 frames"):
+        decode(*opened, Limits(max_pixel_frames=limits.max_pixel_frames - 1), [15], max_pixels=10**6)
 
 
 def test_frames_from_which_nothing_wanted_is_decoded_are_left_out(tmp_path: Path) -> None:
