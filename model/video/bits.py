@@ -29,6 +29,11 @@ class Bits:
         self.position = end
         return self._value >> (self._length - end) & ((1 << width) - 1)
 
+    def taken(self, begin: int, end: int) -> str:
+        """The bits from one position to another, which were read before, as a text of 0 and 1."""
+        value = self._value >> (self._length - end) & ((1 << (end - begin)) - 1)
+        return f"{value:0{end - begin}b}" if end > begin else ""
+
     def flag(self) -> bool:
         """One bit."""
         return self.u(1) == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.contract import Limits
-from model.errors import CorruptVideo, TooManyPixels
+from model.errors import CorruptVideo, TooManyPixels, UnsupportedCodec
 from model.video.bits import OutOfBits, escaped, overwritten, unescaped
 from model.video.colour import converts
 from model.video.entry import SampleEntry
@@ -22,6 +22,7 @@ from model.video.headers import (
     mpeg4_header,
     vp9_header,
 )
+from model.video.interlaced import MESSAGES, SHOWN_AS_FRAME, announced, without_timing
 from model.video.references import units
 
 MAX_BYTES_HELD = 320 * 2**20
@@ -30,8 +31,7 @@ MAX_BYTES_HELD = 320 * 2**20
 _NEUTRAL = UNSPECIFIED << 8 | UNSPECIFIED
 _H264_SEQUENCE, _HEVC_SEQUENCE, _AV1_SEQUENCE = 7, 33, 1
 _HEVC_MESSAGES = (39, 40)
-_OTHER_TRANSFER = 147
-"""The message of H.265 by which HLG calls itself ordinary to old displays, and FFmpeg back again."""
+"""Messages of H.265 are left out: nothing is decoded from them, but they call HLG ordinary, or a picture interlaced."""
 _MARK = b"\0\0\1"
 
 
@@ -48,6 +48,7 @@ class StreamGuard:
         self._limits = limits
         self.colour = entry.colour or Colour()
         self.pixel_aspect = entry.pixel_aspect
+        self._interlaced = False
 
     def configuration(self) -> bytes:
         """The configuration of the codec, as the decoder gets it.
@@ -96,12 +97,14 @@ class StreamGuard:
         parts, position = [data[:23]], 23
         for _ in range(data[22]):
             head, count = data[position : position + 1], int.from_bytes(data[position + 1 : position + 3], "big")
-            parts.append(data[position : position + 3])
+            kind = head[0] & 63 if head else 0
+            kept = 0 if kind in _HEVC_MESSAGES else count
+            parts.append(head + kept.to_bytes(2, "big"))
             position += 3
             for _ in range(count):
                 unit, position = _counted(data, position)
-                sequence = head and head[0] & 63 == _HEVC_SEQUENCE
-                parts.append(_with_length(self._sequence(unit, hevc_header) if sequence else unit, 2))
+                if kept:
+                    parts.append(_with_length(self._sequence(unit, hevc_header) if kind == _HEVC_SEQUENCE else unit, 2))
         return b"".join(parts)
 
     def _units(self, data: bytes) -> bytes:
@@ -116,14 +119,19 @@ class StreamGuard:
             kind = data[begin] >> 1 & 63 if hevc else data[begin] & 31
             if kind == (_HEVC_SEQUENCE if hevc else _H264_SEQUENCE):
                 new = _with_length(self._sequence(unit, hevc_header if hevc else h264_header), size)
-            elif hevc and kind in _HEVC_MESSAGES and unit[2:3] == bytes((_OTHER_TRANSFER,)):
+            elif hevc and kind in _HEVC_MESSAGES:
                 new = b""
+            elif not hevc and kind == MESSAGES:
+                new = without_timing(unit)
+                if new == unit:
+                    continue
+                new = _with_length(new, size) if new else b""
             else:
                 continue
             changed.append((begin - size, begin + length, new))
-        if not changed:
+        if not changed and not self._interlaced:
             return data
-        parts, position = [], 0
+        parts, position = [_with_length(SHOWN_AS_FRAME, size) if self._interlaced else b""], 0
         for first, after, new in changed:
             parts += [data[position:first], new]
             position = after
@@ -132,6 +140,9 @@ class StreamGuard:
     def _sequence(self, unit: bytes, parse: Callable[[bytes], StreamHeader]) -> bytes:
         header = parse(unit)
         self._hold(header)
+        if parse is h264_header and header.interlaced:
+            self._interlaced = True
+            unit = announced(unit)
         if header.colour is None or header.colour_bit is None or not converts(header.colour):
             return unit
         return escaped(overwritten(unescaped(unit), header.colour_bit, 16, _NEUTRAL))
@@ -150,7 +161,10 @@ class StreamGuard:
         place = data.find(_MARK)
         while 0 <= place < len(data) - 4:
             if 0x20 <= data[place + 3] <= 0x2F:
-                self._hold(mpeg4_header(data[place + 4 :]))
+                header = mpeg4_header(data[place + 4 :])
+                self._hold(header)
+                if header is not None and header.interlaced:
+                    raise UnsupportedCodec("The video is interlaced MPEG-4, which cannot be read.")
             place = data.find(_MARK, place + 3)
 
     def _hold(self, header: StreamHeader | None) -> None:

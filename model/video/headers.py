@@ -7,7 +7,7 @@ section 5.5, VP9's section 6.2, ISO/IEC 14496-2 section 6.2.3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.video.bits import Bits, OutOfBits, unescaped
 
@@ -52,6 +52,7 @@ class StreamHeader:
         colour: None where the header says nothing.
         colour_bit: where primaries and transfer stand in the header (without escapes), in bits; None likewise.
         pixel_aspect: width of a pixel by its height; None where the header says nothing.
+        interlaced: pictures may be woven of two fields, each of another instant.
     """
 
     width: int
@@ -62,6 +63,7 @@ class StreamHeader:
     colour: Colour | None = None
     colour_bit: int | None = None
     pixel_aspect: float | None = None
+    interlaced: bool = False
 
     @property
     def bytes_held(self) -> int:
@@ -84,6 +86,13 @@ def displayed_width(width: int, aspect: float) -> int:
 def h264_header(unit: bytes) -> StreamHeader:
     """A sequence parameter set of H.264; raises `OutOfBits` if it is damaged."""
     bits = Bits(unescaped(unit))
+    header = h264_picture(bits)
+    aspect, colour, place = usability(bits) if bits.flag() else (None, None, None)
+    return replace(header, colour=colour, colour_bit=place, pixel_aspect=aspect)
+
+
+def h264_picture(bits: Bits) -> StreamHeader:
+    """What a sequence parameter set of H.264 says up to its usability information, and whether there is any."""
     bits.u(8)
     profile, _ = bits.u(8), bits.u(16)
     bits.ue()
@@ -117,8 +126,7 @@ def h264_header(unit: bytes) -> StreamHeader:
         for _ in range(4):
             bits.ue()
     height = 16 * rows * (1 if frames_only else 2)
-    aspect, colour, place = _usability(bits) if bits.flag() else (None, None, None)
-    return StreamHeader(width, height, depth, chroma, pictures, colour, place, aspect)
+    return StreamHeader(width, height, depth, chroma, pictures, interlaced=not frames_only)
 
 
 def _scaling_list(bits: Bits, size: int) -> None:
@@ -162,7 +170,7 @@ def hevc_header(unit: bytes) -> StreamHeader:
         for _ in range(bits.ue(32)):
             bits.u(count_bits + 1)
     bits.u(2)
-    aspect, colour, place = _usability(bits) if bits.flag() else (None, None, None)
+    aspect, colour, place = usability(bits) if bits.flag() else (None, None, None)
     return StreamHeader(width, height, depth, chroma, pictures, colour, place, aspect)
 
 
@@ -211,7 +219,7 @@ def _short_term_sets(bits: Bits) -> None:
                     bits.u(1)
 
 
-def _usability(bits: Bits) -> tuple[float | None, Colour | None, int | None]:
+def usability(bits: Bits) -> tuple[float | None, Colour | None, int | None]:
     """Pixel aspect, colour and the place of the latter in usability information (VUI), H.264 and H.265 alike."""
     aspect = None
     if bits.flag():
@@ -332,5 +340,5 @@ def mpeg4_header(layer: bytes) -> StreamHeader | None:
     if shape:
         return None
     bits.u(1)
-    width, _, height = bits.u(13), bits.u(1), bits.u(13)
-    return StreamHeader(width, height, pictures=3)
+    width, _, height, _ = bits.u(13), bits.u(1), bits.u(13), bits.u(1)
+    return StreamHeader(width, height, pictures=3, interlaced=bits.flag())

@@ -129,6 +129,7 @@ def test_sequence_parameter_sets_of_h264(seed: int) -> None:
             bits.ue()
     told = usability(bits) if bits.flag() else {}
     height = 16 * (rows + 1) * (1 if frames_only else 2)
+    told["interlaced"] = not frames_only
     expected = StreamHeader(16 * (columns + 1), height, 8 + max(luma_bits, chroma_bits), chroma, pictures, **told)
     assert h264_header(escaped(bits.done())) == expected
 
@@ -322,8 +323,10 @@ def test_video_object_layers_of_mpeg4(seed: int) -> None:
     width = bits.u(13)
     bits.flag()
     height = bits.u(13)
+    bits.flag()
+    woven = bits.flag()
     bits.u(400)
-    assert mpeg4_header(bits.done()) == (None if shape else StreamHeader(width, height, pictures=3))
+    assert mpeg4_header(bits.done()) == (None if shape else StreamHeader(width, height, pictures=3, interlaced=woven))
 
 
 @pytest.mark.parametrize(
