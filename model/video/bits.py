@@ -29,6 +29,11 @@ class Bits:
         self.position = end
         return self._value >> (self._length - end) & ((1 << width) - 1)
 
+    def at(self, position: int, width: int) -> int:
+        """An unsigned integer of some bits at another position."""
+        self.position = position
+        return self.u(width)
+
     def taken(self, begin: int, end: int) -> str:
         """The bits from one position to another, which were read before, as a text of 0 and 1."""
         value = self._value >> (self._length - end) & ((1 << (end - begin)) - 1)

@@ -22,6 +22,9 @@ from model.video.headers import UNSPECIFIED, Colour
 _PQ, _HLG = 16, 18
 _BT2020, _DCI_P3, _DISPLAY_P3 = 9, 11, 12
 _PLAIN_PRIMARIES = frozenset((1, UNSPECIFIED, 5, 6, 7))
+_PLAIN_TRANSFERS = frozenset((1, UNSPECIFIED, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 17))
+_MATRICES = frozenset((1, UNSPECIFIED, 4, 5, 6, 7, 9))
+_GBR, _FULL_CHROMA = 0, 3
 _WHITE = 203.0
 """Luminance of diffuse white, cd/m²."""
 _PEAK = 1000.0
@@ -40,6 +43,26 @@ _TO_BT709 = {
 def converts(colour: Colour) -> bool:
     """Whether FFmpeg would convert a film of this colour, and must be told that it is ordinary."""
     return colour.transfer in (_PQ, _HLG) or colour.primaries not in _PLAIN_PRIMARIES
+
+
+def told(colour: Colour, chroma: int) -> Colour:
+    """What the decoder is told of a colour: what it would convert, or cannot, is unspecified.
+
+    FFmpeg's conversion ends at values that it does not know, and OpenCV, which does not look, then hands out whatever
+    lay in its memory. A picture whose matrix is not known has colours that are somewhat off.
+
+    Args:
+        colour: as the film says.
+        chroma: as in `StreamHeader`; red, green and blue (matrix 0) are all of one size.
+    """
+    plain = not converts(colour) and colour.transfer in _PLAIN_TRANSFERS
+    known = colour.matrix in _MATRICES or (colour.matrix == _GBR and chroma == _FULL_CHROMA)
+    return Colour(
+        colour.primaries if plain else UNSPECIFIED,
+        colour.transfer if plain else UNSPECIFIED,
+        colour.matrix if known else UNSPECIFIED,
+        colour.full_range,
+    )
 
 
 def to_ordinary(pictures: np.ndarray, colour: Colour) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from model.errors import CorruptVideo, UnsupportedCodec
 from model.video.boxes import Box, BoxReader, name_of
-from model.video.headers import UNSPECIFIED, Colour, plausible_aspect
+from model.video.headers import Colour, plausible_aspect
 from model.video.writing import box, full_box
 
 CODECS = {
@@ -59,12 +59,12 @@ class SampleEntry:
     colour: Colour | None
     pixel_aspect: float
 
-    def written(self, configuration: bytes, *, ordinary: bool) -> bytes:
+    def written(self, configuration: bytes, colour: Colour) -> bytes:
         """The entry as the decoder gets it.
 
         Args:
             configuration: as `StreamGuard` prepared it.
-            ordinary: primaries and transfer are left unspecified, since the colour is converted later.
+            colour: what the decoder is told of it.
         """
         fields = struct.pack(">6xH16xHHIIIH32xHh", 1, self.width, self.height, 0x480000, 0x480000, 0, 1, 24, -1)
         parts = [fields]
@@ -73,11 +73,8 @@ class SampleEntry:
         elif configuration:
             parts.append(box(_CONFIGURATION[self.codec], configuration))
         if self.colour is not None:
-            primaries, transfer = self.colour.primaries, self.colour.transfer
-            if ordinary:
-                primaries = transfer = UNSPECIFIED
-            full = 0x80 * self.colour.full_range
-            parts.append(box(b"colr", b"nclx", struct.pack(">HHHB", primaries, transfer, self.colour.matrix, full)))
+            values = (colour.primaries, colour.transfer, colour.matrix, 0x80 * colour.full_range)
+            parts.append(box(b"colr", b"nclx", struct.pack(">HHHB", *values)))
         return box(_WRITTEN[self.codec], *parts)
 
 

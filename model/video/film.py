@@ -18,7 +18,7 @@ from model.contract import Limits
 from model.errors import CorruptVideo, NotAVideo
 from model.video.boxes import Box, BoxReader
 from model.video.canonical import write_canonical
-from model.video.colour import converts
+from model.video.colour import told
 from model.video.fragments import read_fragments
 from model.video.guard import StreamGuard
 from model.video.headers import Colour
@@ -221,7 +221,7 @@ class SampleReader:
         kinds = self._film.samples.entries[indices]
         content = write_canonical(
             [
-                entry.written(configuration, ordinary=converts(entry.colour or Colour()))
+                entry.written(configuration, told(entry.colour or Colour(), chroma=1))
                 for entry, configuration in zip(track.entries, configurations, strict=True)
             ],
             (track.width, track.height),

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 
 from model.contract import Limits
 from model.errors import CorruptVideo, TooManyPixels, UnsupportedCodec
-from model.video.bits import OutOfBits, escaped, overwritten, unescaped
-from model.video.colour import converts
+from model.video.bits import Bits, OutOfBits, escaped, overwritten, unescaped
+from model.video.colour import told
 from model.video.entry import SampleEntry
 from model.video.headers import (
-    UNSPECIFIED,
     Colour,
     StreamHeader,
     av1_header,
     h264_header,
     hevc_header,
+    mpeg4_colour_bit,
     mpeg4_header,
     vp9_header,
 )
@@ -28,11 +28,11 @@ from model.video.references import units
 MAX_BYTES_HELD = 320 * 2**20
 """Bytes of the pictures that a decoder keeps at once. 4096 x 2304 in ten bits with six references has 226 MB."""
 
-_NEUTRAL = UNSPECIFIED << 8 | UNSPECIFIED
 _H264_SEQUENCE, _HEVC_SEQUENCE, _AV1_SEQUENCE = 7, 33, 1
 _HEVC_MESSAGES = (39, 40)
 """Messages of H.265 are left out: nothing is decoded from them, but they call HLG ordinary, or a picture interlaced."""
 _MARK = b"\0\0\1"
+_VISUAL_OBJECT = 0xB5
 
 
 class StreamGuard:
@@ -66,7 +66,7 @@ class StreamGuard:
             if self._entry.codec == "av1":
                 return data[:4] + self._av1(data[4:])
             if self._entry.codec == "mpeg4":
-                self._mpeg4(data)
+                return self._mpeg4(data)
             return data
         except (OutOfBits, IndexError) as error:
             raise CorruptVideo("The header of the video stream is damaged.") from error
@@ -78,10 +78,9 @@ class StreamGuard:
                 return self._units(data)
             if self._entry.codec == "av1":
                 return self._av1(data)
-            if self._entry.codec == "vp9":
-                self._hold(vp9_header(data))
-            else:
-                self._mpeg4(data)
+            if self._entry.codec == "mpeg4":
+                return self._mpeg4(data)
+            self._hold(vp9_header(data))
             return data
         except OutOfBits as error:
             raise CorruptVideo("A header within the video stream is damaged.") from error
@@ -143,9 +142,12 @@ class StreamGuard:
         if parse is h264_header and header.interlaced:
             self._interlaced = True
             unit = announced(unit)
-        if header.colour is None or header.colour_bit is None or not converts(header.colour):
+        if header.colour is None or header.colour_bit is None:
             return unit
-        return escaped(overwritten(unescaped(unit), header.colour_bit, 16, _NEUTRAL))
+        known = told(header.colour, header.chroma)
+        if known == header.colour:
+            return unit
+        return escaped(overwritten(unescaped(unit), header.colour_bit, 24, _code_points(known)))
 
     def _av1(self, data: bytes) -> bytes:
         for begin, end, kind in _av1_units(data):
@@ -153,11 +155,12 @@ class StreamGuard:
                 continue
             header = av1_header(data[begin:end])
             self._hold(header)
-            if header.colour is not None and header.colour_bit is not None and converts(header.colour):
-                data = overwritten(data, 8 * begin + header.colour_bit, 16, _NEUTRAL)
+            if header.colour is not None and header.colour_bit is not None:
+                known = told(header.colour, header.chroma)
+                data = overwritten(data, 8 * begin + header.colour_bit, 24, _code_points(known))
         return data
 
-    def _mpeg4(self, data: bytes) -> None:
+    def _mpeg4(self, data: bytes) -> bytes:
         place = data.find(_MARK)
         while 0 <= place < len(data) - 4:
             if 0x20 <= data[place + 3] <= 0x2F:
@@ -165,7 +168,13 @@ class StreamGuard:
                 self._hold(header)
                 if header is not None and header.interlaced:
                     raise UnsupportedCodec("The video is interlaced MPEG-4, which cannot be read.")
+            elif data[place + 3] == _VISUAL_OBJECT and (bit := mpeg4_colour_bit(data[place + 4 :])) is not None:
+                at = 8 * (place + 4) + bit
+                primaries, transfer, matrix = (Bits(data).at(at + 8 * index, 8) for index in range(3))
+                colour = Colour(primaries, transfer, matrix)
+                data = overwritten(data, at, 24, _code_points(told(colour, chroma=1)))
             place = data.find(_MARK, place + 3)
+        return data
 
     def _hold(self, header: StreamHeader | None) -> None:
         """Hold a header against the limits, and keep what it says of the picture."""
@@ -186,6 +195,11 @@ class StreamGuard:
             self.colour = header.colour
         if header.pixel_aspect is not None and self._entry.pixel_aspect == 1:
             self.pixel_aspect = header.pixel_aspect
+
+
+def _code_points(colour: Colour) -> int:
+    """Primaries, transfer and matrix side by side, as all headers have them."""
+    return colour.primaries << 16 | colour.transfer << 8 | colour.matrix
 
 
 def _rounded_up(pixels: int) -> int:

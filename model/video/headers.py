@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from model.video.bits import Bits, OutOfBits, unescaped
 
 UNSPECIFIED = 2
-_COLOUR_BITS = 16
-"""Primaries and transfer stand side by side, eight bits each."""
 _SAMPLES_PER_PIXEL = (1.0, 1.5, 2.0, 3.0)
 """Samples per pixel of 4:0:0, 4:2:0, 4:2:2 and 4:4:4."""
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
@@ -23,6 +21,8 @@ _SHAPES: tuple[tuple[int, int], ...] = (
 )
 """Pixel aspects by their number in H.264 and H.265, table E-1."""
 _EXPLICIT_SHAPE = 255
+_RESERVED_SPACE = 6
+"""A colour space of VP9 that there is not."""
 _WIDEST = 4.0
 """Pixel aspects beyond it, in either direction, are damage; the widest that cameras write is 2."""
 
@@ -50,7 +50,7 @@ class StreamHeader:
         chroma: 0 for grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
         pictures: how many the decoder must keep for others.
         colour: None where the header says nothing.
-        colour_bit: where primaries and transfer stand in the header (without escapes), in bits; None likewise.
+        colour_bit: where primaries, transfer and matrix stand in the header (without escapes), in bits; None likewise.
         pixel_aspect: width of a pixel by its height; None where the header says nothing.
         interlaced: pictures may be woven of two fields, each of another instant.
     """
@@ -310,13 +310,37 @@ def vp9_header(sample: bytes) -> StreamHeader | None:
     bits.u(26)
     depth = (12 if bits.flag() else 10) if profile >= 2 else 8
     chroma = 3 if profile & 1 else 1
-    if bits.u(3) != 7:
+    space = bits.u(3)
+    if space == _RESERVED_SPACE:
+        raise OutOfBits
+    if space != 7:
         bits.u(1)
         if profile & 1:
             bits.u(3)
     elif profile & 1:
         bits.u(1)
     return StreamHeader(bits.u(16) + 1, bits.u(16) + 1, depth, chroma)
+
+
+def mpeg4_colour_bit(visual_object: bytes) -> int | None:
+    """Where a visual object of MPEG-4, behind its start code, says its colour, in bits; None if it does not.
+
+    Source: ISO/IEC 14496-2 section 6.2.2.
+    """
+    bits = Bits(visual_object[:16])
+    try:
+        if bits.flag():
+            bits.u(7)
+        if bits.u(4) not in (1, 2) or not bits.flag():
+            return None
+        bits.u(4)
+        if not bits.flag():
+            return None
+        place = bits.position
+        bits.u(24)
+    except OutOfBits:
+        return None
+    return place
 
 
 def mpeg4_header(layer: bytes) -> StreamHeader | None:

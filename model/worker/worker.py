@@ -36,8 +36,14 @@ _ENVIRONMENT = frozenset(
 )
 """The variables that a worker is given; keys to AWS are not among them."""
 
-_FIXED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-"""NumPy multiplies nothing large here, and every arena reserves address space."""
+_FIXED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_PERTURB_": "85",
+}
+"""NumPy multiplies nothing large here, and every arena reserves address space. Memory that is given back is written over
+(glibc), so that a decoder that hands out a buffer as it found it hands out nobody's pictures."""
 
 logger = logging.getLogger(__name__)
 

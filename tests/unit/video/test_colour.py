@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from model.contract import MOVEMENTS, Contract, Crop
+from model.contract import MOVEMENTS, Contract, Crop, Limits
 from model.video import read_clip
-from model.video.colour import converts, grey_to_ordinary, to_ordinary
-from model.video.headers import ORDINARY, Colour
-from tests.clips import write_clip
+from model.video.bits import Bits
+from model.video.colour import converts, grey_to_ordinary, to_ordinary, told
+from model.video.film import read_film
+from model.video.guard import StreamGuard
+from model.video.headers import ORDINARY, Colour, mpeg4_colour_bit
+from tests.clips import box, numbered_clip, read_number, write_clip
+from tests.mp4 import moved, parsed, written
 
 HLG, PQ, P3 = Colour(9, 18, 9), Colour(9, 16, 9), Colour(12, 1, 1)
 WHOLE = Contract(name="test", version="1", architecture="none", movements=MOVEMENTS, frames=3, size=64, crop=Crop.NONE)
@@ -156,3 +162,111 @@ def test_no_table_is_built_for_a_clip_of_a_newer_phone(tmp_path: Path) -> None:
         for path in paths
     ]
     assert memory[1] - memory[0] < 8 * 1024
+
+
+MATRICES = [
+    "GBR",
+    "bt709",
+    "fcc",
+    "bt470bg",
+    "smpte170m",
+    "smpte240m",
+    "YCgCo",
+    "bt2020nc",
+    "bt2020c",
+    "smpte2085",
+    "chroma-derived-nc",
+    "ICtCp",
+]
+TRANSFERS = [
+    "bt709",
+    "bt470m",
+    "bt470bg",
+    "linear",
+    "log100",
+    "log316",
+    "iec61966-2-4",
+    "bt1361e",
+    "iec61966-2-1",
+    "bt2020-12",
+    "smpte428",
+]
+PRIMARIES = [
+    "bt709",
+    "bt470m",
+    "bt470bg",
+    "smpte170m",
+    "smpte240m",
+    "film",
+    "bt2020",
+    "smpte428",
+    "smpte431",
+    "smpte432",
+]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [f"colormatrix={name}" for name in MATRICES]
+    + [f"transfer={name}" for name in TRANSFERS]
+    + [f"colorprim={name}" for name in PRIMARIES]
+    + ["colorprim=bt2020:transfer=log316:colormatrix=ICtCp:fullrange=on"],
+)
+def test_a_film_that_says_any_colour_shows_its_own_pictures(tmp_path: Path, options: str) -> None:
+    """OpenCV gave the memory of other clips where FFmpeg does not know a matrix or a transfer."""
+    pixels = "yuv444p" if "GBR" in options else "yuv420p"
+    how = {"crf": "10", "preset": "fast", "x264-params": f"log-level=none:{options}"}
+    path = numbered_clip(tmp_path / "clip.mp4", 12, pixels=pixels, options=how)
+    contract = WHOLE.model_copy(update={"frames": 12, "size": 96})
+    assert [read_number(frame) for frame in read_clip(path, contract).frames] == list(range(12))
+
+
+@pytest.mark.parametrize("point", [3, 8, 10, 13, 15, 22, 255, 1000])
+def test_a_file_that_says_a_colour_that_there_is_not_shows_its_own_pictures(tmp_path: Path, point: int) -> None:
+    how = {"crf": "10", "preset": "fast", "x264-params": "log-level=none"}
+    path = numbered_clip(tmp_path / "clip.mp4", 12, options=how)
+    tree = parsed(path.read_bytes())
+    index = tree.find(b"moov")
+    index_size = len(bytes(index))
+    table = index.find(b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+    entry = table.content[16:] + box(b"colr", b"nclx", struct.pack(">HHHB", point, point, point, 0x80))
+    table.content = table.content[:8] + struct.pack(">I4s", 8 + len(entry), b"avc1") + entry
+    if tree.children.index(index) < [node.kind for node in tree.children].index(b"mdat"):
+        moved(tree, len(bytes(index)) - index_size)
+    path.write_bytes(written(tree))
+    assert read_film(path).track.entries[0].colour == Colour(point, point, point, True)
+    contract = WHOLE.model_copy(update={"frames": 12, "size": 96})
+    assert [read_number(frame) for frame in read_clip(path, contract).frames] == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("colour", "chroma", "given"),
+    [
+        (Colour(1, 1, 1, True), 1, Colour(1, 1, 1, True)),
+        (Colour(), 1, Colour()),
+        (Colour(5, 6, 5), 1, Colour(5, 6, 5)),
+        (Colour(9, 18, 9), 1, Colour(2, 2, 9)),
+        (Colour(12, 1, 1), 1, Colour(2, 2, 1)),
+        (Colour(1, 9, 1), 1, Colour(2, 2, 1)),
+        (Colour(1, 13, 0), 3, Colour(1, 13, 0)),
+        (Colour(1, 13, 0), 1, Colour(1, 13, 2)),
+        (Colour(1, 1, 8), 3, Colour(1, 1, 2)),
+        (Colour(3, 3, 3), 1, Colour(2, 2, 2)),
+    ],
+)
+def test_what_the_decoder_is_told_of_a_colour(colour: Colour, chroma: int, given: Colour) -> None:
+    assert told(colour, chroma) == given
+
+
+def test_an_mpeg4_film_that_says_a_matrix_that_is_not_known_shows_its_own_pictures(tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "clip.mp4", 12, codec="mpeg4", options={"qscale": "2"})
+    entry = read_film(path).track.entries[0]
+    place = entry.configuration.index(b"\0\0\1\xb5")
+    coloured = bytes.fromhex("000001b5") + int(f"00001100001{9:08b}{9:08b}{8:08b}10000", 2).to_bytes(5, "big")
+    end = entry.configuration.index(b"\0\0\1", place + 4)
+    data = entry.configuration[:place] + coloured + entry.configuration[end:]
+    guarded = StreamGuard(replace(entry, configuration=data), Limits()).configuration()
+    assert len(guarded) == len(data) and guarded != data
+    bit = mpeg4_colour_bit(guarded[place + 4 :])
+    assert bit is not None
+    assert [Bits(guarded).at(8 * (place + 4) + bit + 8 * index, 8) for index in range(3)] == [2, 2, 2]

@@ -15,6 +15,7 @@ from model.video.headers import (
     av1_header,
     h264_header,
     hevc_header,
+    mpeg4_colour_bit,
     mpeg4_header,
     plausible_aspect,
     vp9_header,
@@ -289,6 +290,11 @@ def test_frame_headers_of_vp9(seed: int) -> None:
     if profile >= 2:
         depth = 12 if bits.flag() else 10
     space = bits.u(3)
+    if space == 6 and not (again or other):  # there is none of this number
+        bits.u(80)
+        with pytest.raises(OutOfBits):
+            vp9_header(bits.done())
+        return
     if space != 7:
         bits.flag()
         if profile in (1, 3):
@@ -365,3 +371,20 @@ def test_a_number_has_at_most_32_zeros_before_it(zeros: int, sound: bool) -> Non
     else:
         with pytest.raises(OutOfBits):
             bits.ue(1 << 40)
+
+
+@pytest.mark.parametrize("seed", CASES)
+def test_visual_objects_of_mpeg4(seed: int) -> None:
+    bits = Writer(seed)
+    if bits.flag():
+        bits.u(4), bits.u(3)
+    kind = bits.u(4, bits.random.choice([1, 2, 3, 0]))
+    told = None
+    if kind in (1, 2) and bits.flag():
+        bits.u(3), bits.flag()
+        if bits.flag():
+            told = len(bits.bits)
+            bits.u(24)
+    elif kind not in (1, 2):
+        bits.u(40)
+    assert mpeg4_colour_bit(bits.done()) == told

@@ -309,3 +309,9 @@ def test_a_pool_that_is_closed_answers_nothing(tiny_bundle: Path, red_clip: Path
     started.close()
     with pytest.raises(ModelUnavailable):
         started.answer(red_clip, deadline=soon())
+
+
+def test_memory_that_a_worker_gives_back_is_written_over(tiny_bundle: Path) -> None:
+    started = Workers(Bundle.load(tiny_bundle), threads=1)
+    assert b"MALLOC_PERTURB_=85" in Path(f"/proc/{only(started).pid}/environ").read_bytes().split(b"\0")
+    started.close()
