@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from threading import Lock
+from threading import Condition, Thread
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -16,38 +17,60 @@ from app import logs
 from app.main import serve
 from app.settings import Settings
 
+PATIENCE_SECONDS = 0.25
+"""How long a client may be silent where too many are."""
+
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class WaitingRoom:
-    """Connections whose thread waits for the client, for a request or its body; no more than so many at once.
+    """Connections whose thread waits for the client, for a request or its body; no more than so many for long.
 
-    A client who is slow, or says nothing, holds a thread. Where one too many waits, the one from which nothing has come
-    for the longest time is shut down, so that there is always a thread for the next.
+    A client who is slow, or says nothing, holds a thread. Where too many wait, those from which nothing has come for
+    the longest time, and for `PATIENCE_SECONDS` at least, are shut down: there are always threads for others.
 
     Args:
-        seats: how many may wait.
+        seats: how many may wait longer.
     """
 
     def __init__(self, seats: int) -> None:
         self._seats = seats
-        self._lock = Lock()
-        self._waiting: OrderedDict[int, socket.socket] = OrderedDict()
+        self._changed = Condition()
+        self._waiting: OrderedDict[int, tuple[socket.socket, float]] = OrderedDict()
+        """Each with the instant from which on nothing has come, the earliest first."""
+        self._keeper: Thread | None = None
 
     def enter(self, connection: socket.socket) -> None:
         """We wait for this client from now on, or something came and we wait for more."""
-        with self._lock:
-            self._waiting[id(connection)] = connection
+        with self._changed:
+            self._waiting[id(connection)] = (connection, time.monotonic())
             self._waiting.move_to_end(id(connection))
-            over = [self._waiting.popitem(last=False)[1] for _ in range(len(self._waiting) - self._seats)]
-        for slow in over:
-            with contextlib.suppress(OSError):
-                slow.shutdown(socket.SHUT_RDWR)
+            if self._keeper is None:  # not before: a thread does not come along when a process forks
+                self._keeper = Thread(target=self._keep, name="waiting-room", daemon=True)
+                self._keeper.start()
+            self._changed.notify()
 
     def leave(self, connection: socket.socket) -> None:
         """It is this client who waits now, or nobody."""
-        with self._lock:
+        with self._changed:
             self._waiting.pop(id(connection), None)
+
+    def _keep(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: len(self._waiting) > self._seats)
+            time.sleep(PATIENCE_SECONDS)
+            self.clear()
+
+    def clear(self) -> None:
+        """Shut down the connections that are too many and have been silent for longest."""
+        with self._changed:
+            before = time.monotonic() - PATIENCE_SECONDS
+            silent = [key for key, (_, since) in self._waiting.items() if since <= before]
+            over = [self._waiting.pop(key)[0] for key in silent[: max(0, len(self._waiting) - self._seats)]]
+        for slow in over:
+            with contextlib.suppress(OSError):
+                slow.shutdown(socket.SHUT_RDWR)
 
     def watch(self, app: Wsgi) -> Wsgi:
         """The app, whose clients are waited for while the bodies of their requests come."""

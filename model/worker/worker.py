@@ -42,8 +42,8 @@ _FIXED = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_PERTURB_": "85",
 }
-"""NumPy multiplies nothing large here, and every arena reserves address space. Memory that is given back is written over
-(glibc), so that a decoder that hands out a buffer as it found it hands out nobody's pictures."""
+"""NumPy multiplies nothing large here, and every arena reserves address space. Memory that is given back is written
+over (glibc), so that a decoder that hands out a buffer as it found it hands out nobody's pictures."""
 
 logger = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app import listen
 from app.listen import WaitingRoom
 
 
@@ -26,26 +27,60 @@ def is_shut(theirs: socket.socket) -> bool:
         return False
 
 
-def test_one_too_many_shuts_down_the_one_that_is_silent_longest(pairs: Any) -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> WaitingRoom:
+    """A room with two seats that is cleared by the test alone, whenever it is asked to."""
+    monkeypatch.setattr(listen, "PATIENCE_SECONDS", 3600)
     room = WaitingRoom(2)
+    monkeypatch.setattr("app.listen.time.monotonic", lambda: 1e6)
+    return room
+
+
+def cleared(room: WaitingRoom, monkeypatch: pytest.MonkeyPatch, later: float) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("app.listen.time.monotonic", lambda: 1e6 + later)
+        room.clear()
+
+
+def test_those_too_many_that_are_silent_longest_are_shut_down(
+    pairs: Any, patient: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for ours, _ in pairs[:2]:
-        room.enter(ours)
+        patient.enter(ours)
+    cleared(patient, monkeypatch, 3600)
     assert not any(is_shut(theirs) for _, theirs in pairs)
-    room.enter(pairs[0][0])  # something came from the first
-    room.enter(pairs[2][0])
+    patient.enter(pairs[0][0])  # something came from the first
+    patient.enter(pairs[2][0])
+    cleared(patient, monkeypatch, 3599)
+    assert not any(is_shut(theirs) for _, theirs in pairs), "nobody has been silent for long"
+    cleared(patient, monkeypatch, 3600)
     assert [is_shut(theirs) for _, theirs in pairs] == [False, True, False, False]
-    room.leave(pairs[0][0])
-    room.enter(pairs[3][0])
+    patient.leave(pairs[0][0])
+    patient.enter(pairs[3][0])
+    cleared(patient, monkeypatch, 9999)
     assert [is_shut(theirs) for _, theirs in pairs] == [False, True, False, False]
 
 
-def test_a_connection_that_was_closed_already_is_no_error(pairs: Any) -> None:
+def test_a_room_clears_itself(pairs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "PATIENCE_SECONDS", 0.01)
     room = WaitingRoom(1)
-    room.enter(pairs[0][0])
+    for ours, _ in pairs:
+        room.enter(ours)
+    for _, theirs in pairs[:3]:
+        theirs.settimeout(30)
+        assert theirs.recv(1) == b""
+    assert not is_shut(pairs[3][1])
+
+
+def test_a_connection_that_was_closed_already_is_no_error(
+    pairs: Any, patient: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ours, _ in pairs[:3]:
+        patient.enter(ours)
     pairs[0][0].close()
-    room.enter(pairs[1][0])
-    room.leave(pairs[2][0])
-    assert not is_shut(pairs[1][1])
+    patient.leave(pairs[3][0])
+    cleared(patient, monkeypatch, 3600)
+    assert not is_shut(pairs[1][1]) and not is_shut(pairs[2][1])
 
 
 def test_a_client_is_waited_for_while_its_body_comes_and_not_while_the_app_works(pairs: Any) -> None:

@@ -146,6 +146,12 @@ def test_without_defaults_and_times_a_track_begins_where_it_is_told() -> None:
     assert samples.entries.tolist() == [0, 0] and samples.durations.tolist() == [0, 0] and samples.sync.all()
 
 
+def test_sizes_that_nothing_says_are_zero() -> None:
+    boxes = [flagged(b"tfhd", 0, word(1)), flagged(b"trun", 0, word(3))]
+    (samples,) = read(Node(b"moov"), Node(b"moof", children=[Node(b"traf", children=boxes)]))
+    assert samples.sizes.tolist() == [0, 0, 0] and len(set(samples.offsets.tolist())) == 1
+
+
 def test_a_fragment_that_is_cut_off_ends_the_film() -> None:
     moofs = [Node(b"moof", children=[run(2)]) for _ in range(3)]
     assert [len(samples) for samples in read(Node(b"moov"), *moofs, cut=1)] == [2, 2]
