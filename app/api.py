@@ -48,6 +48,7 @@ def api(services: Services) -> Blueprint:
 
     @routes.get("/health")
     def health() -> Response:
+        services.classifier.check()
         contract = services.classifier.contract()
         services.scratch.require_room(services.max_bytes)
         return said(Healthy(model=ModelName(name=contract.name, version=contract.version)))

@@ -29,6 +29,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, Self
@@ -54,6 +55,9 @@ CARD = "assets.extra/card.md"
 LICENSE = "assets.extra/LICENSE"
 EVALUATION = "assets.extra/evaluation"
 
+GOLDEN_TOLERANCE = 5e-3
+"""Largest difference of a golden clip's probabilities; engines and processors differ by less than 1e-4."""
+
 MAX_FILES = 500
 MAX_BYTES = 2 * 2**30
 _S3_URI = re.compile(r"^s3://(?P<bucket>[^/]+)/(?P<prefix>.+?)/?$")
@@ -78,6 +82,15 @@ class Golden:
 
     clip: Path
     probabilities: tuple[float, ...]
+
+    def require(self, given: Sequence[float]) -> None:
+        """Compare what a model says of the clip with what it must; raises `ModelUnavailable` if it differs."""
+        difference = max(abs(one - other) for one, other in zip(given, self.probabilities, strict=True))
+        if difference > GOLDEN_TOLERANCE:
+            raise ModelUnavailable(
+                f"The golden clip {self.clip.name} is off by {difference:.4f}: "
+                "this machine does not reproduce the model."
+            )
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,10 @@ class LambdaClassifier:
         """The contract of the function's model, asked for once a minute."""
         return self._described().contract
 
+    def check(self) -> None:
+        """Ask the function for its description: it checks its model before it gives one."""
+        self._described()
+
     def known_contract(self) -> Contract | None:
         """The contract as it was last told."""
         described = self._description

@@ -36,6 +36,10 @@ class BoundedClassifier:
         """As of the other."""
         return self._classifier.contract()
 
+    def check(self) -> None:
+        """As of the other."""
+        self._classifier.check()
+
     def known_contract(self) -> Contract | None:
         """As of the other."""
         return self._classifier.known_contract()

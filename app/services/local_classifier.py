@@ -67,6 +67,10 @@ class LocalClassifier:
         """The contract of the loaded model; waits for it to be loaded."""
         return self._ready().contract
 
+    def check(self) -> None:
+        """Have a worker answer the bundle's golden clips, once."""
+        self._ready().check()
+
     def known_contract(self) -> Contract | None:
         """The contract as it stands in the bundle, whether that can be loaded or not."""
         if self._contract is None:

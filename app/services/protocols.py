@@ -55,6 +55,10 @@ class Classifier(Protocol):
         """The contract of the model that answers; raises `ModelUnavailable` if no model does."""
         ...
 
+    def check(self) -> None:
+        """Raise `ModelUnavailable` unless a model answers, and answers its golden clips as it must."""
+        ...
+
     def known_contract(self) -> Contract | None:
         """The contract, if it is known without waiting for it."""
         ...

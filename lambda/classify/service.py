@@ -71,8 +71,9 @@ class Service:
         return answer
 
     def describe(self) -> Description:
-        """What the model is and how good it is; raises `ModelUnavailable` if there is no model."""
+        """What the model is and how good it is; raises `ModelUnavailable` if there is none that works as it must."""
         workers = self.workers()
+        workers.check()
         return Description(contract=workers.contract, evaluation=stored_report(workers.bundle.directory))
 
     def workers(self) -> Workers:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +51,9 @@ app = typer.Typer(
 
 def version() -> str:
     """The version of the installed package, or of the folder where nothing is installed."""
+    import tomllib
+    from importlib import metadata
+
     try:
         return metadata.version("movements")
     except metadata.PackageNotFoundError:

@@ -46,12 +46,15 @@ def figure(value: float | None) -> str:
     return "-" if value is None else f"{value}"
 
 
-def open_predictor(bundle: Path, engine: EngineName, threads: int) -> Predictor:
-    """The predictor of a bundle, or one sentence why there is none."""
+def open_predictor(bundle: Path, engine: EngineName, threads: int, *, check: bool = False) -> Predictor:
+    """The predictor of a bundle, or one sentence why there is none; its golden clips may be checked, too."""
     from model.predict import Predictor
 
     try:
-        return Predictor.load(bundle, engine=engine, threads=threads)
+        predictor = Predictor.load(bundle, engine=engine, threads=threads)
+        if check:
+            predictor.check()
+        return predictor
     except MovementsError as error:
         raise failed(error) from error
 

@@ -29,7 +29,7 @@ def inspect(
     from model.answers.model import BundleContents, BundleFile
     from model.bundle import MANIFEST
 
-    predictor = open_predictor(bundle, engine, 2)
+    predictor = open_predictor(bundle, engine, 2, check=True)
     loaded = predictor.bundle
     files = {
         name: BundleFile.model_validate(entry)

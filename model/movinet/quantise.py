@@ -15,6 +15,7 @@ from model.bundle import (
     CONTRACT,
     FLOAT32,
     GOLDEN,
+    GOLDEN_TOLERANCE,
     LITERT,
     MANIFEST,
     PARTS,
@@ -32,7 +33,7 @@ from model.engines.side_effects import refuse_side_effects
 from model.movinet.export import FLATBUFFERS, SERVING, flatbuffer
 from model.movinet.precision import Precision
 from model.parts.whole import unpacked
-from model.predict import GOLDEN_TOLERANCE, Predictor
+from model.predict import Predictor
 from model.video import read_clip, to_tensor
 
 _Samples = Callable[[], Iterator[dict[str, np.ndarray]]]

@@ -124,7 +124,9 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
         ValueError: the destination is not an address in S3.
     """
     bucket, prefix = _parse(destination)
-    loaded = Predictor.load(bundle).bundle
+    predictor = Predictor.load(bundle)
+    predictor.check()
+    loaded = predictor.bundle
     prefix = f"{prefix}/{loaded.contract.name}/{loaded.contract.version}"
     with unpacked(loaded) as directory:
         return _upload(directory, bucket, prefix, s3)

@@ -104,4 +104,4 @@ def _seal(source: FinishedRun, calibration: Calibration, options: BundleOptions,
         write_goldens(out, goldens)
     write_card(out)
     seal(out)
-    Predictor.load(out)  # opened once, as its users will: manifest, contract, golden clips
+    Predictor.load(out).check()  # opened once, as its users will: manifest, contract, golden clips

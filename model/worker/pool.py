@@ -40,6 +40,7 @@ class Workers:
         """
         self.bundle = bundle
         self._start = Start(bundle=bundle.directory.absolute(), engine=engine, threads=threads)
+        self._checked = False
         self._all: set[Worker] = set()
         self._end = weakref.finalize(self, _close_all, self._all)
         self._free: LifoQueue[Worker | None] = LifoQueue()
@@ -82,6 +83,24 @@ class Workers:
             raise ModelUnavailable() from error
         finally:
             self._give_back(worker)
+
+    def check(self) -> None:
+        """Have a worker answer the bundle's golden clips, once.
+
+        Raises:
+            ModelUnavailable: one gets other probabilities than it must.
+            MovementsError: one gets none.
+        """
+        if self._checked:
+            return
+        for golden in self.bundle.goldens:
+            answer = self.answer(golden.clip, top_k=len(self.contract.labels))
+            by_label = dict(answer.prediction)
+            given = [by_label[label] for label in self.contract.labels]
+            if answer.none_of_these is not None:
+                given.append(answer.none_of_these.probability)
+            golden.require(given)
+        self._checked = True
 
     def close(self) -> None:
         """End the workers, whatever they do; also happens when this object or the process ends."""

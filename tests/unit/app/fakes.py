@@ -87,6 +87,9 @@ class FakeClassifier:
             raise self.error
         return CONTRACT
 
+    def check(self) -> None:
+        self.contract()
+
     def known_contract(self) -> Contract | None:
         return CONTRACT
 

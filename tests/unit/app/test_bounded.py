@@ -32,6 +32,9 @@ class Slow:
 
     known_contract = contract
 
+    def check(self) -> None:
+        self.checked = True
+
     def report(self) -> Any:
         return fake_report()
 
@@ -62,4 +65,5 @@ def test_the_rest_is_that_of_the_other() -> None:
     assert bounded.contract() == bounded.known_contract() == CONTRACT
     assert bounded.report() == fake_report()
     bounded.warm()
-    assert slow.warmed
+    bounded.check()
+    assert slow.warmed and slow.checked

@@ -60,11 +60,15 @@ class FakeWorkers:
 
     contract: Any = SimpleNamespace(limits=SimpleNamespace(max_bytes=100))
     bundle: Any
+    checked = False
     error: MovementsError | None = None
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
         self.contents: list[str] = []
+
+    def check(self) -> None:
+        self.checked = True
 
     def answer(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> ClipAnswer:
         self.paths.append(path)
@@ -162,7 +166,9 @@ def test_a_description_carries_contract_and_report_within_what_an_answer_may_wei
 ) -> None:
     workers.contract = CONTRACT
     workers.bundle = SimpleNamespace(directory=tmp_path)
+    assert not workers.checked
     assert service.describe().to_json() == {"contract": CONTRACT.model_dump(mode="json"), "evaluation": None}
+    assert workers.checked
     probabilities = np.random.default_rng(0).dirichlet(np.ones(CONTRACT.outputs), clips)
     truth = np.arange(clips) % CONTRACT.outputs
     report = report_of_arrays(CONTRACT, probabilities, truth, test_set=f"{clips} clips")

@@ -202,5 +202,5 @@ def test_version_is_read_from_the_folder_where_nothing_is_installed(monkeypatch:
     def absent(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(application.metadata, "version", absent)
+    monkeypatch.setattr(metadata, "version", absent)
     assert application.version() == PROJECT["version"]

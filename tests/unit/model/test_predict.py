@@ -83,14 +83,16 @@ def with_golden(bundle: Path, clip: Path, probabilities: np.ndarray) -> Path:
     return bundle
 
 
-def test_golden_clips_are_run_when_a_bundle_is_opened(tmp_path: Path, tiny_bundle: Path, red_clip: Path) -> None:
+def test_golden_clips_are_run_when_a_predictor_is_checked(tmp_path: Path, tiny_bundle: Path, red_clip: Path) -> None:
     rows = dict(Predictor.load(tiny_bundle).predict(red_clip, top_k=9).rows)
     right = np.array([rows[movement.label] for movement in MOVEMENTS])
     good = with_golden(Path(shutil.copytree(tiny_bundle, tmp_path / "good")), red_clip, right)
-    assert Predictor.load(good).bundle.goldens
+    predictor = Predictor.load(good)
+    assert predictor.bundle.goldens
+    predictor.check()
     bad = with_golden(Path(shutil.copytree(tiny_bundle, tmp_path / "bad")), red_clip, right[::-1])
     with pytest.raises(ModelUnavailable, match="golden clip"):
-        Predictor.load(bad)
+        Predictor.load(bad).check()
 
 
 def test_the_bundle_of_a_predictor_can_be_opened_before_it(tiny_bundle: Path) -> None:
@@ -167,7 +169,7 @@ def test_a_golden_clip_may_be_off_by_what_processors_differ(
     given[given.argmax()] -= difference
     bundle = with_golden(Path(shutil.copytree(tiny_bundle, tmp_path / "bundle")), red_clip, given)
     if sound:
-        Predictor.load(bundle)
+        Predictor.load(bundle).check()
     else:
         with pytest.raises(ModelUnavailable, match=r"off by 0\.006"):
-            Predictor.load(bundle)
+            Predictor.load(bundle).check()

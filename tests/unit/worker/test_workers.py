@@ -19,9 +19,10 @@ import landlockpy
 import pytest
 
 from model.answers.clip import ClipAnswer
-from model.bundle import LITERT, Bundle, seal
+from model.bundle import LITERT, Bundle, Golden, seal, write_goldens
 from model.errors import CorruptVideo, InternalError, ModelUnavailable, MovementsError, NotAVideo, NotFound, TimedOut
 from model.predict import Predictor
+from model.video import read_clip
 from model.worker import worker as worker_module
 from model.worker.limits import SPARE_BYTES
 from model.worker.pool import Workers
@@ -314,4 +315,26 @@ def test_a_pool_that_is_closed_answers_nothing(tiny_bundle: Path, red_clip: Path
 def test_memory_that_a_worker_gives_back_is_written_over(tiny_bundle: Path) -> None:
     started = Workers(Bundle.load(tiny_bundle), threads=1)
     assert b"MALLOC_PERTURB_=85" in Path(f"/proc/{only(started).pid}/environ").read_bytes().split(b"\0")
+    started.close()
+
+
+@pytest.mark.parametrize(("moved", "sound"), [(0.004, True), (0.006, False)])
+def test_golden_clips_are_answered_by_a_worker_and_only_once(
+    tiny_bundle: Path, red_clip: Path, tmp_path: Path, moved: float, sound: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+    predictor = Predictor.load(tiny_bundle, threads=1)
+    given = predictor.probabilities(read_clip(red_clip, predictor.contract).tensor)
+    given[given.argmax()] -= moved
+    write_goldens(bundle, [Golden(red_clip, tuple(given.tolist()))])
+    seal(bundle)
+    started = Workers(Bundle.load(bundle), threads=1)
+    if sound:
+        started.check()
+        monkeypatch.setattr(started, "answer", lambda *_, **__: pytest.fail("the clip was answered again"))
+        started.check()
+    else:
+        for _ in range(2):
+            with pytest.raises(ModelUnavailable, match=r"red.mp4 is off by 0\.006"):
+                started.check()
     started.close()
