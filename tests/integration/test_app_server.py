@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,70 @@ def test_slow_clients_cannot_hold_all_threads(tiny_bundle: Path, tmp_path: Path,
             connection.close()
         running.stop()
     assert list(running.temporary.iterdir()) == []
+
+
+def resident_kilobytes(pid: int) -> int:
+    """Memory of a process and of all that it started."""
+    total = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            status = dict(
+                line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line
+            )
+        except (OSError, ValueError):
+            continue
+        if folder.name == str(pid):
+            total += int(status.get("VmRSS", "0 kB").split()[0])
+        elif status.get("PPid") == str(pid):
+            total += resident_kilobytes(int(folder.name))
+    return total
+
+
+def under_load(running: Running, clips: list[tuple[bytes, int]], clients: int, seconds: float) -> list[tuple[int, int]]:
+    """Many clients that ask one after the other, each for so long; what was to come and what came, of every request."""
+    end = time.monotonic() + seconds
+
+    def client(number: int) -> list[tuple[int, int]]:
+        came, turn = [], number
+        while time.monotonic() < end:
+            clip, expected = clips[turn % len(clips)]
+            came.append((expected, running.post_form("/api/classify", {}, "clip", clip).status))
+            turn += 1
+        return came
+
+    with ThreadPoolExecutor(clients) as pool:
+        return [one for came in pool.map(client, range(clients)) for one in came]
+
+
+def hostile_among(red_clip: bytes) -> list[tuple[bytes, int]]:
+    """Nine honest clips and a hostile one, with the status that each is answered with; the hostile one changes."""
+    index = red_clip.index(b"stsz")
+    claims = red_clip[: index + 12] + b"\x7f\xff\xff\xff" + red_clip[index + 16 :]
+    hostile = [(b"text, whatever its name says", 415), (red_clip[: len(red_clip) // 2], 422), (claims, 422)]
+    return [clip for one in hostile for clip in ([(red_clip, 200)] * 9 + [one])]
+
+
+def hold_under_load(bundle: Path, folder: Path, red_clip: bytes, *, clients: int, seconds: float) -> None:
+    running = start([sys.executable, "-m", "app"], bundle, folder)
+    try:
+        under_load(running, [(red_clip, 200)], clients, 1)
+        before = resident_kilobytes(running.process.pid)
+        came = under_load(running, hostile_among(red_clip), clients, seconds)
+        after = resident_kilobytes(running.process.pid)
+    finally:
+        running.stop()
+    assert [pair for pair in came if pair[0] != pair[1]] == []
+    assert {expected for expected, _ in came} == {200, 415, 422}
+    assert after < 1.2 * before + 20_000, f"{before} kB became {after} kB in {len(came)} requests"
+    print(f"{len(came)} requests of {clients} clients in {seconds:g} s, {before} kB before and {after} kB after")
+
+
+def test_honest_clips_are_answered_among_hostile_ones(tiny_bundle: Path, tmp_path: Path, red_clip: bytes) -> None:
+    hold_under_load(tiny_bundle, tmp_path, red_clip, clients=12, seconds=4)
+
+
+@pytest.mark.slow
+def test_a_hundred_clients_for_a_minute_one_clip_in_ten_hostile(
+    tiny_bundle: Path, tmp_path: Path, red_clip: bytes
+) -> None:
+    hold_under_load(tiny_bundle, tmp_path, red_clip, clients=100, seconds=60)
