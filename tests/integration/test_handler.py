@@ -21,7 +21,7 @@ from classify.service import service
 from classify.telemetry import logger
 from model.bundle import CONTRACT, LITERT, seal
 from model.contract import MOVEMENTS, Contract
-from model.errors import ERRORS
+from model.errors import ERRORS, TimedOut
 from model.predict import Predictor
 from model.video import read_clip
 from model.worker.pool import Workers
@@ -366,3 +366,18 @@ def test_a_description_is_the_contract_of_the_loaded_model(function: Function) -
 def test_a_description_that_asks_for_more_is_refused(function: Function, event: dict[str, object]) -> None:
     status, body = function(event)
     assert (status, body["error"]["code"]) == (400, "bad_request")
+
+
+def test_a_request_has_the_time_that_lambda_leaves_it_less_a_margin(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+
+    def classify(_: object, *, deadline: float) -> None:
+        given.append(deadline)
+        raise TimedOut()
+
+    monkeypatch.setattr(service(), "classify", classify)
+    monkeypatch.setattr("classify.handler.time.monotonic", lambda: 1000.0)
+    assert function(event("inline_clip"), Context(remaining_ms=29_500))[0] == 504
+    assert given == [1028.5]

@@ -191,3 +191,13 @@ def test_a_message_shows_the_beginning_of_what_was_sent(page: Page) -> None:
 def test_a_clip_of_one_byte_is_asked_about(page: Page) -> None:
     assert classify(page, b"x").status_code == 200
     assert page.classifier.clips == [b"x"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/mixed; boundary=b", "text/plain; boundary=b"])
+def test_a_form_is_multipart_and_names_its_boundary(page: Page, kind: str) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="clip"; filename="c.mp4"\r\n\r\nclip\r\n--b--\r\n'
+    refused = page.client.post("/api/classify", data=body, content_type=kind)
+    assert refused.status_code == 400 and "multipart form" in error(refused)["message"]
+    assert (
+        page.client.post("/api/classify", data=body, content_type="multipart/form-data; boundary=b").status_code == 200
+    )

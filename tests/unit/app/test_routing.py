@@ -12,7 +12,7 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 from tests.unit.app.conftest import Page
-from tests.unit.app.fakes import fake_services
+from tests.unit.app.fakes import CONTRACT, fake_services
 
 
 def code(response: Any) -> tuple[int, str]:
@@ -175,3 +175,17 @@ def test_a_page_that_listens_under_a_name_answers_under_it_and_one_in_aws_under_
     headers = {"Host": "d111.cloudfront.net", "Origin": "https://movements.example"}
     assert cloud.post("/api/uploads", headers=headers).status_code == 200
     services.scratch.close()
+
+
+def test_the_page_offers_the_movements_and_shows_the_first(page: Page) -> None:
+    outputs = [("movement", "options"), ("movement", "value"), ("known", "children")]
+    body = {
+        "output": "..movement.options...movement.value...known.children..",
+        "outputs": [{"id": name, "property": prop} for name, prop in outputs],
+        "inputs": [{"id": "panel-examples", "property": "id", "value": "panel-examples"}],
+        "changedPropIds": [],
+    }
+    given = ask(page, body).json["response"]
+    assert [option["value"] for option in given["movement"]["options"]] == list(CONTRACT.labels)
+    assert given["movement"]["value"] == CONTRACT.labels[0]
+    assert given["known"]["children"].startswith("The model knows 9 movements: Bar-facing burpee, ")

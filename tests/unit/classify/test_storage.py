@@ -218,3 +218,29 @@ def test_a_read_waits_as_long_as_is_left_and_never_longer_than_an_attempt(monkey
     Uploads(BUCKET, Client())._copy("clip.mp4", target, 9, 110.0)
     assert waits == [3.0, 2.5, 1.0]
     assert target.getvalue() == b"xyz"
+
+
+@pytest.mark.parametrize(("now", "copied"), [(109.9, True), (110.0, False)])
+def test_at_the_deadline_nothing_more_is_read(now: float, copied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Body:
+        def set_socket_timeout(self, _: float) -> None:
+            """As long as it likes."""
+
+        def read(self, _: int = 0) -> bytes:
+            return b"xyz"
+
+    class Client:
+        def head_object(self, **_: str) -> dict[str, Any]:
+            return {"ContentLength": 3, "ETag": "e"}
+
+        def get_object(self, **_: str) -> dict[str, Any]:
+            return {"Body": Body(), "ContentLength": 3}
+
+    monkeypatch.setattr("classify.storage.time.monotonic", lambda: now)
+    target = io.BytesIO()
+    if copied:
+        Uploads(BUCKET, Client())._copy("clip.mp4", target, 9, 110.0)
+    else:
+        with pytest.raises(TimedOut):
+            Uploads(BUCKET, Client())._copy("clip.mp4", target, 9, 110.0)
+    assert target.getvalue() == (b"xyz" if copied else b"")

@@ -86,3 +86,9 @@ def test_from_status_500_on_the_failure_is_ours(status: int, ours: bool, monkeyp
     monkeypatch.setattr(InternalError, "status", status)
     telemetry.record_error(error)
     assert counted == ["Failed" if ours else "Refused"]
+
+
+def test_every_metric_counts_one_and_times_are_as_given() -> None:
+    blobs, _ = reported("ModelUnavailable", AWS_LAMBDA_FUNCTION_VERSION="7")
+    counted = {name: value for blob in blobs for name, value in blob.items() if isinstance(value, list)}
+    assert counted == {"Answered": [1.0], "Failed": [1.0], "Total": [12.5], "Errors": [1.0], "FailedOfVersion": [1.0]}
