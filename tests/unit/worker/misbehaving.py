@@ -48,6 +48,9 @@ def predict(self: Predictor, path: Path, **options: Any) -> Any:
         time.sleep(3600)
     if path.stem == "write":
         path.with_name("written").write_text("by the worker")
+    if path.stem == "null":
+        with Path("/dev/null").open("r+b", buffering=0) as nothing:
+            nothing.write(nothing.read() + b"nothing")
     if path.stem == "delete":
         path.unlink()
     if path.stem == "program":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -14,17 +15,21 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import landlockpy
 import pytest
 
 from model.answers.clip import ClipAnswer
 from model.bundle import LITERT, Bundle, Golden, seal, write_goldens
+from model.defaults import EngineName
 from model.errors import CorruptVideo, InternalError, ModelUnavailable, MovementsError, NotAVideo, NotFound, TimedOut
 from model.predict import Predictor
 from model.video import read_clip
+from model.worker import limits, process
 from model.worker import worker as worker_module
 from model.worker.limits import SPARE_BYTES
+from model.worker.messages import MAX_BYTES, Question, Reply
 from model.worker.pool import Workers
 from model.worker.worker import Worker
 
@@ -338,3 +343,112 @@ def test_golden_clips_are_answered_by_a_worker_and_only_once(
             with pytest.raises(ModelUnavailable, match=r"red.mp4 is off by 0\.006"):
                 started.check()
     started.close()
+
+
+def test_constants_are_those_of_the_documentation() -> None:
+    assert (SPARE_BYTES, MAX_BYTES) == (1073741824, 67108864)
+    assert (worker_module.START_SECONDS, worker_module.GRACE_SECONDS) == (120, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("clip", "reason"),
+    [("segfault", "was ended by SIGSEGV"), ("abort", "was ended by SIGABRT"), ("exit", "ended with 0")],
+    indirect=["clip"],
+)
+def test_the_log_says_how_a_worker_ended(
+    workers: Workers, clip: Path, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(CorruptVideo):
+        workers.answer(clip, deadline=soon())
+    (record,) = [one for one in caplog.records if one.message == "a worker ended over a clip"]
+    assert (record.__dict__["reason"], record.__dict__["late"]) == (reason, False)
+
+
+@pytest.mark.parametrize("clip", ["defect"], indirect=True)
+def test_a_worker_ends_with_a_defect_and_not_with_a_clip_that_is_refused(
+    workers: Workers, clip: Path, tmp_path: Path
+) -> None:
+    worker = only(workers)
+    (tmp_path / "text.mp4").write_text("text")
+    for _ in range(2):
+        with pytest.raises(NotAVideo):
+            workers.answer(tmp_path / "text.mp4", deadline=soon())
+    assert only(workers) is worker and worker.alive
+    with pytest.raises(InternalError):
+        workers.answer(clip, deadline=soon())
+    assert not worker.alive
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again_by_the_next_clip(
+    workers: Workers, red_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.kill(only(workers).pid, signal.SIGKILL)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_module, "MODULE", "tests.unit.worker.nothing_there")
+        for _ in range(2):
+            with pytest.raises(ModelUnavailable):
+                workers.answer(red_clip, deadline=soon())
+    monkeypatch.setattr(worker_module, "MODULE", "tests.unit.worker.misbehaving")
+    assert workers.answer(red_clip, deadline=soon()).prediction
+
+
+@needs_landlock
+@pytest.mark.parametrize("clip", ["null"], indirect=True)
+def test_a_worker_may_throw_away_what_it_has_to_say(workers: Workers, clip: Path) -> None:
+    assert workers.answer(clip, deadline=soon()).prediction
+
+
+@needs_landlock
+def test_a_worker_of_tensorflow_is_confined_once_its_model_is_loaded(
+    tiny_bundle: Path, red_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "MODULE", "tests.unit.worker.misbehaving")
+    started = Workers(Bundle.load(tiny_bundle), engine=EngineName.TENSORFLOW, threads=1)
+    assert started.answer(red_clip, deadline=soon()).model.engine == "tensorflow"
+    with pytest.raises(InternalError) as caught:
+        started.answer(Path(shutil.copy(red_clip, tmp_path / "write.mp4")), deadline=soon())
+    assert "PermissionError" in str(caught.value.__cause__)
+    started.close()
+
+
+def test_a_question_has_the_processor_time_of_all_cores_until_its_deadline(
+    tiny_bundle: Path, red_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(process, "limit_processor_seconds", given.append)
+    monkeypatch.setattr("model.worker.process.os.cpu_count", lambda: 3)
+    predictor = Predictor.load(tiny_bundle, threads=1)
+    now = time.monotonic()
+    for deadline in (None, now + 20, now - 5):
+        process.replied(predictor, Question(path=red_clip, top_k=1, stills=False, deadline=deadline))
+    assert given[0] == 3 * 3600 and 50 < given[1] <= 60 and given[2] == 0
+
+
+def test_limits_are_set_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(limits.resource, "setrlimit", lambda kind, values: done.append((kind, values)))
+    monkeypatch.setattr(limits.resource, "getrlimit", lambda _: (-1, -1))
+    monkeypatch.setattr(limits.resource, "getrusage", lambda _: SimpleNamespace(ru_utime=10.25, ru_stime=1.5))
+    monkeypatch.setattr(limits, "_data_bytes", lambda: 1000)
+    limits.limit_processor_seconds(7.5)
+    limits.limit_memory()
+    limits.forbid_files()
+    cpu, data, size, core = (getattr(resource, f"RLIMIT_{name}") for name in ("CPU", "DATA", "FSIZE", "CORE"))
+    memory = 1000 + SPARE_BYTES
+    assert done == [(cpu, (20, -1)), (data, (memory, memory)), (size, (0, 0)), (core, (0, 0))]
+    done.clear()
+    monkeypatch.setattr(limits.resource, "getrlimit", lambda _: (5, 15))
+    limits.limit_processor_seconds(7.5)
+    assert done == [(cpu, (15, 15))]
+
+
+def test_the_memory_of_a_process_is_read_in_bytes() -> None:
+    given = limits._data_bytes()
+    status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    assert given is not None and abs(given - 1024 * int(status["VmData"].split()[0])) < 2**24
+
+
+def test_what_was_not_said_is_not_sent(tiny_bundle: Path) -> None:
+    sent: list[bytes] = []
+    process._send(SimpleNamespace(send_bytes=sent.append), Reply())  # type: ignore[arg-type]
+    assert sent == [b"{}"]
