@@ -40,7 +40,7 @@ class Clip:
         sampled: number of each of the n frames in the clip.
         sampled_seconds: when each is shown.
         crop: what was cut out, in pixels of the displayed frame; None for the whole frame.
-        whole: the n frames whole, uint8 [h, w, 3] RGB, in the colour of the film; at most 133 MB together.
+        whole: the n frames whole, uint8 [h, w, 3] BGR, in the colour of the film; at most 133 MB together.
         colour: that colour.
     """
 
@@ -64,7 +64,7 @@ class Clip:
     @property
     def stills(self) -> tuple[np.ndarray, ...]:
         """The n frames whole, uint8 [h, w, 3] RGB, at most 240 pixels high: for people, not for tensors."""
-        return tuple(to_ordinary(still(frame), self.colour) for frame in self.whole)
+        return tuple(to_ordinary(_rgb(still(frame), bgr=True), self.colour) for frame in self.whole)
 
 
 def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) -> Clip:
@@ -104,7 +104,7 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
         decoded = decode(film, probe, limits, sampled, max_pixels=max_pixels, everything=True, deadline=deadline)
     times = film.times
     whole = [decoded.frames[number] for number in sampled]
-    frames, crop = model_view(whole, contract, decoded.colour)
+    frames, crop = model_view(whole, contract, decoded.colour, bgr=True)
     return Clip(
         frames=frames,
         seconds=probe.seconds * count / probe.frames,
@@ -137,7 +137,7 @@ def _require_most(count: int, probe: Probe, limits: Limits) -> None:
 
 
 def model_view(
-    whole: Sequence[np.ndarray], contract: Contract, colour: Colour = ORDINARY
+    whole: Sequence[np.ndarray], contract: Contract, colour: Colour = ORDINARY, *, bgr: bool = False
 ) -> tuple[np.ndarray, Square | None]:
     """The part of a clip's sampled frames that the model sees: the same for film and for rendered frames.
 
@@ -145,6 +145,7 @@ def model_view(
         whole: the n frames, uint8 [H, W, 3] RGB, of one size, as displayed.
         contract: size, crop and interpolation.
         colour: how their values are meant.
+        bgr: their channels stand the other way round, as the decoder gives them.
 
     Returns:
         uint8 [n, size, size, 3] RGB as an ordinary display shows them, and the square in pixels of the frames given;
@@ -152,11 +153,16 @@ def model_view(
     """
     size, interpolation = contract.size, contract.interpolation
     if contract.crop is Crop.ATHLETE:
-        grey = np.stack([small_grey(frame) for frame in whole])
+        grey = np.stack([small_grey(frame, bgr=bgr) for frame in whole])
         athlete = find_athlete(grey_to_ordinary(grey, colour))
         if athlete.square is not None:
             scale = max(whole[0].shape[:2]) / GREY_SIDE
             square = athlete.square.scaled(scale)
             frames = cut(whole, square, athlete.shifts * scale, size, interpolation)
-            return to_ordinary(frames, colour), square
-    return to_ordinary(np.stack([resize(frame, size, size, interpolation) for frame in whole]), colour), None
+            return to_ordinary(_rgb(frames, bgr), colour), square
+    frames = np.stack([resize(frame, size, size, interpolation) for frame in whole])
+    return to_ordinary(_rgb(frames, bgr), colour), None
+
+
+def _rgb(frames: np.ndarray, bgr: bool) -> np.ndarray:
+    return np.ascontiguousarray(frames[..., ::-1]) if bgr else frames

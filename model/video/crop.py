@@ -67,11 +67,12 @@ class Athlete:
     shifts: np.ndarray
 
 
-def small_grey(frame: np.ndarray) -> np.ndarray:
+def small_grey(frame: np.ndarray, *, bgr: bool = False) -> np.ndarray:
     """A frame as motion is looked for in it: small, grey, slightly blurred.
 
     Args:
         frame: uint8 [H, W, 3], RGB, as displayed.
+        bgr: its channels stand the other way round.
 
     Returns:
         float32 [h, w], grey levels 0 to 255, the longer side `GREY_SIDE` pixels.
@@ -80,7 +81,11 @@ def small_grey(frame: np.ndarray) -> np.ndarray:
     height, width = (max(1, round(side * scale)) for side in frame.shape[:2])
     while max(frame.shape[:2]) >= 4 * GREY_SIDE:  # halving is quick, and an average like the last step
         frame = cv2.resize(frame, (frame.shape[1] // 2 or 1, frame.shape[0] // 2 or 1), interpolation=cv2.INTER_AREA)
-    grey = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), (width, height), interpolation=cv2.INTER_AREA)
+    grey = cv2.resize(
+        cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY if bgr else cv2.COLOR_RGB2GRAY),
+        (width, height),
+        interpolation=cv2.INTER_AREA,
+    )
     blurred: np.ndarray = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _BLUR)
     return blurred
 
@@ -179,7 +184,8 @@ def cut(
 ) -> np.ndarray:
     """The square of every frame, the shake removed.
 
-    Positions are rounded to whole pixels of the frames, so that a moved frame stays as sharp as one that was not.
+    Positions are rounded to whole pixels of the frames, so that a moved frame stays as sharp as one that was not, and
+    the side to an even number of them, so that it can be halved.
     Where the square leaves the frame it is black, as in a letterboxed clip; the strip that a shift uncovers repeats
     the frame's edge.
 
@@ -194,7 +200,7 @@ def cut(
         uint8 [n, size, size, 3].
     """
     height, width = frames[0].shape[:2]
-    x, y, side = round(square.x), round(square.y), max(1, round(square.side))
+    x, y, side = round(square.x), round(square.y), 2 * max(1, round(square.side / 2))
     left, right, top, bottom = max(x, 0), min(x + side, width), max(y, 0), min(y + side, height)
     canvas = np.zeros((side, side, 3), np.uint8)
     result = np.empty((len(frames), size, size, 3), np.uint8)

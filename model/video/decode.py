@@ -49,7 +49,7 @@ class Decoded:
         numbers: of the frames that came on the way, in order of presentation.
         width, height: of a frame as displayed, before reduction, in pixels.
         colour: how the values of the frames are meant; see `model.video.colour`.
-        frames: wanted frames by number: uint8 [h, w, 3], RGB, as displayed, reduced, all of one size.
+        frames: wanted frames by number: uint8 [h, w, 3], BGR, as displayed, reduced, all of one size.
     """
 
     numbers: set[int] = field(default_factory=set)
@@ -159,8 +159,8 @@ class _Display:
     max_pixels: int
 
     def shown(self, bgr: np.ndarray) -> np.ndarray:
-        """A decoded frame in RGB, reduced, mirrored and turned."""
-        frame = cv2.cvtColor(self._reduced(bgr), cv2.COLOR_BGR2RGB)
+        """A decoded frame, reduced, mirrored and turned."""
+        frame = self._reduced(bgr)
         if self.probe.mirrored:
             frame = cv2.flip(frame, 1)
         return cv2.rotate(frame, _TURNS[self.probe.rotation]) if self.probe.rotation else frame

@@ -93,7 +93,8 @@ def _phase_correlation(blocks: np.ndarray, reference: int) -> np.ndarray:
     high, wide = blocks.shape[-2:]
     spectra = np.fft.rfft2(blocks)
     cross = spectra * spectra[reference].conj()
-    weight = np.exp(-2 * (np.pi * _PEAK_SIGMA) ** 2 * (np.fft.fftfreq(high)[:, None] ** 2 + np.fft.rfftfreq(wide) ** 2))
+    distance = np.fft.fftfreq(high)[:, None] ** 2 + np.fft.rfftfreq(wide) ** 2
+    weight = np.exp(-2 * (np.pi * _PEAK_SIGMA) ** 2 * distance).astype(np.float32)
     surface = np.fft.irfft2(cross / (np.abs(cross) + 1e-9) * weight, s=(high, wide))
     flat = surface.reshape(*surface.shape[:2], -1)
     row, column = np.divmod(flat.argmax(axis=-1), wide)
