@@ -138,6 +138,10 @@ class Predictor:
             total_ms=(time.perf_counter() - start) * 1e3,
         )
 
+    def answer(self, path: Path, *, top_k: int = TOP_K) -> ClipAnswer:
+        """What is said of a clip; see `predict`."""
+        return self.predict(path, top_k=top_k).answer()
+
     def probabilities(self, tensor: np.ndarray) -> np.ndarray:
         """Probabilities float64 [outputs] of a clip's tensor float32 [1, frames, size, size, 3], RGB in [0, 1]."""
         return calibrated(self.engine.logits(tensor)[0], self.contract)

@@ -18,7 +18,7 @@ from model.cli.common import (
     ThreadsOption,
     explained,
     figure,
-    open_predictor,
+    open_workers,
     print_json,
 )
 from model.defaults import DEFAULT_BUNDLE, EngineName
@@ -43,15 +43,15 @@ def evaluate(
     """
     from model.evaluation.evaluate import evaluate as judge
 
-    predictor = open_predictor(bundle, engine, threads)
+    workers = open_workers(bundle, engine, threads)
     with explained():
-        evaluation = judge(predictor, clips, split=split)
+        evaluation = judge(workers, clips, split=split)
     answer = evaluation.answer()
     if figures is not None:
         from model.evaluation.report import report_of
         from model.report.png import write_plots
 
-        write_plots(figures, report_of(predictor.contract, evaluation))
+        write_plots(figures, report_of(workers.contract, evaluation))
     if as_json:
         print_json(answer)
         return

@@ -79,7 +79,7 @@ def _opened(
         workers = open_workers(bundle, engine, threads)
         return lambda path: workers.answer(path, top_k=top_k)
     predictor = open_predictor(bundle, engine, threads)
-    return lambda path: predictor.predict(path, top_k=top_k).answer()
+    return lambda path: predictor.answer(path, top_k=top_k)
 
 
 def _answer(predict_one: Callable[[Path], ClipAnswer], path: Path) -> ClipAnswer | ErrorAnswer:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from model.cli.application import JUDGE, app, console
-from model.cli.common import BundleOption, EngineOption, SplitOption, ThreadsOption, explained, open_predictor
+from model.cli.common import BundleOption, EngineOption, SplitOption, ThreadsOption, explained, open_workers
 from model.defaults import DEFAULT_BUNDLE, RUN_LOG, EngineName
 
 
@@ -31,9 +31,9 @@ def report(
     """
     from model.evaluation.write_report import write_report
 
-    predictor = open_predictor(bundle, engine, threads)
+    workers = open_workers(bundle, engine, threads)
     with explained():
-        reports = write_report(predictor, clips, out, split=split, history=run and run / RUN_LOG)
+        reports = write_report(workers, clips, out, split=split, history=run and run / RUN_LOG)
     for made in reports:
         console.print(f"judged {made.test_set}")
     console.print(f"{out} and {out.with_suffix('.json').name} hold the report")

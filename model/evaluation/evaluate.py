@@ -1,4 +1,4 @@
-"""A folder of clips judged by a predictor. The truth is in the names: `<movement>_<i>.mp4`."""
+"""A folder of clips judged by a model. The truth is in the names: `<movement>_<i>.mp4`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from model.answers.clip import NoneOfTheseAnswer
+from model.answers.clip import ClipAnswer, NoneOfTheseAnswer
 from model.answers.evaluation import (
     ClassMetrics,
     EvaluationAnswer,
@@ -17,12 +18,11 @@ from model.answers.evaluation import (
     RuleMetrics,
     UnreadClip,
 )
-from model.contract import NONE
+from model.contract import NONE, Contract
 from model.data.choices import WhichSplit
 from model.errors import ClipError
 from model.evaluation import measure
 from model.evaluation.clip_set import ClipSet, open_clip_set
-from model.predict import Predictor
 
 RELATIVES = frozenset(
     {
@@ -41,6 +41,19 @@ DIGITS = 4
 """Decimals of a share in an evaluation's answer."""
 
 _NUMBERED = re.compile(r"^(?P<name>.+?)_\d+$")
+
+
+class Answering(Protocol):
+    """What is judged: a `Predictor`, or `Workers`, in which no clip can end the command."""
+
+    @property
+    def contract(self) -> Contract:
+        """What the model knows."""
+        ...
+
+    def answer(self, path: Path, *, top_k: int) -> ClipAnswer:
+        """The answer to a clip; raises `MovementsError` if there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -172,11 +185,11 @@ class Evaluation:
         )
 
 
-def evaluate(predictor: Predictor, clips_dir: Path, *, split: WhichSplit | None = None) -> Evaluation:
+def evaluate(model: Answering, clips_dir: Path, *, split: WhichSplit | None = None) -> Evaluation:
     """Judge every clip of a folder, or of one split of it.
 
     Args:
-        predictor: the model, as it is served.
+        model: as it is served.
         clips_dir: holds `<movement>_<i>.mp4`; names that are no label of the model count as *none of these*.
         split: which clips, where the folder's manifest has splits; without it the test split, else all.
 
@@ -184,14 +197,14 @@ def evaluate(predictor: Predictor, clips_dir: Path, *, split: WhichSplit | None 
         FileNotFoundError: there is no such clip in the folder.
         ValueError: the manifest cannot be read, or has no splits.
     """
-    return judge(predictor, open_clip_set(clips_dir, split))
+    return judge(model, open_clip_set(clips_dir, split))
 
 
-def judge(predictor: Predictor, clip_set: ClipSet) -> Evaluation:
+def judge(model: Answering, clip_set: ClipSet) -> Evaluation:
     """Judge every clip of a set."""
-    labels = predictor.contract.labels
-    has_rule = predictor.contract.none_of_these is not None
-    judged = tuple(_judge(predictor, path, labels, clip_set.athletes.get(path.name)) for path in clip_set.paths)
+    labels = model.contract.labels
+    has_rule = model.contract.none_of_these is not None
+    judged = tuple(_judge(model, path, labels, clip_set.athletes.get(path.name)) for path in clip_set.paths)
     return Evaluation(labels, has_rule, judged, clip_set.description)
 
 
@@ -201,18 +214,18 @@ def shown_in(path: Path) -> str:
     return match["name"] if match else path.stem
 
 
-def _judge(predictor: Predictor, path: Path, labels: tuple[str, ...], athlete: str | None) -> Judged:
+def _judge(model: Answering, path: Path, labels: tuple[str, ...], athlete: str | None) -> Judged:
     shows = shown_in(path)
     truth = labels.index(shows) if shows in labels else len(labels)
     try:
-        prediction = predictor.predict(path, top_k=len(labels))
+        answer = model.answer(path, top_k=len(labels))
     except ClipError as error:
         return Judged(path.name, shows, truth, None, error=error.code, athlete=athlete)
-    by_label = dict(prediction.rows)
+    by_label, none = dict(answer.prediction), answer.none_of_these
     probabilities = [by_label[label] for label in labels]
-    if prediction.none is not None:
-        probabilities.append(prediction.none)
-    rejected = prediction.shows_none
+    if none is not None:
+        probabilities.append(none.probability)
+    rejected = none is not None and none.answer
     return Judged(path.name, shows, truth, np.array(probabilities), rejected=rejected, athlete=athlete)
 
 

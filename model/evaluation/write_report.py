@@ -8,15 +8,14 @@ from pathlib import Path
 from model.answers.report import Report
 from model.data.choices import WhichSplit
 from model.evaluation.clip_set import open_clip_set
-from model.evaluation.evaluate import judge
+from model.evaluation.evaluate import Answering, judge
 from model.evaluation.report import report_of
 from model.evaluation.strips import STRIP_BYTES, strips_of
-from model.predict import Predictor
 from model.report.page import Section, write_page
 
 
 def write_report(
-    predictor: Predictor,
+    model: Answering,
     folders: Sequence[Path],
     out: Path,
     *,
@@ -26,7 +25,7 @@ def write_report(
     """Judge folders of clips and write a page about all of them.
 
     Args:
-        predictor: the model, as it is served.
+        model: as it is served.
         folders: hold `<movement>_<i>.mp4`; one section each.
         out: the HTML file; the reports go beside it as JSON, a list in the order of the folders.
         split: which clips, where a folder's manifest has splits; without it the test split, else all.
@@ -41,11 +40,11 @@ def write_report(
     clip_sets = [open_clip_set(folder, split) for folder in folders]
     sections = []
     for clip_set in clip_sets:
-        report = report_of(predictor.contract, judge(predictor, clip_set), history=history)
+        report = report_of(model.contract, judge(model, clip_set), history=history)
         paths = {path.name: path for path in clip_set.paths}
-        strips = strips_of(report, paths, predictor.contract, max_bytes=STRIP_BYTES // len(clip_sets))
+        strips = strips_of(report, paths, model.contract, max_bytes=STRIP_BYTES // len(clip_sets))
         sections.append(Section(report, paths, strips))
-    write_page(out, predictor.contract, sections)
+    write_page(out, model.contract, sections)
     reports = [section.report for section in sections]
     data = ",\n".join(report.model_dump_json() for report in reports)
     out.with_suffix(".json").write_text(f"[{data}]\n", encoding="utf-8")

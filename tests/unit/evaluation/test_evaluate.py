@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from model.answers.clip import ClipAnswer, NoneOfTheseAnswer
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.data.choices import WhichSplit
 from model.data.manifest import AnnotatedRepetition, Manifest, Split
@@ -24,18 +24,18 @@ class FakePredictor:
 
     contract: Contract = CONTRACT
 
-    def predict(self, path: Path, *, top_k: int) -> SimpleNamespace:
+    def answer(self, path: Path, *, top_k: int) -> ClipAnswer:
         if path.stat().st_size == 0:
             raise CorruptVideo()
-        answer = json.loads(path.read_text())
-        none = answer["none"]
-        rest = [label for label in self.contract.labels if label not in answer["best"]]
-        ordered = [*answer["best"], *rest]
+        asked = json.loads(path.read_text())
+        none = asked["none"]
+        rest = [label for label in self.contract.labels if label not in asked["best"]]
+        ordered = [*asked["best"], *rest]
         weights = [2.0 ** -(i + 1) for i in range(len(ordered))]
         rows = tuple((label, (1 - none) * w / sum(weights)) for label, w in zip(ordered, weights, strict=True))
         rule = self.contract.none_of_these
-        shows_none = rule is not None and none >= rule.threshold
-        return SimpleNamespace(rows=rows[:top_k], none=none if rule else None, shows_none=shows_none)
+        said = None if rule is None else NoneOfTheseAnswer(probability=none, answer=none >= rule.threshold)
+        return ClipAnswer.model_construct(prediction=rows[:top_k], none_of_these=said)
 
 
 def clip(folder: Path, name: str, best: list[str], none: float = 0.1) -> None:
