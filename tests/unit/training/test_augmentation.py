@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from model.training import augmentation
 from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
 STILL = replace(
@@ -149,3 +150,10 @@ def test_frames_that_are_the_models_square_stay_as_they_are() -> None:
 
 if __name__ == "__main__":
     VARIATIONS.write_bytes(tf.io.encode_png(tiles()).numpy())
+
+
+def test_the_dither_is_bayers_matrix() -> None:
+    matrix = np.zeros((1, 1), int)
+    for _ in range(2):
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    assert np.array_equal(augmentation._BAYER, matrix)

@@ -115,3 +115,9 @@ def test_the_recipe_is_told_in_sentences(recipe: dict[str, Any], sentence: str) 
 def test_notes_about_film_stay_as_they_were_written() -> None:
     notes = "Looked at twice:\n\n1. at the start;\n2. at the end."
     assert notes in card(FAKE, record_with(fake_report(), film_notes=notes))
+
+
+def test_film_that_was_not_measured_is_said_of_a_rendered_model_and_left_out_of_another() -> None:
+    assert "Not measured." in text_of()
+    recorded = Data(clips=120, recorded=100, validating=20, athletes=5, labels={}, split="by athlete, seed 1")
+    assert "Not measured." not in text_of(data=recorded)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from model.training.recipe import Recipe
+from model.training.recipe import PRESETS, Recipe
 from model.training.train import Pace
 
 
@@ -82,3 +82,22 @@ def test_a_recipe_is_read_as_it_was_written_and_fields_added_since_have_their_de
     assert Recipe.from_dict({"variant": "a2", "steps": 7, "augmentation": None}) == recipe
     with pytest.raises(ValueError, match="speed"):
         Recipe.from_dict({"speed": 3})
+
+
+DIFFERENCES = {
+    "rendered": {},
+    "fine-tune": {
+        "epochs": 40,
+        "learning_rate": 5e-4,
+        "average": 0.98,
+        "dropout": 0.4,
+        "choose": "best",
+        "patience": 4,
+    },
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_preset_differs_from_the_recipe_of_the_default_model_in_what_it_says(name: str) -> None:
+    plain, preset = Recipe().to_dict(), PRESETS[name].to_dict()
+    assert {key: value for key, value in preset.items() if value != plain[key]} == DIFFERENCES[name]

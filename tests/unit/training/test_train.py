@@ -251,3 +251,11 @@ def test_the_default_network_takes_the_recipes_clips_and_gives_its_outputs() -> 
     model = movinet(recipe, 10)
     assert model.input_shape == (None, 4, 32, 32, 3)
     assert model.output_shape == (None, 10)
+
+
+def test_the_rate_in_the_log_is_that_of_the_step_before(tmp_path: Path, shards: list[Path]) -> None:
+    recipe = tiny_recipe(steps=8)
+    run(tmp_path, shards, recipe)
+    logged = [(int(row["step"]), float(row["rate"])) for row in rows(tmp_path)]
+    assert logged == [(step, pytest.approx(recipe.rate(step - 1), rel=1e-5)) for step in (4, 8)]
+    assert recipe.rate(3) != pytest.approx(recipe.rate(4), rel=1e-3)
