@@ -42,9 +42,18 @@ TASK = "var/task/"
 CLIPS = {movement.label: f"{movement.label.replace(' ', '-')}.mp4" for movement in MOVEMENTS}
 """The page's example clips, by what they show."""
 
+FUNCTION = "import classify.handler"
+WORKER = """
+import os
+import model.worker.process
+from model.bundle import Bundle
+from model.predict import Predictor
+from model.worker.limits import confine
+confine()
+Predictor(Bundle.load(os.environ["BUNDLE"])).check()
+"""
 IMPORTED = """
 import json, os, sys
-import classify.handler
 modules = {name: module.__spec__ for name, module in sys.modules.items() if getattr(module, "__spec__", None)}
 ours = {name: spec for name, spec in modules.items() if (spec.origin or "").startswith("/var/task/")}
 uncompiled = [name for name, spec in ours.items() if spec.origin.endswith(".py") and not os.path.exists(spec.cached)]
@@ -154,11 +163,14 @@ def container(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def imported(container: Container, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a container has imported when it is ready for its first request."""
+    """What the function and its worker have imported when they are ready for their first request."""
     variables = {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_REGION": "eu-west-1", "UPLOAD_BUCKET": UPLOADS}
-    printed = container.run(tmp_path_factory.mktemp("scratch"), "python3", "-c", IMPORTED, **variables)
-    found: dict[str, Any] = json.loads(printed)
-    return found
+    found: list[dict[str, Any]] = [
+        json.loads(container.run(tmp_path_factory.mktemp("scratch"), "python3", "-c", program + IMPORTED, **variables))
+        for program in (FUNCTION, WORKER)
+    ]
+    merged = {name: sorted({one for part in found for one in part[name]}) for name in ("modules", "uncompiled")}
+    return {**found[0], **merged}
 
 
 @pytest.fixture(scope="module")
@@ -212,9 +224,10 @@ def survivors(pids: list[int]) -> list[int]:
     return pids
 
 
-def the_function(observed: Observed) -> Process:
-    """The process that answers: not those that made its namespaces."""
-    (found,) = (process for process in observed.processes if process.status["Name"].startswith("python"))
+def the_function(observed: Observed) -> list[Process]:
+    """The function and its worker: not the processes that made their namespaces."""
+    found = [process for process in observed.processes if process.status["Name"].startswith("python")]
+    assert len(found) == 2
     return found
 
 
@@ -245,17 +258,18 @@ def test_a_bundle_in_s3_takes_the_place_of_the_images_own(
 
 
 def test_the_function_runs_without_any_privilege(embedded: Observed) -> None:
-    status = the_function(embedded).status
-    assert status["Uid"] == status["Gid"] == "65534 65534 65534 65534"
-    assert status["NoNewPrivs"] == "1"
-    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    for process in the_function(embedded):
+        status = process.status
+        assert status["Uid"] == status["Gid"] == "65534 65534 65534 65534"
+        assert status["NoNewPrivs"] == "1"
+        assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
 
 
 def test_the_function_writes_nowhere_but_to_tmp(embedded: Observed) -> None:
-    mounts = the_function(embedded).mounts
-    files = {place for place, options in mounts.items() if "rw" in options and not place.startswith(("/dev", "/proc"))}
-    assert files == {"/tmp"}
-    assert "ro" in mounts["/"]
+    for process in the_function(embedded):
+        writable = {place for place, options in process.mounts.items() if "rw" in options}
+        assert {place for place in writable if not place.startswith(("/dev", "/proc"))} == {"/tmp"}
+        assert "ro" in process.mounts["/"]
 
 
 def test_the_function_fits_into_the_memory_that_every_environment_gives_it(embedded: Observed) -> None:
