@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,19 +32,28 @@ SHADOW_PIXELS = 160
 CONTACT_CELLS = 96
 OVERSAMPLING = 1.5  # frames are drawn larger by this and reduced: anti-aliasing
 PLATES = 0.85  # m from the middle of a barbell to the outer plates, which are what is seen to move
+JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+"""Pairs of joints whose places are known, as `Skeleton` names them."""
+
 MOVING = 0.07
 """A point that stays within this many metres does not count for the square around the athlete."""
 
 
 @dataclass(frozen=True)
 class RenderedClip:
-    """Frames uint8 [n, H, W, 3] RGB, with what they show."""
+    """Frames uint8 [n, H, W, 3] RGB, with what they show.
+
+    Attributes:
+        joints: of a whole picture, where the athlete's joints are: float32 [n, 12, 2], (x, y) in pixels, in the order
+            of `JOINTS`, left before right, whether they are seen or not.
+    """
 
     frames: np.ndarray
     label: str
     kind: str
     near: bool
     seconds: float
+    joints: np.ndarray | None = None
 
 
 def render_clip(seed: int | tuple[int, ...], label: str, *, size: int = 128, frames: int = 10) -> RenderedClip:
@@ -90,7 +99,8 @@ def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height:
     pictures_of = shifted(stage.film(rng, camera, drawn, times), shake, margin)
     if rng.random() < 0.3:
         overlaid(pictures_of, rng)
-    return stage.clip(pictures_of)
+    joints = stage.joints(camera, times) / OVERSAMPLING - margin + shake[:, None]
+    return replace(stage.clip(pictures_of), joints=joints.astype(np.float32))
 
 
 class _Stage:
@@ -138,6 +148,13 @@ class _Stage:
         mesh = Mesh.joined(people, len(instants))
         still.extend(own)
         return exposed(_drawn(still, moving, mesh, light, camera, size, sub_frames), rng)
+
+    def joints(self, camera: np.ndarray, times: Array) -> Array:
+        """Where the athlete's joints are drawn: [n, 12, 2] in pixels of the camera's picture."""
+        skeleton, _ = self.motion.sample(times)
+        pairs = np.concatenate([getattr(skeleton, name) for name in JOINTS], axis=1)
+        focal, *principal = camera[-3:]
+        return self.view.project(pairs) * focal + np.array(principal)
 
     def clip(self, frames: np.ndarray) -> RenderedClip:
         """The frames with what they show."""
