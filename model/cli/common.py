@@ -28,6 +28,10 @@ EngineOption = Annotated[
     EngineName, typer.Option("--engine", help="What runs the graph. With `auto`, LiteRT does if the bundle allows it.")
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="How many threads the engine may use.")]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", help="Folder of BlazePose's weights.", show_default="where `make pose` puts them"),
+]
 SplitOption = Annotated[
     WhichSplit | None,
     typer.Option("--split", help="Split of the folder; without it, the test split, or all clips without a split."),

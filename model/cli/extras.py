@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_SERVE = frozenset({"ai_edge_litert", "cv2", "numpy", "pydantic", "pydantic_settings"})
+_SERVE = frozenset({"ai_edge_litert", "cv2", "landlockpy", "numpy", "pydantic", "pydantic_settings"})
 
 MODULES = {
     "cli": frozenset({"rich", "typer"}),
@@ -22,6 +22,7 @@ _OF_COMMANDS = {
     "data": "data",
     "examples": "train",
     "export": "train",
+    "pose-accuracy": "train",
     "pretrained": "train",
     "publish": "data",
     "quantise": "train",

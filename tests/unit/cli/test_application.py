@@ -43,6 +43,8 @@ CALLS = {
     "examples": ("train", "--out o"),
     "export": ("train", "m.keras --contract c.json --out o"),
     "inspect": ("serve", ""),
+    "pose": ("serve", "clip.mp4"),
+    "pose-accuracy": ("train", ""),
     "predict": ("serve", "clip.mp4"),
     "pretrained": ("train", "a0 --out o.weights.h5"),
     "publish": ("data", "bundle s3://bucket/models"),

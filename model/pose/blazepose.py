@@ -1,0 +1,156 @@
+"""BlazePose's two networks: one finds bodies in a picture, the other the landmarks of a body in a region of it.
+
+Their outputs are decoded as MediaPipe 0.10.21 does (`modules/pose_detection`, `modules/pose_landmark`), so that the
+landmarks are those of its users, without its runtime.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from model.engines.flatbuffer import refuse_custom_operators
+from model.errors import ModelUnavailable
+from model.pose import weights
+from model.pose.body import NAMES, Body
+from model.pose.region import Region
+
+_DETECTOR_SIDE = 224
+_ANCHORS = ((8, 2), (16, 2), (32, 6))
+"""Strides of the detector's grids, and anchors in each of their cells."""
+_CANDIDATES = 60
+_OVERLAP = 0.3
+"""Intersection over union from which on two boxes are of one body."""
+
+_LANDMARK_SIDE = 256
+_POINTS = 39
+"""Landmarks that the network gives: 33 of the body, two that say where its next region is, and four more."""
+_MIDDLE, _REACH = 33, 34
+
+
+class Found(NamedTuple):
+    """A body that the detector sees: how sure it is, and where to look for landmarks."""
+
+    score: float
+    region: Region
+
+
+class BlazePose:
+    """Both networks, for one thread.
+
+    Args:
+        folder: of the weights; without one, where `make pose` puts them.
+        threads: of the engine.
+    """
+
+    def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
+        """Open the networks; raises `ModelUnavailable` if the weights are missing or other ones."""
+        folder = folder or weights.DEFAULT_FOLDER
+        self._detector = _Network(weights.read(folder, weights.DETECTOR), "BlazePose's detector", threads)
+        self._landmarks = _Network(weights.read(folder, weights.LANDMARKS), "BlazePose's landmarks", threads)
+        self._anchors = _anchors()
+
+    def find(
+        self, picture: np.ndarray, within: Region | None = None, *, least: float = 0.4, most: int = 3
+    ) -> list[Found]:
+        """Bodies in a picture, the surest first.
+
+        Args:
+            picture: uint8 [H, W, 3], RGB.
+            within: the square that is looked at; without it, one around the whole picture.
+            least: score below which nothing is a body.
+            most: how many are given.
+        """
+        height, width = picture.shape[:2]
+        square = within or Region(width / 2, height / 2, max(width, height))
+        view = square.cut(picture, _DETECTOR_SIDE)
+        boxes, scores = self._detector(view.astype(np.float32) / 127.5 - 1, ((2254, 12), (2254, 1)))
+        probabilities = _sigmoid(scores[:, 0])
+        order = np.argsort(-probabilities)[:_CANDIDATES]
+        order = order[probabilities[order] > least]
+        points = boxes[order].reshape(-1, 6, 2) / _DETECTOR_SIDE
+        centres, sizes = points[:, 0] + self._anchors[order], points[:, 1]
+        corners = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=1)
+        matrix = square.matrix(1)
+        keypoints = (points[:, 2:] + self._anchors[order, None]) @ matrix[:, :2].T + matrix[:, 2]
+        return [
+            Found(float(probabilities[order[index]]), Region.around(keypoints[index, 0], keypoints[index, 1]))
+            for index in _apart(corners, most)
+        ]
+
+    def look(self, picture: np.ndarray, region: Region) -> tuple[Body, Region]:
+        """The landmarks in a region of a picture uint8 [H, W, 3], RGB, and where to look in the next one."""
+        view = region.cut(picture, _LANDMARK_SIDE)
+        shapes = ((_POINTS * 5,), (1,), (_POINTS * 3,))
+        values, presence, metres = self._landmarks(view.astype(np.float32) / 255, shapes)
+        matrix = region.matrix(_LANDMARK_SIDE)
+        rows = values.reshape(_POINTS, 5)
+        points = rows[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        upright = metres.reshape(_POINTS, 3).copy()
+        upright[:, :2] = upright[:, :2] @ Region(0, 0, 1, region.angle).matrix(1)[:, :2].T
+        count = len(NAMES)
+        body = Body(
+            points=points[:count].astype(np.float32),
+            depth=rows[:count, 2] * np.float32(region.side / _LANDMARK_SIDE),
+            visibility=_sigmoid(rows[:count, 3]),
+            presence=float(presence[0]),
+            metres=upright[:count],
+        )
+        return body, Region.around(points[_MIDDLE], points[_REACH])
+
+
+class _Network:
+    """A flatbuffer with one input and some outputs, which are told apart by their shapes."""
+
+    def __init__(self, content: bytes, name: str, threads: int) -> None:
+        refuse_custom_operators(content, name)
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelUnavailable(f"{name} cannot be opened: {error}") from error
+        (given,) = self._interpreter.get_input_details()
+        self._input: int = given["index"]
+        self._outputs = {
+            tuple(row["shape"].tolist()[1:]): row["index"] for row in self._interpreter.get_output_details()
+        }
+
+    def __call__(self, view: np.ndarray, shapes: tuple[tuple[int, ...], ...]) -> list[np.ndarray]:
+        """The outputs of these shapes, without the first axis, for a view float32 [H, W, 3]."""
+        self._interpreter.set_tensor(self._input, view[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(self._outputs[shape])[0] for shape in shapes]
+
+
+def _anchors() -> np.ndarray:
+    """Middles of the detector's anchors, float32 [2254, 2], relative to the view."""
+    rows = []
+    for stride, count in _ANCHORS:
+        cells = _DETECTOR_SIDE // stride
+        places = (np.arange(cells) + 0.5) / cells
+        grid = np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2)
+        rows.append(np.repeat(grid, count, axis=0))
+    return np.concatenate(rows).astype(np.float32)
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    result: np.ndarray = 1 / (1 + np.exp(-values.clip(-50, 50)))
+    return result
+
+
+def _apart(corners: np.ndarray, most: int) -> list[int]:
+    """The first of the boxes [n, 4] (left, upper, right, lower) that overlap: indices, at most so many."""
+    kept: list[int] = []
+    for index, box in enumerate(corners):
+        others = corners[kept]
+        sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+        common = sides.clip(0).prod(axis=1)
+        areas = (others[:, 2:] - others[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
+        if (common <= _OVERLAP * (areas - common)).all():
+            kept.append(index)
+        if len(kept) == most:
+            break
+    return kept

@@ -1,0 +1,205 @@
+"""One athlete through a film: not the judge, who stands nearer, and not the people who walk by.
+
+Whom the film is about is told by motion, as for the square that pictures are cut to. What a study of real films gave:
+
+- A film is taken shot by shot: motion across a cut is not anybody's.
+- Bodies are looked for within the square of motion, widened, then in narrower ones; where the detector finds none, the
+  network of landmarks looks at the square itself, in four turns: people hang, lie and stand on their hands.
+- Of several, the one counts that is there and moves: presence times motion under its joints.
+- A body that is followed is given up if it is not there, or if little moves under its joints; and once a second, if
+  another moves much more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.pose.blazepose import BlazePose
+from model.pose.body import INDEX, Body
+from model.pose.region import Region
+from model.video import find_athlete, small_grey
+from model.video.crop import GREY_SIDE, motion_energy
+
+LEAST_PRESENCE = 0.5
+"""Presence below which there is no body."""
+
+CHUNK_SECONDS = 3.0
+"""How much of a shot one square of motion holds for."""
+
+RECHECK_SECONDS = 1.0
+
+_WIDENED = (1.35, 1.0, 0.75)
+"""Squares in which bodies are looked for, by the square of motion, one after the other."""
+_BLIND = 1.1
+_TURNS = (0.0, math.pi / 2, math.pi, -math.pi / 2)
+_BETTER = 1.5
+"""How much more another body must score to be followed instead."""
+_LEAST_ENERGY = 0.35
+"""Least motion under a body's joints, by the median of where anything moves."""
+_AT_REST = 0.2
+"""What a body scores that does not move, beside its motion."""
+_CUT = 35.0
+"""Mean change of a small grey frame, in grey levels, from which on there was a cut; a swung camera changes it by 20."""
+_SMALLEST, _LARGEST = 8.0, 4.0
+"""Side of a region, in pixels and by the longer side of the frame, beyond which it is lost."""
+
+_JOINTS = [
+    INDEX[f"{side}_{joint}"]
+    for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    for side in ("left", "right")
+]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Where something moves for a while.
+
+    Attributes:
+        square: around it, in pixels of the frame, without a turn; None without clear motion.
+        energy: float32 [h, w], how much moves where, in the small grey frames.
+        scale: pixels of the frame by those of the grey one.
+    """
+
+    square: Region | None
+    energy: np.ndarray
+    scale: float
+
+    @classmethod
+    def of(cls, grey: np.ndarray, scale: float) -> Motion:
+        """The motion in some frames float32 [T, h, w] as `small_grey` makes them."""
+        athlete = find_athlete(grey)
+        square = None
+        if athlete.square is not None:
+            found = athlete.square.scaled(scale)
+            square = Region(found.x + found.side / 2, found.y + found.side / 2, found.side)
+        return cls(square, motion_energy(grey, athlete.shifts), scale)
+
+    def under(self, body: Body) -> float:
+        """Mean energy under the joints of a body that are in the picture, by the median of where anything moves."""
+        height, width = self.energy.shape
+        places = np.rint(body.points[_JOINTS] / self.scale - 0.5).astype(int)
+        inside = (places >= 0).all(axis=1) & (places[:, 0] < width) & (places[:, 1] < height)
+        moving = self.energy[self.energy > 0.25 * self.energy.max()] if self.energy.max() > 0 else self.energy[:0]
+        if not inside.any() or not moving.size:
+            return 0.0
+        columns, rows = places[inside].T
+        return float(self.energy[rows, columns].mean() / np.median(moving))
+
+
+def shots(grey: np.ndarray) -> list[range]:
+    """The shots of a film, as ranges of frame numbers.
+
+    Args:
+        grey: float32 [T, h, w], frames as `small_grey` makes them, ten a second or more.
+    """
+    changes = np.abs(np.diff(grey, axis=0)).mean(axis=(1, 2)) if len(grey) > 1 else np.empty(0)
+    starts = [0, *(np.flatnonzero(changes > _CUT) + 1).tolist(), len(grey)]
+    return [range(first, after) for first, after in itertools.pairwise(starts) if after > first]
+
+
+def follow(frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePose) -> list[Body | None]:
+    """The athlete's body in every frame of a film.
+
+    Args:
+        frames: uint8 [H, W, 3], RGB, of one size, some ten a second.
+        seconds: when each is shown.
+        pose: the networks.
+
+    Returns:
+        A body for every frame; None where the athlete is not seen, or nobody is told from the others by motion.
+    """
+    if not frames:
+        return []
+    grey = np.stack([small_grey(frame) for frame in frames])
+    scale = max(frames[0].shape[:2]) / GREY_SIDE
+    bodies: list[Body | None] = []
+    for shot in shots(grey):
+        tracker = _Tracker(pose, max(frames[0].shape[:2]))
+        for chunk in _chunks(shot, seconds):
+            # Of a short rest at the end, motion tells more together with what came before.
+            first = min(chunk.start, max(shot.start, chunk.stop - len(_first_chunk(shot, seconds))))
+            motion = Motion.of(grey[first : chunk.stop], scale)
+            bodies += [tracker.step(frames[number], seconds[number], motion) for number in chunk]
+    return bodies
+
+
+def _first_chunk(shot: range, seconds: Sequence[float]) -> range:
+    return next(_chunks(shot, seconds))
+
+
+def _chunks(shot: range, seconds: Sequence[float]) -> Iterator[range]:
+    """Parts of a shot of `CHUNK_SECONDS`."""
+    first = shot.start
+    for number in shot:
+        if seconds[number] - seconds[first] >= CHUNK_SECONDS:
+            yield range(first, number)
+            first = number
+    yield range(first, shot.stop)
+
+
+class _Tracker:
+    """Follows one body from frame to frame of a shot."""
+
+    def __init__(self, pose: BlazePose, longer_side: int) -> None:
+        self._pose = pose
+        self._most = _LARGEST * longer_side
+        self._next: Region | None = None
+        self._checked = -math.inf
+
+    def step(self, frame: np.ndarray, second: float, motion: Motion) -> Body | None:
+        """The body in the next frame."""
+        followed = None
+        if self._next is not None:
+            followed = self._look(frame, self._next, motion)
+            if followed is not None and motion.square is not None and followed.energy < _LEAST_ENERGY:
+                followed = None
+        if followed is None or second - self._checked >= RECHECK_SECONDS:
+            self._checked = second
+            best = self._search(frame, motion)
+            if best is not None and (followed is None or best.score > _BETTER * followed.score):
+                followed = best
+        self._next = None if followed is None else followed.region
+        return None if followed is None else followed.body
+
+    def _look(self, frame: np.ndarray, region: Region, motion: Motion) -> _Candidate | None:
+        """The body in a region; None if there is none, or if it is lost after this frame."""
+        body, after = self._pose.look(frame, region)
+        if body.presence < LEAST_PRESENCE or not _SMALLEST < after.side < self._most:
+            return None
+        return _Candidate(body, after, motion.under(body))
+
+    def _search(self, frame: np.ndarray, motion: Motion) -> _Candidate | None:
+        """The body that is there and moves."""
+        square = motion.square
+        if square is None:
+            return self._best(frame, [found.region for found in self._pose.find(frame, most=1)], motion)
+        for factor in _WIDENED:
+            within = square._replace(side=factor * square.side)
+            best = self._best(frame, [found.region for found in self._pose.find(frame, within)], motion)
+            if best is not None and best.energy >= _LEAST_ENERGY:
+                return best
+        turned = [square._replace(side=_BLIND * square.side, angle=angle) for angle in _TURNS]
+        best = self._best(frame, turned, motion)
+        return best if best is not None and best.energy >= _LEAST_ENERGY else None
+
+    def _best(self, frame: np.ndarray, regions: Sequence[Region], motion: Motion) -> _Candidate | None:
+        seen = [found for region in regions if (found := self._look(frame, region, motion)) is not None]
+        return max(seen, key=lambda found: found.score, default=None)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A body, where to look for it next, and how much moves under its joints."""
+
+    body: Body
+    region: Region
+    energy: float
+
+    @property
+    def score(self) -> float:
+        return self.body.presence * (_AT_REST + self.energy)
