@@ -20,7 +20,7 @@ from model.answers.evaluation import (
 )
 from model.contract import NONE, Contract
 from model.data.choices import WhichSplit
-from model.errors import ClipError
+from model.errors import ClipError, TimedOut
 from model.evaluation import measure
 from model.evaluation.clip_set import ClipSet, open_clip_set
 
@@ -219,7 +219,7 @@ def _judge(model: Answering, path: Path, labels: tuple[str, ...], athlete: str |
     truth = labels.index(shows) if shows in labels else len(labels)
     try:
         answer = model.answer(path, top_k=len(labels))
-    except ClipError as error:
+    except (ClipError, TimedOut) as error:
         return Judged(path.name, shows, truth, None, error=error.code, athlete=athlete)
     by_label, none = dict(answer.prediction), answer.none_of_these
     probabilities = [by_label[label] for label in labels]

@@ -33,13 +33,13 @@ class Question(_Message):
         path: of the file.
         top_k: how many rows are wanted.
         stills: whether the sampled frames are wanted as JPEG.
-        deadline: instant of `time.monotonic()`, which is the machine's and not the process's; None for never.
+        deadline: instant of `time.monotonic()`, which is the machine's and not the process's.
     """
 
     path: Path
     top_k: int
     stills: bool
-    deadline: float | None
+    deadline: float
 
 
 class Reply(_Message):

@@ -17,6 +17,9 @@ from model.errors import ModelUnavailable
 from model.worker.messages import Question, Start
 from model.worker.worker import Worker, WorkerGone
 
+ANSWER_SECONDS = 120.0
+"""How long a clip may take where nobody says it: no clip holds up those behind it for ever."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -64,10 +67,14 @@ class Workers:
     ) -> ClipAnswer:
         """The most probable movements in a clip; see `model.predict.Predictor.predict`.
 
+        Without a deadline it may take `ANSWER_SECONDS`.
+
         Raises:
             MovementsError: as there; and `CorruptVideo` for a clip over which its worker ended, `ModelUnavailable` if
                 none had time before the deadline.
         """
+        if deadline is None:
+            deadline = time.monotonic() + ANSWER_SECONDS
         question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline)
         worker = self._take(deadline)
         try:
@@ -106,11 +113,11 @@ class Workers:
         """End the workers, whatever they do; also happens when this object or the process ends."""
         self._end()
 
-    def _take(self, deadline: float | None) -> Worker | None:
+    def _take(self, deadline: float) -> Worker | None:
         if not self._end.alive:
             raise ModelUnavailable
         try:
-            worker = self._free.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
+            worker = self._free.get(timeout=max(0.0, deadline - time.monotonic()))
         except Empty:
             raise ModelUnavailable("Too many clips are waiting.", hint="Send the clip again in a minute.") from None
         if worker is not None and not worker.alive:

@@ -19,9 +19,6 @@ from model.worker.messages import MAX_BYTES, Question, Reply, Start
 if TYPE_CHECKING:
     from model.predict import Predictor
 
-_UNLIMITED_SECONDS = 3600.0
-"""Processor time of a question without a deadline."""
-
 _INSUFFICIENT_MEMORY = -4
 """OpenCV's number of the error."""
 
@@ -81,7 +78,7 @@ def _restrict() -> None:
 
 def replied(predictor: Predictor, question: Question) -> Reply:
     """What is said to a question: an answer, or why there is none."""
-    left = _UNLIMITED_SECONDS if question.deadline is None else max(0.0, question.deadline - time.monotonic())
+    left = max(0.0, question.deadline - time.monotonic())
     limit_processor_seconds(left * (os.cpu_count() or 1))
     try:
         prediction = predictor.predict(

@@ -139,7 +139,7 @@ class Worker:
 
     @staticmethod
     def _late(question: Question) -> bool:
-        return question.deadline is not None and time.monotonic() >= question.deadline
+        return time.monotonic() >= question.deadline
 
     def _send(self, message: BaseModel) -> None:
         try:
@@ -147,21 +147,18 @@ class Worker:
         except OSError as error:
             raise WorkerGone from error
 
-    def _reply(self, deadline: float | None) -> Reply | None:
+    def _reply(self, deadline: float) -> Reply | None:
         """What the process says; None if it ended, or had to be ended, without a word that can be understood."""
-        killer = None
-        if deadline is not None:
-            killer = Timer(max(0.0, deadline - time.monotonic()) + GRACE_SECONDS, self._process.kill)
-            killer.daemon = True
-            killer.start()
+        killer = Timer(max(0.0, deadline - time.monotonic()) + GRACE_SECONDS, self._process.kill)
+        killer.daemon = True
+        killer.start()
         try:
             return Reply.model_validate_json(self._connection.recv_bytes(MAX_BYTES))
         except (EOFError, OSError, ValidationError):
             self.close()
             return None
         finally:
-            if killer is not None:
-                killer.cancel()
+            killer.cancel()
 
     def _ending(self) -> str:
         code = self._process.returncode

@@ -46,7 +46,7 @@ def served_tensor(clip: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(engine, "logits", spy)
     monkeypatch.setattr(process, "limit_processor_seconds", lambda _: None)
-    reply = process.replied(predictor, Question(path=clip, top_k=5, stills=False, deadline=None))
+    reply = process.replied(predictor, Question(path=clip, top_k=5, stills=False, deadline=float("inf")))
     assert reply.answer is not None
     return seen[0]
 

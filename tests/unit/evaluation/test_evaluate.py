@@ -10,7 +10,7 @@ from model.answers.clip import ClipAnswer, NoneOfTheseAnswer
 from model.contract import MOVEMENTS, Contract, NoneOfThese
 from model.data.choices import WhichSplit
 from model.data.manifest import AnnotatedRepetition, Manifest, Split
-from model.errors import CorruptVideo
+from model.errors import CorruptVideo, TimedOut
 from model.evaluation.evaluate import evaluate, shown_in
 
 CONTRACT = Contract(
@@ -27,6 +27,8 @@ class FakePredictor:
     def answer(self, path: Path, *, top_k: int) -> ClipAnswer:
         if path.stat().st_size == 0:
             raise CorruptVideo()
+        if path.read_text() == "slow":
+            raise TimedOut()
         asked = json.loads(path.read_text())
         none = asked["none"]
         rest = [label for label in self.contract.labels if label not in asked["best"]]
@@ -139,3 +141,9 @@ def test_the_manifests_test_split_is_judged_unless_another_is_asked_for(folder: 
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="<movement>_<i>"):
         evaluate(FakePredictor(), tmp_path)
+
+
+def test_a_clip_that_takes_too_long_counts_as_not_read(folder: Path) -> None:
+    (folder / "thruster_9.mp4").write_text("slow")
+    judged = {clip.file: clip for clip in evaluate(FakePredictor(), folder).answer().predictions}
+    assert len(judged) == 6 and getattr(judged["thruster_9.mp4"], "error", None) == "timed_out"

@@ -26,7 +26,7 @@ from model.defaults import EngineName
 from model.errors import CorruptVideo, InternalError, ModelUnavailable, MovementsError, NotAVideo, NotFound, TimedOut
 from model.predict import Predictor
 from model.video import read_clip
-from model.worker import limits, process
+from model.worker import limits, pool, process
 from model.worker import worker as worker_module
 from model.worker.limits import SPARE_BYTES
 from model.worker.messages import MAX_BYTES, Question, Reply
@@ -419,9 +419,9 @@ def test_a_question_has_the_processor_time_of_all_cores_until_its_deadline(
     monkeypatch.setattr("model.worker.process.os.cpu_count", lambda: 3)
     predictor = Predictor.load(tiny_bundle, threads=1)
     now = time.monotonic()
-    for deadline in (None, now + 20, now - 5):
+    for deadline in (now + 20, now - 5):
         process.replied(predictor, Question(path=red_clip, top_k=1, stills=False, deadline=deadline))
-    assert given[0] == 3 * 3600 and 50 < given[1] <= 60 and given[2] == 0
+    assert 50 < given[0] <= 60 and given[1] == 0
 
 
 def test_limits_are_set_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,3 +452,15 @@ def test_what_was_not_said_is_not_sent(tiny_bundle: Path) -> None:
     sent: list[bytes] = []
     process._send(SimpleNamespace(send_bytes=sent.append), Reply())  # type: ignore[arg-type]
     assert sent == [b"{}"]
+
+
+@pytest.mark.parametrize("clip", ["loop"], indirect=True)
+def test_a_clip_of_a_batch_has_a_deadline_too(
+    workers: Workers, clip: Path, red_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pool.ANSWER_SECONDS == 120
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.3)
+    with pytest.raises(TimedOut):
+        workers.answer(clip)
+    monkeypatch.undo()
+    assert workers.answer(red_clip).prediction
