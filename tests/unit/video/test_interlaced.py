@@ -10,10 +10,11 @@ import pytest
 from model.contract import MOVEMENTS, Contract, Crop
 from model.errors import UnsupportedCodec
 from model.video import read_clip
-from model.video.bits import Bits, OutOfBits, unescaped
+from model.video.bits import Bits, OutOfBits, escaped, unescaped
 from model.video.headers import h264_header, h264_picture, usability
 from model.video.interlaced import announced, without_timing
 from tests.clips import numbered_clip, read_number, write_clip
+from tests.unit.video.test_every_header import Writer
 from tests.unit.video.test_headers import sequence_sets
 
 EVERY = Contract(name="t", version="1", architecture="none", movements=MOVEMENTS, frames=30, size=96, crop=Crop.NONE)
@@ -113,3 +114,47 @@ def test_interlaced_mpeg4_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = numbered_clip(tmp_path / "clip.mp4", codec="mpeg4", options={"flags": "+ildct+ilme", "qscale": "3"})
     with pytest.raises(UnsupportedCodec, match="interlaced"):
         read_clip(path, EVERY)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_of_usability_information_all_but_clocks_and_buffers_is_kept(seed: int) -> None:
+    """Timing and the parameters of two buffers stand before what is kept, in every combination."""
+    bits = Writer(seed)
+    bits.u(8, 0x67), bits.u(8, 77), bits.u(16), bits.ue(), bits.ue(), bits.ue(2), bits.ue(), bits.flag()
+    bits.ue(most=100), bits.ue(most=100), bits.flag(False), bits.flag(), bits.flag(), bits.flag(False)
+    before = bits.bits
+    bits.flag(True)
+    begin = len(bits.bits)
+    if bits.flag():
+        bits.u(8, 255), bits.u(16, 4), bits.u(16, 3)
+    if bits.flag():
+        bits.flag()
+    if bits.flag():
+        bits.u(3), bits.flag()
+        if bits.flag():
+            bits.u(24)
+    if bits.flag():
+        bits.ue(), bits.ue()
+    kept = bits.bits[begin:]
+    if bits.flag():
+        bits.u(32), bits.u(32), bits.flag()
+    buffers = [bits.flag()]
+    for number in range(2):
+        if buffers[number]:
+            count = bits.ue(most=3) + 1
+            bits.u(8)
+            for _ in range(count):
+                bits.ue(), bits.ue(), bits.flag()
+            bits.u(20)
+        if not number:
+            buffers.append(bits.flag())
+    if any(buffers):
+        bits.flag()
+    bits.flag()
+    begin = len(bits.bits)
+    if bits.flag():
+        bits.flag(), [bits.ue() for _ in range(6)]
+    rest = bits.bits[begin:]
+    expected = before + "1" + kept + "0001" + rest + "1"
+    expected += "0" * (-len(expected) % 8)
+    assert unescaped(announced(escaped(bits.done()))) == int(expected, 2).to_bytes(len(expected) // 8, "big")
