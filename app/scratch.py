@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from pathlib import Path
 
-from model.errors import StorageFull
+from model.errors import StorageFull, no_room
 
 _PREFIX = "movements-page-"
 
@@ -45,7 +45,9 @@ def _locked_directory() -> tuple[Path, int]:
         except FileNotFoundError:  # swept before it was locked
             continue
         except OSError as error:
-            raise StorageFull() from error
+            if no_room(error):
+                raise StorageFull() from error
+            raise
         fcntl.flock(lock, fcntl.LOCK_EX)
         if directory.exists():
             return directory, lock

@@ -25,13 +25,18 @@ class Engine(Protocol):
         ...
 
 
+def runs_on_litert(bundle: Bundle, name: EngineName) -> bool:
+    """Whether LiteRT is what runs a bundle's graph."""
+    return name is EngineName.LITERT or (name is EngineName.AUTO and bundle.litert_path is not None)
+
+
 def open_engine(bundle: Bundle, name: EngineName = EngineName.AUTO, *, threads: int = 2) -> Engine:
     """The engine for a bundle, its graph loaded and its shapes compared with the contract.
 
     Raises:
         ModelUnavailable: the engine is not installed, or the graph is not what the contract says.
     """
-    if name is EngineName.LITERT or (name is EngineName.AUTO and bundle.litert_path is not None):
+    if runs_on_litert(bundle, name):
         from model.engines.litert import LiteRTEngine
 
         return LiteRTEngine(bundle, threads=threads)

@@ -120,16 +120,13 @@ def follow(frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePo
     bodies: list[Body | None] = []
     for shot in shots(grey):
         tracker = _Tracker(pose, max(frames[0].shape[:2]))
-        for chunk in _chunks(shot, seconds):
+        chunks = list(_chunks(shot, seconds))
+        for chunk in chunks:
             # Of a short rest at the end, motion tells more together with what came before.
-            first = min(chunk.start, max(shot.start, chunk.stop - len(_first_chunk(shot, seconds))))
+            first = min(chunk.start, max(shot.start, chunk.stop - len(chunks[0])))
             motion = Motion.of(grey[first : chunk.stop], scale)
             bodies += [tracker.step(frames[number], seconds[number], motion) for number in chunk]
     return bodies
-
-
-def _first_chunk(shot: range, seconds: Sequence[float]) -> range:
-    return next(_chunks(shot, seconds))
 
 
 def _chunks(shot: range, seconds: Sequence[float]) -> Iterator[range]:

@@ -72,7 +72,7 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
 
     1. `preflight`: only mp4 and mov within the limits of the contract go on.
     2. `sample_frames`: n frames, uniform in time.
-    3. `decode`: those frames and what they are decoded from, RGB, as displayed, at most 1280 x 720 pixels each. If one
+    3. `decode`: those frames and what they are decoded from, as displayed, at most 1280 x 720 pixels each. If one
        of them does not come, the whole clip is decoded, and they are chosen again among the frames that came.
     4. `model_view`: the athlete's square, if the contract says so and something moves; else the whole frame.
     5. Resized with the contract's interpolation to [n, size, size, 3].

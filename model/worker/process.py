@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from model.answers.error import ErrorDetail
-from model.defaults import EngineName
 from model.errors import CorruptVideo, InternalError, MovementsError
 from model.worker.limits import confine, forbid_files, limit_memory, limit_processor_seconds
 from model.worker.messages import MAX_BYTES, Question, Reply, Start
@@ -49,13 +48,12 @@ def _load(connection: Connection) -> Predictor | None:
         import numpy as np
 
         from model.bundle import Bundle
+        from model.engines import runs_on_litert
         from model.predict import Predictor
 
         bundle = Bundle.load(start.bundle)
         # TensorFlow reads a SavedModel from files that are assembled first; its threads have begun by then.
-        early = start.engine is EngineName.LITERT or (
-            start.engine is EngineName.AUTO and bundle.litert_path is not None
-        )
+        early = runs_on_litert(bundle, start.engine)
         if early:
             _restrict()
         predictor = Predictor(bundle, engine=start.engine, threads=start.threads)

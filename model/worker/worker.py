@@ -61,7 +61,10 @@ class Worker:
         Raises:
             ModelUnavailable: the system lets no process start.
         """
-        self._connection, other = Pipe()
+        try:
+            self._connection, other = Pipe()
+        except OSError as error:
+            raise ModelUnavailable() from error
         known = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
         path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         command = [sys.executable, "-P", "-m", MODULE, str(other.fileno())]
