@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -46,3 +47,15 @@ def tiny_bundle() -> Path:
         except OSError:  # a parallel test process was first
             shutil.rmtree(partial)
     return target
+
+
+@pytest.fixture(scope="session")
+def red_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 24 red frames, 128 x 96: red is the first label of the tiny bundle; never write to it."""
+    from model.rendering.mp4 import write_mp4
+
+    path = tmp_path_factory.mktemp("clips") / "red.mp4"
+    frames = np.zeros((24, 96, 128, 3), np.uint8)
+    frames[..., 0] = 230
+    write_mp4(path, frames, crf=10)
+    return path

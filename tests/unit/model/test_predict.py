@@ -15,18 +15,8 @@ from model.bundle import Bundle, Golden, seal, write_goldens
 from model.contract import MOVEMENTS, NoneOfThese
 from model.errors import ModelUnavailable, TimedOut
 from model.predict import Predictor
-from model.rendering.mp4 import write_mp4
 from model.video import Square as CropSquare
 from model.video import read_clip
-
-
-@pytest.fixture(scope="module")
-def red_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clips") / "red.mp4"
-    frames = np.zeros((24, 96, 128, 3), np.uint8)
-    frames[..., 0] = 230
-    write_mp4(path, frames, crf=10)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -6,22 +6,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from model.bundle import Bundle
-from model.rendering.mp4 import write_mp4
 from model.worker import worker
 from model.worker.pool import Workers
-
-
-@pytest.fixture(scope="session")
-def red_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clips") / "red.mp4"
-    frames = np.zeros((24, 96, 128, 3), np.uint8)
-    frames[..., 0] = 230
-    write_mp4(path, frames, crf=10)
-    return path
 
 
 @pytest.fixture(scope="module")
