@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
-import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,52 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
-import landlockpy
 import pytest
 
 from model.answers.clip import ClipAnswer
 from model.bundle import LITERT, Bundle, Golden, seal, write_goldens
-from model.defaults import EngineName
 from model.errors import CorruptVideo, InternalError, ModelUnavailable, MovementsError, NotAVideo, NotFound, TimedOut
 from model.predict import Predictor
 from model.video import read_clip
-from model.worker import limits, pool, process
+from model.worker import pool, process
 from model.worker import worker as worker_module
 from model.worker.limits import SPARE_BYTES
-from model.worker.messages import MAX_BYTES, Question, Reply
+from model.worker.messages import MAX_BYTES, Reply
 from model.worker.pool import Workers
-from model.worker.worker import Worker
+from tests.unit.worker.watching import gone, only, same, soon
 
 ROOT = Path(__file__).parents[3]
-
-
-def soon(seconds: float = 30) -> float:
-    return time.monotonic() + seconds
-
-
-def gone(pid: int, seconds: float = 10) -> bool:
-    """Whether a process ends within some seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(FileNotFoundError):
-            if "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text():
-                time.sleep(0.01)
-                continue
-        return True
-    return False
-
-
-def only(workers: Workers) -> Worker:
-    """The worker of a pool of one, once it has nothing to do."""
-    taken = workers._take(soon())
-    assert taken is not None
-    workers._give_back(taken)
-    return taken
-
-
-def same(answer: ClipAnswer, other: ClipAnswer) -> bool:
-    """Whether two answers differ in nothing but times."""
-    return answer.model_copy(update={"timing_ms": {}}) == other.model_copy(update={"timing_ms": {}})
 
 
 def test_a_worker_answers_what_this_process_would(workers: Workers, red_clip: Path, tiny_bundle: Path) -> None:
@@ -154,56 +120,6 @@ def test_a_worker_that_is_killed_at_work_costs_that_clip_its_answer_and_no_other
     with pytest.raises(CorruptVideo):
         workers.answer(clip, deadline=soon())
     assert workers.answer(red_clip, deadline=soon()).prediction
-
-
-needs_landlock = pytest.mark.skipif(not landlockpy.supported(), reason="this kernel has no Landlock")
-
-
-@needs_landlock
-@pytest.mark.parametrize("clip", ["write", "delete", "program"], indirect=True)
-def test_a_worker_reads_files_and_does_nothing_else_to_them(workers: Workers, clip: Path, red_clip: Path) -> None:
-    with pytest.raises(InternalError) as caught:
-        workers.answer(clip, deadline=soon())
-    assert "PermissionError" in str(caught.value.__cause__)
-    assert [path.name for path in clip.parent.iterdir()] == [clip.name]
-    assert workers.answer(red_clip, deadline=soon()).prediction
-
-
-@pytest.mark.skipif(landlockpy.abi_version() < 4, reason="this kernel's Landlock does not know of networks")
-def test_a_worker_reaches_no_network(workers: Workers, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        clip = tmp_path / "network.mp4"
-        clip.write_text(str(server.getsockname()[1]))
-        with pytest.raises(InternalError) as caught:
-            workers.answer(clip, deadline=soon())
-    assert "PermissionError" in str(caught.value.__cause__)
-
-
-@pytest.mark.skipif(landlockpy.abi_version() < 6, reason="this kernel's Landlock does not know of signals")
-@pytest.mark.parametrize("clip", ["signal"], indirect=True)
-def test_a_worker_sends_no_signals(workers: Workers, clip: Path) -> None:
-    with pytest.raises(InternalError) as caught:
-        workers.answer(clip, deadline=soon())
-    assert "PermissionError" in str(caught.value.__cause__)
-
-
-def test_limits_are_set_that_cannot_be_raised_again(workers: Workers, red_clip: Path) -> None:
-    workers.answer(red_clip, deadline=soon(100))
-    text = Path(f"/proc/{only(workers).pid}/limits").read_text()
-    rows = {line[:26].strip(): line[26:].split()[:2] for line in text.splitlines()[1:]}
-    assert rows["Max file size"] == rows["Max core file size"] == ["0", "0"]
-    soft, hard = map(int, rows["Max data size"])
-    assert soft == hard and SPARE_BYTES < soft < 2 * SPARE_BYTES
-    assert 100 <= int(rows["Max cpu time"][0]) <= 100 * (os.cpu_count() or 1) + 60
-
-
-def test_a_worker_is_given_no_keys(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    started = Workers(Bundle.load(tiny_bundle), threads=1)
-    environment = Path(f"/proc/{only(started).pid}/environ").read_bytes()
-    assert b"AWS" not in environment and b"secret" not in environment
-    assert Path(f"/proc/{only(started).pid}/cwd").resolve() == Path("/")
-    started.close()
 
 
 def test_closing_a_pool_or_losing_it_ends_its_processes(tiny_bundle: Path) -> None:
@@ -317,12 +233,6 @@ def test_a_pool_that_is_closed_answers_nothing(tiny_bundle: Path, red_clip: Path
         started.answer(red_clip, deadline=soon())
 
 
-def test_memory_that_a_worker_gives_back_is_written_over(tiny_bundle: Path) -> None:
-    started = Workers(Bundle.load(tiny_bundle), threads=1)
-    assert b"MALLOC_PERTURB_=85" in Path(f"/proc/{only(started).pid}/environ").read_bytes().split(b"\0")
-    started.close()
-
-
 @pytest.mark.parametrize(("moved", "sound"), [(0.004, True), (0.006, False)])
 def test_golden_clips_are_answered_by_a_worker_and_only_once(
     tiny_bundle: Path, red_clip: Path, tmp_path: Path, moved: float, sound: bool, monkeypatch: pytest.MonkeyPatch
@@ -390,62 +300,6 @@ def test_a_worker_that_cannot_be_started_is_tried_again_by_the_next_clip(
                 workers.answer(red_clip, deadline=soon())
     monkeypatch.setattr(worker_module, "MODULE", "tests.unit.worker.misbehaving")
     assert workers.answer(red_clip, deadline=soon()).prediction
-
-
-@needs_landlock
-@pytest.mark.parametrize("clip", ["null"], indirect=True)
-def test_a_worker_may_throw_away_what_it_has_to_say(workers: Workers, clip: Path) -> None:
-    assert workers.answer(clip, deadline=soon()).prediction
-
-
-@needs_landlock
-def test_a_worker_of_tensorflow_is_confined_once_its_model_is_loaded(
-    tiny_bundle: Path, red_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker_module, "MODULE", "tests.unit.worker.misbehaving")
-    started = Workers(Bundle.load(tiny_bundle), engine=EngineName.TENSORFLOW, threads=1)
-    assert started.answer(red_clip, deadline=soon()).model.engine == "tensorflow"
-    with pytest.raises(InternalError) as caught:
-        started.answer(Path(shutil.copy(red_clip, tmp_path / "write.mp4")), deadline=soon())
-    assert "PermissionError" in str(caught.value.__cause__)
-    started.close()
-
-
-def test_a_question_has_the_processor_time_of_all_cores_until_its_deadline(
-    tiny_bundle: Path, red_clip: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[float] = []
-    monkeypatch.setattr(process, "limit_processor_seconds", given.append)
-    monkeypatch.setattr("model.worker.process.os.cpu_count", lambda: 3)
-    predictor = Predictor.load(tiny_bundle, threads=1)
-    now = time.monotonic()
-    for deadline in (now + 20, now - 5):
-        process.replied(predictor, Question(path=red_clip, top_k=1, stills=False, deadline=deadline))
-    assert 50 < given[0] <= 60 and given[1] == 0
-
-
-def test_limits_are_set_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[tuple[int, tuple[int, int]]] = []
-    monkeypatch.setattr(limits.resource, "setrlimit", lambda kind, values: done.append((kind, values)))
-    monkeypatch.setattr(limits.resource, "getrlimit", lambda _: (-1, -1))
-    monkeypatch.setattr(limits.resource, "getrusage", lambda _: SimpleNamespace(ru_utime=10.25, ru_stime=1.5))
-    monkeypatch.setattr(limits, "_data_bytes", lambda: 1000)
-    limits.limit_processor_seconds(7.5)
-    limits.limit_memory()
-    limits.forbid_files()
-    cpu, data, size, core = (getattr(resource, f"RLIMIT_{name}") for name in ("CPU", "DATA", "FSIZE", "CORE"))
-    memory = 1000 + SPARE_BYTES
-    assert done == [(cpu, (20, -1)), (data, (memory, memory)), (size, (0, 0)), (core, (0, 0))]
-    done.clear()
-    monkeypatch.setattr(limits.resource, "getrlimit", lambda _: (5, 15))
-    limits.limit_processor_seconds(7.5)
-    assert done == [(cpu, (15, 15))]
-
-
-def test_the_memory_of_a_process_is_read_in_bytes() -> None:
-    given = limits._data_bytes()
-    status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
-    assert given is not None and abs(given - 1024 * int(status["VmData"].split()[0])) < 2**24
 
 
 def test_what_was_not_said_is_not_sent(tiny_bundle: Path) -> None:
