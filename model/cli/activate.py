@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import PUBLISH, app, console, errors
+from model.cli.application import PUBLISH, app
 from model.cli.s3 import client, explained_upload
+from model.cli.screen import console, errors, escape
 
 
 @app.command(rich_help_panel=PUBLISH)

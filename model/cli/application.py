@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from typer.core import TyperGroup
 
 from model.cli.extras import missing
-
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
+from model.cli.screen import errors, escape
 
 PANELS = USE, JUDGE, MAKE, PUBLISH = "Use a model", "Judge a model", "Make a model", "Put a model to work"
 """Headings that the help lists commands under, in this order."""
 
+WITHOUT = "Commands"
+"""Heading of commands that have none."""
 
-class Commands(TyperGroup):
-    """The commands. One that lacks a module of an extra says so in a sentence; any other defect is a traceback."""
+MAX_SENTENCE = 500
+"""The list shows so many characters of what a command says of itself."""
+
+
+class Listed(TyperGroup):
+    """Commands that help lists below headings, each with the whole of its first sentence."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The commands in the order of their headings."""
-        commands: dict[str, Any] = dict(self.commands)
-        return sorted(commands, key=lambda name: PANELS.index(commands[name].rich_help_panel))
+        """The commands in the order of their headings, those without one last."""
+        return sorted(self.commands, key=lambda name: (*PANELS, WITHOUT).index(self._panel(name)))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List them."""
+        names = self.list_commands(ctx)
+        widest = max(map(len, names))
+        for panel, members in groupby(names, self._panel):
+            with formatter.section(panel):
+                formatter.write_dl(
+                    [(name.ljust(widest), self.commands[name].get_short_help_str(MAX_SENTENCE)) for name in members]
+                )
+
+    def _panel(self, name: str) -> str:
+        panel: str | None = cast(Any, self.commands[name]).rich_help_panel
+        return panel or WITHOUT
+
+
+class Commands(Listed):
+    """The commands. One that lacks a module of an extra says so in a sentence; any other defect is a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -45,7 +64,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
 )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import JUDGE, app, console, errors
+from model.cli.application import JUDGE, app
 from model.cli.common import ThreadsOption, explained
+from model.cli.screen import console, errors, escape
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 Name = TypeVar("Name", bound=StrEnum)

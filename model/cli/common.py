@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import errors
+from model.cli.screen import errors, escape
 from model.data.choices import WhichSplit
 from model.defaults import EngineName
 from model.errors import MovementsError

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from model.cli.application import JUDGE, app, console
+from model.cli.application import JUDGE, app
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -21,6 +20,7 @@ from model.cli.common import (
     open_workers,
     print_json,
 )
+from model.cli.screen import columns, console
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> No
     """The answer as tables, shares of few clips with their 95 % interval."""
     from model.report.words import share
 
-    table = Table("clip", "answer", "probability", "", box=None, pad_edge=False)
+    table = columns("clip", "answer", "probability", "")
     for row in answer.predictions:
         table.add_row(row.file, *_cells(row, labels))
     console.print(table)
-    classes = Table("shown", "clips", "top-1", "top-5", "mean probability", box=None, pad_edge=False)
+    classes = columns("shown", "clips", "top-1", "top-5", "mean probability")
     for name, metrics in answer.per_class.items():
         shares = (share(metrics.top1, metrics.clips), share(metrics.top5, metrics.clips))
         classes.add_row(name, str(metrics.clips), *shares, figure(metrics.mean_probability))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import MAKE, app, console
+from model.cli.application import MAKE, app
+from model.cli.screen import console
 
 
 @app.command(rich_help_panel=MAKE)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from model.cli.application import USE, app, console
+from model.cli.application import USE, app
 from model.cli.common import EngineOption, JsonOption, open_predictor, print_json
+from model.cli.screen import columns, console
 from model.defaults import DEFAULT_BUNDLE, EngineName
 
 
@@ -46,7 +46,7 @@ def inspect(
         print_json(contents)
         return
     contract = loaded.contract
-    table = Table(title=f"{contract.name} {contract.version}", title_justify="left", box=None, show_header=False)
+    table = columns(title=f"{contract.name} {contract.version}", title_justify="left", show_header=False)
     for name, value in (
         ("architecture", contract.architecture),
         ("input", f"{contract.frames} frames of {contract.size} x {contract.size}, crop: {contract.crop.value}"),

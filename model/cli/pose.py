@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from model.cli.application import USE, app, console
+from model.cli.application import USE, app
 from model.cli.common import JsonOption, ThreadsOption, WeightsOption, failed, print_json
+from model.cli.screen import columns, console
 from model.errors import MovementsError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def pose(
 
 
 def _print(answer: PoseAnswer) -> None:
-    table = Table("seconds", "presence", "nose", "hips", "ankles", box=None, pad_edge=False)
+    table = columns("seconds", "presence", "nose", "hips", "ankles")
     pairs = (("nose", "nose"), ("left_hip", "right_hip"), ("left_ankle", "right_ankle"))
     for body in answer.bodies:
         by_name = dict(zip(answer.names, body.points, strict=False))

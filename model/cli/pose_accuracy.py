@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from model.cli.application import JUDGE, app, console
+from model.cli.application import JUDGE, app
 from model.cli.common import JsonOption, ThreadsOption, WeightsOption, failed, print_json
+from model.cli.screen import columns, console
 from model.errors import MovementsError
 
 
@@ -37,7 +37,7 @@ def pose_accuracy(
         print_json(answer)
         return
     joints = list(answer.all.median_error)
-    table = Table("films of", "frames", "found", "on the athlete", *joints, box=None, pad_edge=False)
+    table = columns("films of", "frames", "found", "on the athlete", *joints)
     for name, row in (*answer.movements.items(), ("all", answer.all)):
         errors = [f"{row.median_error[joint]:.2f}" if joint in row.median_error else "-" for joint in joints]
         table.add_row(name, str(row.frames), f"{row.found:.1%}", f"{row.on_athlete:.1%}", *errors)

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from model.cli.application import USE, app, console, errors
+from model.cli.application import USE, app
 from model.cli.common import (
     BundleOption,
     EngineOption,
@@ -20,6 +18,7 @@ from model.cli.common import (
     open_workers,
     print_json,
 )
+from model.cli.screen import columns, console, errors, escape
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 from model.errors import MovementsError, NotFound
 
@@ -104,7 +103,7 @@ def _show(path: Path, answer: ClipAnswer | ErrorAnswer) -> None:
             f"[bold]{escape(path.name)}[/]: [red]{escape(error.message)}[/] {escape(error.hint)}", soft_wrap=True
         )
         return
-    table = Table(title=escape(path.name), title_justify="left", box=None, show_header=False, pad_edge=False)
+    table = columns(title=escape(path.name), title_justify="left", show_header=False)
     if (none := answer.none_of_these) and none.answer:
         table.add_row("[bold]none of these movements[/]", f"{none.probability:.1%}", "")
     for label, probability in answer.prediction:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import MAKE, app, console
+from model.cli.application import MAKE, app
 from model.cli.common import failed
+from model.cli.screen import console
 from model.errors import MovementsError
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import PUBLISH, app, console
+from model.cli.application import PUBLISH, app
 from model.cli.s3 import client, explained_upload
+from model.cli.screen import console
 
 
 @app.command(rich_help_panel=PUBLISH)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import MAKE, app, console, errors
+from model.cli.application import MAKE, app
 from model.cli.common import explained, failed
+from model.cli.screen import console, errors, escape
 from model.errors import MovementsError
 from model.movinet.precision import Precision
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import JUDGE, app, console
+from model.cli.application import JUDGE, app
 from model.cli.common import BundleOption, EngineOption, SplitOption, ThreadsOption, explained, open_workers
+from model.cli.screen import console
 from model.defaults import DEFAULT_BUNDLE, RUN_LOG, EngineName
 
 

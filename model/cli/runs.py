@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from model.cli.application import errors
+from model.cli.screen import errors, escape
 from model.training.interruption import Interrupted
 from model.training.watcher import Watcher
 

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import errors
 from model.cli.common import explained, failed
+from model.cli.screen import errors, escape
 from model.errors import MovementsError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import USE, app, errors
+from model.cli.application import USE, app
+from model.cli.screen import errors, escape
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from model.cli.application import USE, app, console
+from model.cli.application import USE, app
 from model.cli.common import JsonOption, ThreadsOption, explained, failed, print_json
+from model.cli.screen import columns, console
 from model.errors import MovementsError
 
 
@@ -47,7 +47,7 @@ def stream(
     if as_json:
         print_json(rows)
         return
-    table = Table("seconds", "answer", "probability", box=None, pad_edge=False)
+    table = columns("seconds", "answer", "probability")
     for row in rows:
         table.add_row(f"{row.seconds:.2f}", row.label, f"{row.probability:.1%}")
     console.print(table)

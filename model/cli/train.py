@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from model.cli.application import MAKE, app, console
+from model.cli.application import MAKE, app
 from model.cli.common import explained
+from model.cli.screen import console
 from model.defaults import DEFAULT_BUNDLE
 
 
@@ -90,7 +91,7 @@ def train(
         )
         paths = [path for folder in data for path in training_paths(folder)]
         labels = labels_of(data, LABELS)
-        with stoppable("Go on from there with --resume."), shown(out, console, resume=resume) as watcher:
+        with stoppable("Go on from there with --resume."), shown(out, console.console, resume=resume) as watcher:
             trained = learn(
                 out, paths, recipe, labels=labels, start=begun, resume=resume, threads=threads, watcher=watcher
             )

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import console, errors
 from model.cli.common import explained
 from model.cli.data.group import data
+from model.cli.screen import console, errors, escape
 
 
 @data.command()

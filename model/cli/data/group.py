@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import MAKE, app, errors
+from model.cli.application import MAKE, Listed, app
+from model.cli.screen import errors, escape
 
-data = typer.Typer(help="Make training data from your own videos.", no_args_is_help=True)
+data = typer.Typer(cls=Listed, help="Make training data from your own videos.", no_args_is_help=True)
 app.add_typer(data, name="data", rich_help_panel=MAKE)
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from model.cli.application import console
 from model.cli.common import explained
 from model.cli.data.group import data, print_findings
+from model.cli.screen import console, escape
 
 
 @data.command("import")

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from model.cli.application import console
 from model.cli.common import explained
 from model.cli.data.group import data
+from model.cli.screen import columns, console, escape
 from model.data.choices import By
 
 
@@ -37,7 +35,7 @@ def split(
     with explained():
         manifest = split_manifest(Manifest.read(clips), test=test, validation=validation, seed=seed, by=by)
         file = manifest.write(clips)
-    table = Table("movement", *Split, "athletes", box=None, pad_edge=False)
+    table = columns("movement", *Split, "athletes")
     for movement in manifest.movements:
         members = [repetition for repetition in manifest.repetitions if repetition.movement == movement]
         counts = (sum(repetition.split is split for repetition in members) for split in Split)

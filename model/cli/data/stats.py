@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from model.cli.application import console
 from model.cli.common import JsonOption, explained, figure, print_json
 from model.cli.data.group import data, print_findings
+from model.cli.screen import columns, console, escape
 
 
 @data.command()
@@ -34,8 +32,8 @@ def stats(
         print_json(counted)
         return
     splits = used_splits(counted)
-    table = Table("movement", "clips", "athletes", "sources", "frames", "seconds", "total s", box=None, pad_edge=False)
-    balance = Table("movement", *splits, box=None, pad_edge=False)
+    table = columns("movement", "clips", "athletes", "sources", "frames", "seconds", "total s")
+    balance = columns("movement", *splits)
     for row in (*counted.rows, counted.total):
         total = None if row.total_seconds is None else round(row.total_seconds, 1)
         counts = (row.clips, row.athletes, row.sources, row.frames, row.seconds or "-", figure(total))
