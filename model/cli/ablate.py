@@ -28,7 +28,7 @@ def ablate(
     A run that has finished is only judged again; one that was stopped goes on from its checkpoint.
     """
     from model.cli.runs import stoppable
-    from model.rendering.dataset import shard_paths
+    from model.shards import shard_paths
     from model.training.ablation import ablate as compare
     from model.training.recipe import Recipe
     from model.training.train import limit_threads

@@ -18,9 +18,11 @@ from model.cli import (
     quantise,
     render,
     report,
+    sequences,
     serve,
     stream,
     train,
+    train_body,
     videos,
 )
 from model.cli.application import app
@@ -44,8 +46,10 @@ __all__ = [
     "quantise",
     "render",
     "report",
+    "sequences",
     "serve",
     "stream",
     "train",
+    "train_body",
     "videos",
 ]

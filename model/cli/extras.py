@@ -27,8 +27,10 @@ _OF_COMMANDS = {
     "publish": "data",
     "quantise": "train",
     "render": "train",
+    "sequences": "train",
     "serve": "app",
     "train": "train",
+    "train-body": "train",
     "videos": "train",
 }
 """Extras of commands that need more than `serve`."""

@@ -116,7 +116,7 @@ def export_bundle(model: Classifier | StreamClassifier, contract: Contract, dire
 def _serving(model: Classifier | StreamClassifier) -> Any:
     """A function from one clip `image` to `logits`, every weight a constant of its graph."""
     spec = {"image": tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")}
-    return _frozen(lambda inputs: {"logits": model(inputs["image"], training=False)}, spec)
+    return frozen(lambda inputs: {"logits": model(inputs["image"], training=False)}, spec)
 
 
 def _stepping(model: StreamClassifier) -> Any:
@@ -124,18 +124,18 @@ def _stepping(model: StreamClassifier) -> Any:
     step = model.step()
     shapes = {"image": step.input["image"].shape[1:], **step.state_shapes}
     specs = {name: tf.TensorSpec((1, *shape), tf.float32, name=name) for name, shape in shapes.items()}
-    return _frozen(lambda inputs: step(inputs, training=False), specs)
+    return frozen(lambda inputs: step(inputs, training=False), specs)
 
 
-def _frozen(function: Any, specs: dict[str, tf.TensorSpec]) -> Any:
+def frozen(function: Any, specs: dict[str, tf.TensorSpec]) -> Any:
     """`function` from tensors by name to tensors by name, with every weight a constant of its graph."""
     traced = tf.function(function, autograph=False).get_concrete_function(specs)
     shapes = {name: tensor.shape for name, tensor in sorted(traced.structured_outputs.items())}
-    frozen = convert_variables_to_constants_v2(traced)
+    constant = convert_variables_to_constants_v2(traced)
 
     @tf.function(input_signature=[specs[name] for name in sorted(specs)], autograph=False)
     def serve(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        answers = frozen(*inputs)
+        answers = constant(*inputs)
         return {name: tf.ensure_shape(a, shape) for (name, shape), a in zip(shapes.items(), answers, strict=True)}
 
     return serve

@@ -1,4 +1,4 @@
-"""Rendered clips by the thousand: shards that many processes write and that an interrupted run finds again.
+"""Rendered clips by the thousand.
 
 A shard is one `.npz` of SHARD clips: all JPEG frames in one blob with their offsets, and what each clip shows.
 Clip i of a seed depends on (seed, i) alone, whoever renders it.
@@ -6,22 +6,18 @@ Clip i of a seed depends on (seed, i) alone, whoever renders it.
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.contract import MOVEMENTS, NONE_LABEL
 from model.rendering.clip import render_clip
+from model.shards import make_shards, write_shard
 
 VERSION = 3
 """Of the renderer: clips of one seed look alike only within one version."""
@@ -68,37 +64,18 @@ def render_dataset(out: Path, clips: int, seed: int, *, workers: int = 2) -> Non
     Raises:
         ValueError: `out` holds clips of another seed or another version of the renderer.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    manifest = out / "manifest.json"
-    identity = {"version": VERSION, "seed": seed, "size": SIZE, "frames": FRAMES}
-    if manifest.is_file():
-        found = json.loads(manifest.read_text(encoding="utf-8"))
-        if {key: found.get(key) for key in identity} != identity:
-            raise ValueError(f"{out} holds clips of {found}, not of {identity}: choose another folder")
-    shards = range(-(-clips // SHARD))
-    missing = [shard for shard in shards if not shard_path(out, shard).is_file()]
-    labels = Counter(label_of(seed, index) for index in range(len(shards) * SHARD))
-    described = {**identity, "clips": labels.total(), "labels": dict(sorted(labels.items()))}
-    manifest.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TextColumn("shards"), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task("", total=len(shards), completed=len(shards) - len(missing))
-        # Spawned, not forked: the kernels' and OpenCV's threads do not survive a fork.
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_quiet) as pool:
-            for _ in pool.map(_render_shard, [out] * len(missing), [seed] * len(missing), missing):
-                progress.advance(task)
-                if not progress.console.is_terminal:
-                    progress.console.print(f"rendered {progress.tasks[0].completed:.0f} of {len(shards)} shards")
-
-
-def shard_path(out: Path, shard: int) -> Path:
-    """Where a shard is kept."""
-    return out / f"shard-{shard:05d}.npz"
-
-
-def shard_paths(out: Path) -> list[Path]:
-    """The shards that a folder holds, in their order."""
-    return sorted(out.glob("shard-*.npz"))
+    shards = -(-clips // SHARD)
+    labels = Counter(label_of(seed, index) for index in range(shards * SHARD))
+    make_shards(
+        out,
+        shards,
+        seed,
+        _render_shard,
+        identity={"version": VERSION, "seed": seed, "size": SIZE, "frames": FRAMES},
+        described={"clips": labels.total(), "labels": dict(sorted(labels.items()))},
+        word="rendered",
+        workers=workers,
+    )
 
 
 def read_shard(path: Path) -> Iterator[CodedClip]:
@@ -112,11 +89,8 @@ def read_shard(path: Path) -> Iterator[CodedClip]:
         yield CodedClip(jpegs, str(label), str(kinds[i]), bool(near[i]))
 
 
-def _quiet() -> None:
-    cv2.setNumThreads(1)
-
-
 def _render_shard(out: Path, seed: int, shard: int) -> None:
+    cv2.setNumThreads(1)
     jpegs: list[bytes] = []
     labels, kinds, near = [], [], []
     for index in range(shard * SHARD, (shard + 1) * SHARD):
@@ -127,13 +101,12 @@ def _render_shard(out: Path, seed: int, shard: int) -> None:
         labels.append(clip.label)
         kinds.append(clip.kind)
         near.append(clip.near)
-    partial = out / f".shard-{shard:05d}.{os.getpid()}.npz"
-    np.savez(
-        partial,
+    write_shard(
+        out,
+        shard,
         blob=np.frombuffer(b"".join(jpegs), np.uint8),
         offsets=np.cumsum([0, *map(len, jpegs)]),
         labels=np.array(labels),
         kinds=np.array(kinds),
         near=np.array(near),
     )
-    partial.replace(shard_path(out, shard))

@@ -20,7 +20,8 @@ import tensorflow as tf
 from model.contract import NONE_LABEL
 from model.data.manifest import Split
 from model.data.records import RECORDS, decode_frame, read_description, read_records, record_paths
-from model.rendering.dataset import read_shard, shard_paths
+from model.rendering.dataset import read_shard
+from model.shards import shard_paths
 from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
 HELD_OUT_EVERY = 20

@@ -50,9 +50,11 @@ CALLS = {
     "quantise": ("train", "bundle --precision fp16 --out o"),
     "render": ("train", "--out o --clips 1"),
     "report": ("serve", "--clips c --out o.html"),
+    "sequences": ("train", "--out o --count 1"),
     "serve": ("app", ""),
     "stream": ("serve", "clip.mp4 --bundle b"),
     "train": ("train", "--data d --out o"),
+    "train-body": ("train", "--data d --out o"),
     "videos": ("train", "--out o --clips 1"),
 }
 

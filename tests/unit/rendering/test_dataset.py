@@ -10,7 +10,8 @@ import pytest
 from model.contract import MOVEMENTS, NONE_LABEL
 from model.rendering import dataset
 from model.rendering.clip import _Stage
-from model.rendering.dataset import label_of, read_shard, render_dataset, shard_paths
+from model.rendering.dataset import label_of, read_shard, render_dataset
+from model.shards import shard_paths
 
 
 @pytest.fixture(scope="module")

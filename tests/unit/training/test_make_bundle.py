@@ -9,7 +9,8 @@ import pytest
 from model.bundle import CARD, Bundle
 from model.predict import Predictor
 from model.rendering import dataset
-from model.rendering.dataset import render_dataset, shard_paths
+from model.rendering.dataset import render_dataset
+from model.shards import shard_paths
 from model.training.bundle_options import BundleOptions
 from model.training.make_bundle import make_bundle
 from model.training.recipe import Recipe

@@ -1,0 +1,57 @@
+"""Repetitions along the way through a film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.body.course import Stretch
+
+_ENDED = 0.85
+"""Share of a repetition that must be gone through to its end."""
+_BEGUN = 0.35
+"""Share at which it must have been begun, or before: people cut late."""
+
+_AROUND = 0.75
+"""Part of a turn from which on a cycle that was cut anywhere is a repetition, if all of the turn belongs to one."""
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One repetition.
+
+    Attributes:
+        movement: its number among the labels.
+        first, last: instants of its begin and its end.
+    """
+
+    movement: int
+    first: int
+    last: int
+
+
+def repetitions(stretch: Stretch, share: float) -> list[Repetition]:
+    """The repetitions in a stretch, those that are whole, or nearly so.
+
+    Args:
+        stretch: as `stretches` found it.
+        share: part of a turn that the repetition itself takes; the rest is the way back.
+    """
+    turn = stretch.turn
+    found = []
+    for number in range(int(np.floor(turn.min())) - 1, int(np.ceil(turn.max())) + 1):
+        ends = np.flatnonzero(turn >= number + _ENDED * share)
+        if not ends.size:
+            break
+        end = int(ends[0])
+        if turn[: end + 1].min() > number + _BEGUN * share:
+            continue
+        begins = np.flatnonzero(turn[: end + 1] <= max(number, float(turn[: end + 1].min())) + 1e-9)
+        first = int(begins[-1]) if begins.size else 0
+        full = np.flatnonzero(turn[end:] >= number + share - 1e-9)
+        last = end + int(full[0]) if full.size else len(turn) - 1
+        found.append(Repetition(stretch.movement, stretch.first + first, stretch.first + last))
+    if not found and share == 1 and np.ptp(turn) >= _AROUND:  # cut anywhere: it begins where it ends
+        return [Repetition(stretch.movement, stretch.first, stretch.after - 1)]
+    return found

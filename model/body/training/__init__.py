@@ -1,0 +1,1 @@
+"""How the network on landmarks is made: recipe, network, run, flatbuffer."""

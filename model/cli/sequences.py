@@ -1,0 +1,28 @@
+"""`movements sequences`: bodies in motion to train the second stream on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.cli.application import MAKE, app
+from model.cli.common import explained
+
+
+@app.command(rich_help_panel=MAKE)
+def sequences(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the sequences. Shards that it holds are kept.")],
+    count: Annotated[int, typer.Option("--count", min=1, help="How many sequences to make, of up to 8 seconds.")],
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sequences. The same seed gives the same ones.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
+) -> None:
+    """Make landmarks of moving bodies to train on, without a picture.
+
+    Run an interrupted command again, and it goes on where it was.
+    """
+    from model.sequences.dataset import make_sequences
+
+    with explained():
+        make_sequences(out, count, seed, workers=workers)
