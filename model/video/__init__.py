@@ -12,7 +12,7 @@
 Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 """
 
-from model.video.clip import Clip, model_view, read_clip
+from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_clip
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
 from model.video.preflight import Probe, preflight
 from model.video.preprocess import to_tensor
@@ -22,10 +22,12 @@ from model.video.still import still_jpeg
 __all__ = [
     "Athlete",
     "Clip",
+    "ClipReader",
     "Probe",
     "Square",
     "cut",
     "find_athlete",
+    "frame_pixels",
     "model_view",
     "preflight",
     "read_clip",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from model.contract import Contract, Crop, Limits
 from model.errors import CorruptVideo, TooShort
 from model.video.colour import grey_to_ordinary, to_ordinary
 from model.video.crop import GREY_SIDE, Square, cut, find_athlete, small_grey
-from model.video.decode import decode
+from model.video.decode import Decoded, decode
 from model.video.headers import ORDINARY, Colour
 from model.video.preflight import Probe, open_film
 from model.video.preprocess import resize, to_tensor
@@ -23,6 +23,8 @@ from model.video.still import still
 _FRAME_PIXELS = 1280 * 720
 _CLIP_PIXELS = 48 * _FRAME_PIXELS
 """Kept pixels of one frame, and of all frames of a clip together (133 MB)."""
+_INSTANT = 1e-6
+"""Seconds by which a frame may be early or late to be within a part."""
 LEAST_SHARE = 0.9
 """Share of the declared frames that must be there."""
 
@@ -88,36 +90,116 @@ def read_clip(path: Path, contract: Contract, *, deadline: float | None = None) 
         ClipError: the clip cannot be read or is outside the limits; see `preflight` and `decode`.
         TimedOut: the deadline passed.
     """
-    limits = contract.limits
-    film, probe = open_film(path, limits)
-    max_pixels = min(_FRAME_PIXELS, _CLIP_PIXELS // contract.frames)
-    _require_most(len(film.frames), probe, limits)
-    sampled = sample_frames(film.ticks, contract.frames)
-    decoded = decode(film, probe, limits, sampled, max_pixels=max_pixels, deadline=deadline)
-    count = len(film.frames)
-    if not decoded.frames.keys() >= set(sampled):
-        came = decode(film, probe, limits, (), max_pixels=max_pixels, everything=True, deadline=deadline).numbers
-        count = len(came)
-        _require_most(count, probe, limits)
-        numbers = np.array(sorted(came))
-        sampled = tuple(numbers[list(sample_frames(film.ticks[numbers], contract.frames))].tolist())
-        decoded = decode(film, probe, limits, sampled, max_pixels=max_pixels, everything=True, deadline=deadline)
-    times = film.times
-    whole = [decoded.frames[number] for number in sampled]
-    frames, crop = model_view(whole, contract, decoded.colour, bgr=True)
-    return Clip(
-        frames=frames,
-        seconds=probe.seconds * count / probe.frames,
-        declared=probe.frames,
-        frame_count=count,
-        width=decoded.width,
-        height=decoded.height,
-        sampled=sampled,
-        sampled_seconds=tuple(times[list(sampled)].tolist()),
-        crop=crop and crop.scaled(decoded.width / whole[0].shape[1]),
-        whole=tuple(whole),
-        colour=decoded.colour,
-    )
+    return ClipReader(path, contract, deadline=deadline).clip()
+
+
+class ClipReader:
+    """A file of which several parts are looked at, one after the other.
+
+    Args:
+        path: an mp4 or mov file.
+        contract: frames, size, crop, interpolation and limits.
+        deadline: instant of `time.monotonic()` at which to give up.
+    """
+
+    def __init__(self, path: Path, contract: Contract, *, deadline: float | None = None) -> None:
+        """Open it; raises `ClipError` if it cannot be read or is outside the limits."""
+        self._contract, self._deadline = contract, deadline
+        self._film, self._probe = open_film(path, contract.limits)
+        _require_most(len(self._film.frames), self._probe, contract.limits)
+        self._there = np.arange(len(self._film.frames))
+        self._damaged = False
+        self._kept = Decoded()
+        self._kept_pixels = 0
+
+    @property
+    def count(self) -> int:
+        """How many frames there are: those that can be decoded, as far as is known."""
+        return len(self._there)
+
+    @property
+    def seconds(self) -> float:
+        """Duration of what is there."""
+        return self._probe.seconds * self.count / self._probe.frames
+
+    @property
+    def times(self) -> np.ndarray:
+        """When each frame of the file is shown, float64, by its number."""
+        return self._film.times
+
+    def between(self, first: float, last: float, count: int) -> tuple[int, ...]:
+        """Numbers of `count` frames, uniform in time, of those that are shown between two instants in seconds."""
+        times = self.times[self._there]
+        inside = self._there[(times >= first - _INSTANT) & (times <= last + _INSTANT)]
+        if not inside.size:
+            inside = self._there[[int(np.abs(times - first).argmin())]]
+        return tuple(inside[list(sample_frames(self._film.ticks[inside], count))].tolist())
+
+    def clip(self, first: float = -math.inf, last: float = math.inf) -> Clip:
+        """What a model sees of the clip, or of the part between two instants, in seconds.
+
+        Raises:
+            CorruptVideo, TooShort: fewer than nine tenths of the declared frames are there.
+            TooManyPixels, TooLong, TimedOut: see `decode`.
+        """
+        contract = self._contract
+        max_pixels = frame_pixels(contract.frames)
+        sampled, decoded = self.take(lambda: self.between(first, last, contract.frames), max_pixels)
+        whole = [decoded.frames[number] for number in sampled]
+        frames, crop = model_view(whole, contract, decoded.colour, bgr=True)
+        return Clip(
+            frames=frames,
+            seconds=self.seconds,
+            declared=self._probe.frames,
+            frame_count=self.count,
+            width=decoded.width,
+            height=decoded.height,
+            sampled=sampled,
+            sampled_seconds=tuple(self.times[list(sampled)].tolist()),
+            crop=crop and crop.scaled(decoded.width / whole[0].shape[1]),
+            whole=tuple(whole),
+            colour=decoded.colour,
+        )
+
+    def take(self, choose: Callable[[], Sequence[int]], max_pixels: int) -> tuple[tuple[int, ...], Decoded]:
+        """Frames, and those that were taken before, if that was at the same size and they are all that is wanted.
+
+        Args:
+            choose: gives the numbers of frames that are there; asked again if one of them turns out not to be.
+            max_pixels: to about as many each is reduced.
+
+        Raises:
+            ClipError, TimedOut: see `clip`.
+        """
+        numbers = tuple(choose())
+        if max_pixels == self._kept_pixels and self._kept.frames.keys() >= set(numbers):
+            return numbers, self._kept
+        decoded = self._decoded(numbers, max_pixels)
+        if not self._damaged and not decoded.frames.keys() >= set(numbers):
+            self._damaged = True
+            came = self._decoded((), max_pixels).numbers
+            _require_most(len(came), self._probe, self._contract.limits)
+            self._there = np.array(sorted(came))
+            numbers = tuple(choose())
+            decoded = self._decoded(numbers, max_pixels)
+        self._kept, self._kept_pixels = decoded, max_pixels
+        return numbers, decoded
+
+    def _decoded(self, numbers: Sequence[int], max_pixels: int) -> Decoded:
+        return decode(
+            self._film,
+            self._probe,
+            self._contract.limits,
+            numbers,
+            max_pixels=max_pixels,
+            everything=self._damaged,
+            deadline=self._deadline,
+        )
+
+
+def frame_pixels(count: int) -> int:
+    """To about how many pixels each of `count` frames is reduced that are kept at once."""
+    return min(_FRAME_PIXELS, _CLIP_PIXELS // count)
 
 
 def _require_most(count: int, probe: Probe, limits: Limits) -> None:
