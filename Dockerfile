@@ -23,6 +23,11 @@ FROM ${BASE_IMAGE} AS code
 WORKDIR /build/code
 COPY model model
 COPY lambda/classify classify
+# BlazePose's weights, out of a wheel that is pinned by hash: for bundles that do not bring them along.
+COPY requirements/pose.txt ./
+RUN python3 -m pip download --no-cache-dir --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+        --platform manylinux_2_28_x86_64 --python-version 3.11 --dest wheel --requirement pose.txt && \
+    PYTHONPATH=/build/code python3 -m model.pose.weights wheel build/pose && rm -r wheel pose.txt
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash . && chmod -R a+rX .
 
 FROM ${BASE_IMAGE}

@@ -35,7 +35,7 @@ setup: $(VENV)/.dev  ## make .venv with everything that development needs
 # --- use
 
 .PHONY: demo
-demo: $(VENV)/.app  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
+demo: $(VENV)/.app build/pose/LICENSE  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
 	PORT=$(PORT) $(BIN)/python -m app
 
 # --- the default model, from nothing: hours on two cores, each step goes on where it was interrupted
@@ -46,8 +46,13 @@ STEPS := 2400
 SIZE := 80
 FILM := $(wildcard ../shared/clips ../shared/clips_other)
 
+# The second stream learns from skeletons, and from rendered films in which BlazePose finds them.
+SEQUENCES := 64000
+FILMED := 570
+BODY_STEPS := 14000
+
 .PHONY: model
-model: setup  ## render, train, compare and bundle the default model into build/bundle
+model: setup build/pose/LICENSE  ## render, train, compare and bundle the default model into build/bundle
 	$(BIN)/movements render --out rendered/default --clips $(CLIPS) --seed $(SEED)
 	$(BIN)/movements render --out rendered/test --clips 1000 --seed 22
 	$(BIN)/movements videos --out rendered/videos --clips 90 --seed 23
@@ -55,9 +60,14 @@ model: setup  ## render, train, compare and bundle the default model into build/
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation --videos rendered/videos $(FILM:%=--videos %)
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation-long --videos rendered/videos $(FILM:%=--videos %) \
 		--steps 800 --only "the recipe" --only "no variation at all"
-	rm -rf build/bundle
-	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 3 --out build/bundle \
+	rm -rf build/pictures build/bundle
+	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 3 --out build/pictures \
 		--ablation runs/ablation --ablation runs/ablation-long --film-notes model/bundles/film.md $(FILM:%=--film %)
+	$(BIN)/movements sequences --out rendered/sequences --count $(SEQUENCES) --seed 1
+	$(BIN)/movements sequences --filmed --out rendered/filmed --count $(FILMED) --seed 31
+	$(BIN)/movements train-body --data rendered/sequences --filmed rendered/filmed --out runs/body --steps $(BODY_STEPS) --resume
+	$(BIN)/movements videos --out rendered/joining --clips 160 --seed 77
+	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/bundle --version 4
 
 # --- what the model costs, beside others and the predecessor's path
 

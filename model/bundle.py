@@ -3,6 +3,8 @@
     saved_model.pb, variables/      the graph with frozen weights, signature `serving_default`
     assets.extra/contract.json      `model.contract.Contract`
     assets.extra/model.tflite       the same graph for LiteRT
+    assets.extra/body.tflite        the network on landmarks, where the contract has a second stream
+    assets.extra/pose/              of a published bundle: BlazePose's weights and their licence (`model.pose.weights`)
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
     assets.extra/float32.tflite     of a quantised bundle: the flatbuffer that it was made of
     assets.extra/weights.npz        what the network has beside the flatbuffer's weights, to train on from
@@ -45,6 +47,8 @@ CONTRACT = "assets.extra/contract.json"
 LITERT = "assets.extra/model.tflite"
 STEP = "assets.extra/step.tflite"
 FLOAT32 = "assets.extra/float32.tflite"
+BODY = "assets.extra/body.tflite"
+POSE = "assets.extra/pose"
 PARTS = {SAVED_MODEL: "assets.extra/saved_model.parts", STEP: "assets.extra/step.parts"}
 """What a bundle has in place of a file that would repeat its weights."""
 
@@ -102,6 +106,17 @@ class Bundle:
     litert_path: Path | None
     goldens: tuple[Golden, ...] = ()
 
+    @property
+    def body_path(self) -> Path | None:
+        """The network on landmarks; None where the contract has no second stream."""
+        return None if self.contract.body is None else self.directory / BODY
+
+    @property
+    def pose_folder(self) -> Path | None:
+        """The bundle's own copy of BlazePose's weights, if it has one."""
+        folder = self.directory / POSE
+        return folder if folder.is_dir() else None
+
     @classmethod
     def load(
         cls,
@@ -142,6 +157,8 @@ class Bundle:
     def _open(cls, directory: Path) -> Self:
         try:
             contract = Contract.read(directory / CONTRACT)
+            if contract.body is not None and not (directory / BODY).is_file():
+                raise ValueError(f"its contract has a second stream, but {BODY} is missing")
             goldens = _goldens(directory, contract)
         except (OSError, ValueError, ValidationError) as error:
             raise ModelUnavailable(f"The bundle {directory.name} cannot be read: {error}") from error

@@ -63,12 +63,37 @@ class NoneOfThese(_Frozen):
     """The rule for *none of these movements*.
 
     The graph gives one logit more than there are labels; the last one speaks for everything else. `bias` is added to
-    it before the softmax, and the outcome is *none of these* where its probability reaches `threshold`.
+    it before the softmax; the outcome is *none of these* where its probability reaches `threshold`, or that of every
+    movement.
     Both are chosen on held-out clips (see the bundle's card).
     """
 
     bias: float = 0.0
     threshold: float = Field(0.5, gt=0, lt=1)
+
+    def rejects(self, none: float, movement: float) -> bool:
+        """Whether *none of these* is the answer: it reaches the threshold, or no movement is more probable.
+
+        Args:
+            none: its probability.
+            movement: that of the most probable movement.
+        """
+        return none >= self.threshold or none >= movement
+
+
+class BodyStream(_Frozen):
+    """The second stream: a network on landmarks of the athlete's body, and how what it says joins what pictures say.
+
+    Of a part of a clip, each stream has a probability for every label and for none of them. Their logarithms are
+    averaged, `weight` for the body and the rest for pictures; `none_of_these` is the rule for what comes out.
+    """
+
+    temperature: float = Field(1.0, gt=0, description="logits of the network on landmarks are divided by it")
+    weight: float = Field(0.5, ge=0, le=1)
+    shares: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
+        description="by label: the part of a whole cycle that a repetition takes; the rest is the way back"
+    )
+    none_of_these: NoneOfThese = NoneOfThese()
 
 
 class Contract(_Frozen):
@@ -89,6 +114,7 @@ class Contract(_Frozen):
     interpolation: Interpolation = Interpolation.AREA
     temperature: float = Field(1.0, gt=0, description="logits are divided by it before the softmax")
     none_of_these: NoneOfThese | None = None
+    body: BodyStream | None = None
     limits: Limits = Limits()
 
     @model_validator(mode="after")
@@ -98,6 +124,16 @@ class Contract(_Frozen):
         for label in self.labels:
             if means_none(label):
                 raise ValueError(f"{label!r} stands for everything that is no movement and cannot be a label")
+        return self
+
+    @model_validator(mode="after")
+    def _streams_fit(self) -> Self:
+        if self.body is None:
+            return self
+        if self.none_of_these is None:
+            raise ValueError("what the body says is joined with pictures that know *none of these*; these do not")
+        if len(self.body.shares) != len(self.movements):
+            raise ValueError(f"there are {len(self.movements)} movements and {len(self.body.shares)} shares")
         return self
 
     @property

@@ -80,14 +80,14 @@ class TooLarge(ClipError):
     code = "too_large"
     status = 413
     default_message = "The file is larger than the limit."
-    default_hint = "Cut the clip to one repetition, or export it at a lower resolution."
+    default_hint = "Cut the clip to what matters, or export it at a lower resolution."
 
 
 class TooLong(ClipError):
     code = "too_long"
     status = 413
     default_message = "The clip is longer than the limit."
-    default_hint = "Cut the clip to one repetition; most take less than three seconds."
+    default_hint = "Cut the clip to the set that matters."
 
 
 class TooManyPixels(ClipError):

@@ -129,6 +129,38 @@ class Training(Answer):
     versions: dict[str, str]
 
 
+class JoinRecord(Answer):
+    """What both streams together make of the rendered films on which they were joined.
+
+    `right` and `let_through` are shares of the films of movements, `others_rejected` of the others.
+    """
+
+    films: Count
+    right: Share
+    let_through: Share
+    others_rejected: Share | None
+
+
+class BodyRecord(Answer):
+    """The network on landmarks: its recipe, what it learned from, and what it makes of sequences held out.
+
+    Attributes:
+        recipe: `model.training.body.recipe.BodyRecipe`.
+        sequences: the manifest of `movements sequences`.
+        step: optimiser steps that led to the weights.
+        instants_right: share of instants with the right label.
+        turn_off: mean error of the turn, in turns, where there is a movement.
+        joined: both streams on the films on which they were joined.
+    """
+
+    recipe: dict[str, JsonValue]
+    sequences: dict[str, JsonValue] | None
+    step: Count
+    instants_right: Share | None
+    turn_off: float | None
+    joined: JoinRecord
+
+
 class BundleRecord(Answer):
     """Everything that a bundle says about itself beside its contract.
 
@@ -144,6 +176,7 @@ class BundleRecord(Answer):
         ablations: comparisons of recipes.
         film: folders of film that were judged and decided nothing, by their name.
         film_notes: Markdown; what was decided by looking at film.
+        body: the second stream; None without one.
     """
 
     schema_version: Literal[1] = 1
@@ -158,6 +191,7 @@ class BundleRecord(Answer):
     ablations: tuple[Ablation, ...]
     film: dict[str, EvaluationAnswer]
     film_notes: str
+    body: BodyRecord | None = None
 
     @classmethod
     def read(cls, directory: Path) -> Self:

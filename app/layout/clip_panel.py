@@ -11,7 +11,10 @@ from dash.development.base_component import Component
 from app.layout.problem import client_problems, limits_sentence
 
 _STEPS = (
-    ("Drop a clip", "One repetition, filmed by a camera that stands still. It plays at once and stays on your side."),
+    (
+        "Drop a clip",
+        "One repetition or a set, best filmed by a camera that stands still. It plays at once and stays on your side.",
+    ),
     ("Submit video", "Only now it is uploaded, looked at, and deleted again."),
     ("Read the answer", "The five most probable movements, the frames the model saw, and how long it took."),
 )
@@ -76,7 +79,7 @@ def _side() -> Component:
                 [
                     html.H2("Which movement is this?", className="question"),
                     html.P(
-                        "Show one repetition, and see which movement it is, how sure that is, and why.",
+                        "Show a repetition or a set: see which movement it is, how often, how sure that is, and why.",
                         className="lead",
                     ),
                     steps,

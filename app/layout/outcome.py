@@ -11,6 +11,9 @@ from dash.development.base_component import Component
 from model.answers.clip import ClipAnswer, ClipFacts, Square
 from model.contract import Movement
 
+_WHOLE = 0.85
+"""Share of a clip's time from which on frames count as taken from all of it."""
+
 
 def outcome(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
     """The verdict: which movement, the table with its bars, and the times."""
@@ -54,7 +57,7 @@ def strip(answer: ClipAnswer) -> Component | None:
             html.Div(
                 [
                     html.H3("What the model saw"),
-                    html.P(f"{len(frames)} frames, equally spaced over the clip. {where}", className="fine"),
+                    html.P(f"{len(frames)} frames, equally spaced {_span(answer)}. {where}", className="fine"),
                 ],
                 className="strip-head",
             ),
@@ -70,7 +73,8 @@ def summary(answer: ClipAnswer, movements: Sequence[Movement]) -> str:
     if answer.none_of_these is not None and answer.none_of_these.answer:
         return f"None of these movements, {percent(answer.none_of_these.probability)}. The closest are listed."
     name = movement_of(label, movements).meaning
-    return f"{name}, {percent(probability)}. {len(answer.prediction)} movements are listed."
+    counted = "".join(f" {sentence}." for sentence in _sets(answer, movements))
+    return f"{name}, {percent(probability)}.{counted} {len(answer.prediction)} movements are listed."
 
 
 def movement_of(label: str, movements: Sequence[Movement]) -> Movement:
@@ -116,8 +120,26 @@ def _headline(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
                 ],
                 className="verdict-line",
             ),
+            *(html.P(sentence, className="verdict-set") for sentence in _sets(answer, movements)),
         ]
     )
+
+
+def _sets(answer: ClipAnswer, movements: Sequence[Movement]) -> list[str]:
+    """What was counted: the set that the headline names, and the others."""
+    own = answer.own_set
+    return [
+        *([] if own is None else [f"Like this: {own.told}"]),
+        *(f"Also: {movement_of(found.label, movements).meaning}, {found.told}" for found in answer.other_sets),
+    ]
+
+
+def _span(answer: ClipAnswer) -> str:
+    """Where the frames are from: all of the clip, or the part that answers."""
+    seen, seconds = answer.seen, answer.clip.seconds
+    if seen is None or seen[1] - seen[0] >= _WHOLE * seconds:
+        return "over the clip"
+    return f"from {seen[0]:.1f} to {seen[1]:.1f} s"
 
 
 def _table(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
@@ -163,7 +185,7 @@ def _times(answer: ClipAnswer) -> Component:
     clip, timing = answer.clip, answer.timing_ms
     measured = [
         (name, "< 1 ms" if timing[step] < 1 else f"{timing[step]:.0f} ms")
-        for step, name in (("fetch", "Fetch"), ("decode", "Decode"), ("predict", "Predict"))
+        for step, name in (("fetch", "Fetch"), ("decode", "Decode"), ("body", "Body"), ("predict", "Predict"))
         if step in timing
     ]
     times = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in measured]

@@ -43,4 +43,4 @@ def client_problems(max_bytes: int) -> dict[str, dict[str, JsonValue]]:
 
 def limits_sentence(max_bytes: int) -> str:
     """What may be dropped, in one line."""
-    return f"mp4 or mov, one repetition, up to {megabytes(max_bytes)}"
+    return f"mp4 or mov, a repetition or a set, up to {megabytes(max_bytes)}"

@@ -59,6 +59,33 @@ class ModelFacts(PassedOn):
     engine: str
 
 
+PICTURES, BODY = "pictures", "body"
+"""Streams that answer."""
+
+
+class SetAnswer(PassedOn):
+    """Repetitions of one movement, one after the other.
+
+    Attributes:
+        label: the movement.
+        repetitions: how many are whole.
+        first, last: seconds of the begin of the first and of the end of the last.
+        probability: of the movement.
+    """
+
+    label: str
+    repetitions: int = Field(ge=1)
+    first: float
+    last: float
+    probability: Share
+
+    @property
+    def told(self) -> str:
+        """How many, and when, in words."""
+        counted = "1 repetition" if self.repetitions == 1 else f"{self.repetitions} repetitions"
+        return f"{counted}, {self.first:.1f} to {self.last:.1f} s"
+
+
 class ClipAnswer(Addressed, PassedOn):
     """What a clip shows.
 
@@ -71,6 +98,9 @@ class ClipAnswer(Addressed, PassedOn):
         timing_ms: wall-clock milliseconds of each step, `total` among them.
         stills: base64 JPEG of every sampled frame, if they were asked for.
         request_id: identifies the request in the log.
+        seen: first and last second of the part of the clip that the prediction is about.
+        sets: the movements that were found in the clip, in their order; only where the body was followed.
+        streams: what answered, of `pictures` and `body`.
     """
 
     file: str | None = None
@@ -81,6 +111,9 @@ class ClipAnswer(Addressed, PassedOn):
     timing_ms: dict[str, float]
     stills: tuple[str, ...] | None = None
     request_id: str | None = None
+    seen: tuple[float, float] | None = None
+    sets: tuple[SetAnswer, ...] = ()
+    streams: tuple[str, ...] = (PICTURES,)
 
     @model_validator(mode="after")
     def _rows_are_sorted(self) -> Self:
@@ -88,6 +121,20 @@ class ClipAnswer(Addressed, PassedOn):
         if probabilities != sorted(probabilities, reverse=True):
             raise ValueError("the rows are not sorted by probability")
         return self
+
+    @property
+    def own_set(self) -> SetAnswer | None:
+        """The set of the movement that the prediction names: of several, the one that it is about."""
+        if self.none_of_these is not None and self.none_of_these.answer:
+            return None
+        own = [found for found in self.sets if found.label == self.prediction[0][0]]
+        start = self.seen[0] if self.seen else 0.0
+        return min(own, key=lambda found: max(found.first - start, start - found.last, 0.0), default=None)
+
+    @property
+    def other_sets(self) -> tuple[SetAnswer, ...]:
+        """The other sets of the clip, in their order."""
+        return tuple(found for found in self.sets if found is not self.own_set)
 
     @classmethod
     def read(cls, body: object) -> Self:

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from model.answers.base import Answer, Count, Share
 from model.answers.clip import NoneOfTheseAnswer
+
+
+class Interval(Answer):
+    """A figure, and between what it would lie in 95 of 100 sets of clips as large as this one (bootstrap)."""
+
+    value: Share
+    low: Share
+    high: Share
+
+
+class CutMetrics(Answer):
+    """What becomes of clips that are cut in one way.
+
+    Attributes:
+        movements: clips that show one.
+        right: share of them that are answered with it, and not with *none of these*.
+        rejected: share of them that are answered with *none of these*; the rest is answered with another movement.
+        others, others_rejected: the clips that show none, and the share of them that are rejected.
+    """
+
+    movements: Count
+    right: Share | None
+    rejected: Share | None
+    others: Count
+    others_rejected: Share | None
 
 
 class RuleMetrics(Answer):
     """What the rule for *none of these* does to clips of movements and to others; those not read are not rejected.
 
     `near_relatives` are the others that nearly show a movement, such as a pull-up below the chin; `all_else` the rest.
+    `auroc` says how well the probability of *none of these* alone tells others from movements, whatever the threshold.
     """
 
     movements: Count
@@ -20,6 +48,7 @@ class RuleMetrics(Answer):
     near_relatives_rejected: Share | None
     all_else: Count
     all_else_rejected: Share | None
+    auroc: Interval | None = None
 
 
 class ClassMetrics(Answer):
@@ -77,6 +106,7 @@ class EvaluationAnswer(Answer):
         none_of_these: what the rule does; None where the model has none.
         per_class: by output, in their order, those that have clips.
         predictions: one per clip, in the order of their names.
+        cuts: the same clips cut in other ways, by the name of the way; empty unless that was asked for.
     """
 
     clips: Count
@@ -86,3 +116,4 @@ class EvaluationAnswer(Answer):
     none_of_these: RuleMetrics | None
     per_class: dict[str, ClassMetrics]
     predictions: tuple[JudgedClip | UnreadClip, ...]
+    cuts: dict[str, CutMetrics] = Field(default_factory=dict)

@@ -35,6 +35,9 @@ def evaluate(
     threads: ThreadsOption = 2,
     figures: Annotated[Path | None, typer.Option("--figures", help="Folder to write plots and tables to.")] = None,
     split: SplitOption = None,
+    cuts: Annotated[
+        bool, typer.Option("--cuts", help="Judge them also repeated, with pauses, trimmed and extended.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a bundle on a folder of clips.
@@ -47,6 +50,11 @@ def evaluate(
     with explained():
         evaluation = judge(workers, clips, split=split)
     answer = evaluation.answer()
+    if cuts:
+        from model.evaluation.clip_set import open_clip_set
+        from model.evaluation.cuts import judge_cuts
+
+        answer = answer.model_copy(update={"cuts": judge_cuts(workers, open_clip_set(clips, split))})
     if figures is not None:
         from model.evaluation.report import report_of
         from model.report.png import write_plots
@@ -85,6 +93,20 @@ def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> No
         ):
             console.print(f"none of these, {name}: {clips}")
             console.print(f"none of these, {name} rejected: {share(rejected, clips)}")
+        if (auroc := rule.auroc) is not None:
+            console.print(f"none of these, AUROC: {auroc.value:.3f} (95 %: {auroc.low:.3f} to {auroc.high:.3f})")
+    if answer.cuts:
+        cuts = columns("cut", "movements", "right", "rejected", "others", "rejected")
+        for name, cut in answer.cuts.items():
+            cuts.add_row(
+                name,
+                str(cut.movements),
+                share(cut.right, cut.movements),
+                share(cut.rejected, cut.movements),
+                str(cut.others),
+                share(cut.others_rejected, cut.others),
+            )
+        console.print("", cuts)
 
 
 def _cells(row: JudgedClip | UnreadClip, labels: Sequence[str]) -> tuple[str, str, str]:

@@ -22,6 +22,7 @@ _OF_COMMANDS = {
     "data": "data",
     "examples": "train",
     "export": "train",
+    "join": "train",
     "pose-accuracy": "train",
     "pretrained": "train",
     "publish": "data",

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @app.command(rich_help_panel=USE)
 def predict(
     clips: Annotated[
-        list[Path], typer.Argument(help="Files (mp4 or mov), each with one repetition, or folders of such files.")
+        list[Path],
+        typer.Argument(help="Files (mp4 or mov), each with a repetition or a set, or folders of such files."),
     ],
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
@@ -109,8 +110,12 @@ def _show(path: Path, answer: ClipAnswer | ErrorAnswer) -> None:
     for label, probability in answer.prediction:
         table.add_row(escape(label), f"{probability:.1%}", "█" * round(30 * probability))
     console.print(table)
+    if (own := answer.own_set) is not None:
+        console.print(f"like this: {own.told}")
+    for found in answer.other_sets:
+        console.print(f"also: {escape(found.label)}, {found.told}")
     timing, model = answer.timing_ms, answer.model
-    console.print(
-        f"[dim]decode {timing['decode']:.0f} ms, predict {timing['predict']:.0f} ms, total {timing['total']:.0f} ms, "
-        f"{escape(model.name)} {escape(model.version)} on {model.engine}[/]\n"
+    steps = ", ".join(
+        f"{step} {timing[step]:.0f} ms" for step in ("decode", "body", "predict", "total") if step in timing
     )
+    console.print(f"[dim]{steps}, {escape(model.name)} {escape(model.version)} on {model.engine}[/]\n")

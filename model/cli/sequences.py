@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from model.cli.application import MAKE, app
-from model.cli.common import explained
+from model.cli.common import explained, failed
+from model.errors import MovementsError
 
 
 @app.command(rich_help_panel=MAKE)
@@ -16,13 +17,24 @@ def sequences(
     out: Annotated[Path, typer.Option("--out", help="Folder of the sequences. Shards that it holds are kept.")],
     count: Annotated[int, typer.Option("--count", min=1, help="How many sequences to make, of up to 8 seconds.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the sequences. The same seed gives the same ones.")] = 1,
+    filmed: Annotated[
+        bool, typer.Option("--filmed", help="Render films and find the body in each, instead of spoiling by chance.")
+    ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
-    """Make landmarks of moving bodies to train on, without a picture.
+    """Make landmarks of moving bodies to train on, without a picture, or as BlazePose finds them in rendered films.
 
     Run an interrupted command again, and it goes on where it was.
     """
     from model.sequences.dataset import make_sequences
 
     with explained():
-        make_sequences(out, count, seed, workers=workers)
+        if not filmed:
+            make_sequences(out, count, seed, workers=workers)
+            return
+        from model.sequences.filmed import make_filmed
+
+        try:
+            make_filmed(out, count, seed, workers=workers)
+        except MovementsError as error:
+            raise failed(error) from error

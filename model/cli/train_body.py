@@ -11,11 +11,17 @@ from model.cli.application import MAKE, app
 from model.cli.common import explained
 from model.cli.screen import console
 
+FILMED_SHARE = 2
+"""For so many sequences without pictures there is one piece of a film."""
+
 
 @app.command("train-body", rich_help_panel=MAKE)
 def train_body(
     data: Annotated[Path, typer.Option("--data", help="Folder of `movements sequences`.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
+    filmed: Annotated[
+        Path | None, typer.Option("--filmed", help="Folder of `movements sequences --filmed`, to learn from as well.")
+    ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many optimiser steps to take.")] = None,
     causal: Annotated[
         bool, typer.Option("--causal", help="See nothing that comes later, for film that is still going on.")
@@ -30,11 +36,12 @@ def train_body(
     """
     import json
 
-    from model.body.training.recipe import BodyRecipe
-    from model.body.training.train import Figures
-    from model.body.training.train import train_body as learn
     from model.cli.runs import stoppable
     from model.sequences.dataset import Sequences
+    from model.sequences.filmed import Filmed
+    from model.training.body.recipe import BodyRecipe
+    from model.training.body.train import Figures
+    from model.training.body.train import train_body as learn
     from model.training.train import limit_threads
 
     def show(figures: Figures) -> None:
@@ -49,6 +56,10 @@ def train_body(
         recipe = BodyRecipe(causal=causal, seed=seed, **chosen)
         sequences = Sequences.load(data)
         identity = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
+        if filmed is not None:
+            films = Filmed.load(filmed)
+            sequences = films.varied(len(sequences) // FILMED_SHARE, seed) + sequences
+            identity["films"] = len(films.sequences)
         with stoppable("Go on from there with --resume."):
             trained = learn(out, sequences, recipe, identity=identity, resume=resume, report=show)
     console.print(f"{out} holds the weights of step {trained.step} of {recipe.steps}")

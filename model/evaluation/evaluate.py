@@ -14,6 +14,7 @@ from model.answers.clip import ClipAnswer, NoneOfTheseAnswer
 from model.answers.evaluation import (
     ClassMetrics,
     EvaluationAnswer,
+    Interval,
     JudgedClip,
     RuleMetrics,
     UnreadClip,
@@ -156,6 +157,7 @@ class Evaluation:
             near_relatives_rejected=_share_rejected(relatives),
             all_else=len(all_else),
             all_else_rejected=_share_rejected(all_else),
+            auroc=_auroc(shown, others),
         )
 
     def _class_metrics(self, index: int, clips: Sequence[Judged]) -> ClassMetrics:
@@ -204,7 +206,7 @@ def judge(model: Answering, clip_set: ClipSet) -> Evaluation:
     """Judge every clip of a set."""
     labels = model.contract.labels
     has_rule = model.contract.none_of_these is not None
-    judged = tuple(_judge(model, path, labels, clip_set.athletes.get(path.name)) for path in clip_set.paths)
+    judged = tuple(judge_clip(model, path, athlete=clip_set.athletes.get(path.name)) for path in clip_set.paths)
     return Evaluation(labels, has_rule, judged, clip_set.description)
 
 
@@ -214,8 +216,9 @@ def shown_in(path: Path) -> str:
     return match["name"] if match else path.stem
 
 
-def _judge(model: Answering, path: Path, labels: tuple[str, ...], athlete: str | None) -> Judged:
-    shows = shown_in(path)
+def judge_clip(model: Answering, path: Path, *, athlete: str | None = None) -> Judged:
+    """Judge one clip, whose name says what it shows."""
+    labels, shows = model.contract.labels, shown_in(path)
     truth = labels.index(shows) if shows in labels else len(labels)
     try:
         answer = model.answer(path, top_k=len(labels))
@@ -231,6 +234,18 @@ def _judge(model: Answering, path: Path, labels: tuple[str, ...], athlete: str |
 
 def _share_rejected(clips: Sequence[Judged]) -> float | None:
     return _rounded(measure.share([clip.rejected for clip in clips]))
+
+
+def _auroc(shown: Sequence[Judged], others: Sequence[Judged]) -> Interval | None:
+    """How well the probability of *none of these* tells the others from the movements."""
+    low, high = (
+        np.array([clip.probabilities[-1] for clip in clips if clip.probabilities is not None])
+        for clips in (shown, others)
+    )
+    if not len(low) or not len(high):
+        return None
+    value, lowest, highest = measure.auroc(low, high)
+    return Interval(value=round(value, DIGITS), low=round(lowest, DIGITS), high=round(highest, DIGITS))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -27,14 +27,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def none_odds(logits: np.ndarray) -> np.ndarray:
-    """log P(none) - log P(any movement) of logits [clips, outputs], the last of which stands for *none of these*.
+    """log P(none) - log P(the most probable movement) of logits [clips, outputs], the last for *none of these*.
 
     Returns:
         float64 [clips].
     """
-    others = logits[:, :-1].astype(np.float64)
-    highest = others.max(axis=1)
-    odds: np.ndarray = logits[:, -1] - highest - np.log(np.exp(others - highest[:, None]).sum(axis=1))
+    odds: np.ndarray = logits[:, -1].astype(np.float64) - logits[:, :-1].max(axis=1)
     return odds
 
 
@@ -43,16 +41,36 @@ def odds_at_recall(odds: np.ndarray, recall: float) -> float:
     return float(np.quantile(odds, recall))
 
 
-def rejected(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
-    """bool [clips]: the answer is *none of these*, whose probability is the last and reaches the rule's threshold.
+def auroc(low: np.ndarray, high: np.ndarray, *, draws: int = 1000) -> tuple[float, float, float]:
+    """The probability that a score of `high` exceeds one of `low`, equal ones by half (Mann and Whitney 1947).
 
     Args:
-        probabilities: calibrated.
+        low, high: scores, float [n] and [m], at least one of each.
+        draws: of the bootstrap.
+
+    Returns:
+        It, and the limits between which 95 % of draws of as many clips lie.
+    """
+    order = (high[:, None] > low).astype(float) + 0.5 * (high[:, None] == low)
+    rng = np.random.default_rng(0)
+    drawn = [
+        order[rng.integers(len(high), size=len(high))][:, rng.integers(len(low), size=len(low))].mean()
+        for _ in range(draws)
+    ]
+    lowest, highest = np.quantile(drawn, [0.025, 0.975])
+    return float(order.mean()), float(lowest), float(highest)
+
+
+def rejected(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
+    """bool [clips]: the answer is *none of these*, see `model.contract.NoneOfThese.rejects`.
+
+    Args:
+        probabilities: calibrated, the last for *none of these*.
         threshold: of the rule; None where the model has none, so that nothing is rejected.
     """
     if threshold is None:
         return np.zeros(len(probabilities), bool)
-    answers: np.ndarray = probabilities[:, -1] >= threshold
+    answers: np.ndarray = probabilities[:, -1] >= np.minimum(threshold, probabilities[:, :-1].max(axis=1))
     return answers
 
 

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from model.errors import TimedOut
 from model.pose.blazepose import BlazePose
 from model.pose.body import INDEX, Body
 from model.pose.region import Region
@@ -32,6 +34,8 @@ CHUNK_SECONDS = 3.0
 """How much of a shot one square of motion holds for."""
 
 RECHECK_SECONDS = 1.0
+RETRY_SECONDS = 0.25
+"""A search in vain costs as much as six frames that are followed: the next one waits so long."""
 
 _WIDENED = (1.35, 1.0, 0.75)
 """Squares in which bodies are looked for, by the square of motion, one after the other."""
@@ -102,16 +106,22 @@ def shots(grey: np.ndarray) -> list[range]:
     return [range(first, after) for first, after in itertools.pairwise(starts) if after > first]
 
 
-def follow(frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePose) -> list[Body | None]:
+def follow(
+    frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePose, *, deadline: float | None = None
+) -> list[Body | None]:
     """The athlete's body in every frame of a film.
 
     Args:
         frames: uint8 [H, W, 3], RGB, of one size, some ten a second.
         seconds: when each is shown.
         pose: the networks.
+        deadline: instant of `time.monotonic()` at which to give up.
 
     Returns:
         A body for every frame; None where the athlete is not seen, or nobody is told from the others by motion.
+
+    Raises:
+        TimedOut: the deadline passed.
     """
     if not frames:
         return []
@@ -125,7 +135,10 @@ def follow(frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePo
             # Of a short rest at the end, motion tells more together with what came before.
             first = min(chunk.start, max(shot.start, chunk.stop - len(chunks[0])))
             motion = Motion.of(grey[first : chunk.stop], scale)
-            bodies += [tracker.step(frames[number], seconds[number], motion) for number in chunk]
+            for number in chunk:
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TimedOut(f"The time was up after {len(bodies)} of {len(frames)} frames were followed.")
+                bodies.append(tracker.step(frames[number], seconds[number], motion))
     return bodies
 
 
@@ -147,6 +160,7 @@ class _Tracker:
         self._most = _LARGEST * longer_side
         self._next: Region | None = None
         self._checked = -math.inf
+        self._in_vain = False
 
     def step(self, frame: np.ndarray, second: float, motion: Motion) -> Body | None:
         """The body in the next frame."""
@@ -155,9 +169,11 @@ class _Tracker:
             followed = self._look(frame, self._next, motion)
             if followed is not None and motion.square is not None and followed.energy < _LEAST_ENERGY:
                 followed = None
-        if followed is None or second - self._checked >= RECHECK_SECONDS:
+        wait = RETRY_SECONDS if self._in_vain else 0.0 if followed is None else RECHECK_SECONDS
+        if second - self._checked >= wait:
             self._checked = second
             best = self._search(frame, motion)
+            self._in_vain = best is None and followed is None
             if best is not None and (followed is None or best.score > _BETTER * followed.score):
                 followed = best
         self._next = None if followed is None else followed.region

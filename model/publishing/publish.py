@@ -9,16 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from model.bundle import MANIFEST, digest_of
+from model.bundle import MANIFEST, POSE, Bundle, digest_of, seal
 from model.defaults import DIGEST_FORM
 from model.parts.whole import unpacked
+from model.pose.weights import DEFAULT_FOLDER, everything, read
 from model.predict import Predictor
 
 CONTENT_TYPES = {
@@ -106,7 +110,8 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     """Upload a bundle as a new version, or complete an upload of it that was interrupted.
 
     1. The bundle is verified, and its golden clips are run. What it stores in parts is assembled, so that anyone can
-       open what is in S3 with `tf.saved_model.load`.
+       open what is in S3 with `tf.saved_model.load`; BlazePose's weights, which it needs for its second stream, are
+       put beside the rest, so that the function loads nothing but what is sealed.
     2. A version that exists with another content is refused.
     3. Every file that is not there yet is written together with its SHA-256, which S3 compares with what arrives.
     4. Length and SHA-256 of every object are read back.
@@ -128,8 +133,8 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     predictor.check()
     loaded = predictor.bundle
     prefix = f"{prefix}/{loaded.contract.name}/{loaded.contract.version}"
-    with unpacked(loaded) as directory:
-        return _upload(directory, bucket, prefix, s3)
+    with unpacked(loaded) as directory, _with_pose(loaded, directory) as complete:
+        return _upload(complete, bucket, prefix, s3)
 
 
 def find_version(uri: str, s3: S3Client, *, digest: str | None = None) -> PublishedVersion:
@@ -176,6 +181,22 @@ def _parse(address: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"{address!r} is not an address in S3: s3://bucket/prefix is expected")
     return match["bucket"], match["prefix"]
+
+
+@contextmanager
+def _with_pose(bundle: Bundle, directory: Path) -> Iterator[Path]:
+    """The bundle in a directory with BlazePose's weights and their licence, if it needs them and has none."""
+    if bundle.contract.body is None or bundle.pose_folder is not None:
+        yield directory
+        return
+    with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
+        complete = Path(folder)
+        shutil.copytree(directory, complete, dirs_exist_ok=True)
+        (complete / POSE).mkdir()
+        for weights in everything():
+            (complete / POSE / weights.name).write_bytes(read(DEFAULT_FOLDER, weights))
+        seal(complete)
+        yield complete
 
 
 def _upload(directory: Path, bucket: str, prefix: str, s3: S3Client) -> PublishedVersion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -16,8 +16,10 @@ from model.rendering.film import exposed, overlaid, recorded, shifted
 from model.rendering.light import Light
 from model.rendering.look import Look
 from model.rendering.mesh import Mesh
+from model.rendering.motion.curves import Tempo
 from model.rendering.motion.geometry import Array
 from model.rendering.motion.motion import Motion
+from model.rendering.motion.plan import Window
 from model.rendering.motion.props import Props
 from model.rendering.motion.skeleton import Proportions, Skeleton
 from model.rendering.people import bystanders
@@ -34,6 +36,9 @@ OVERSAMPLING = 1.5  # frames are drawn larger by this and reduced: anti-aliasing
 PLATES = 0.85  # m from the middle of a barbell to the outer plates, which are what is seen to move
 JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 """Pairs of joints whose places are known, as `Skeleton` names them."""
+
+_LEAP = 0.5
+"""Phases from one instant to the next that are no motion, but a cycle that begins anew."""
 
 MOVING = 0.07
 """A point that stays within this many metres does not count for the square around the athlete."""
@@ -101,6 +106,63 @@ def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height:
         overlaid(pictures_of, rng)
     joints = stage.joints(camera, times) / OVERSAMPLING - margin + shake[:, None]
     return replace(stage.clip(pictures_of), joints=joints.astype(np.float32))
+
+
+def render_course(
+    seed: int | tuple[int, ...],
+    label: str,
+    course: Callable[[float, float], Array],
+    *,
+    rate: float,
+    width: int,
+    height: int,
+) -> RenderedClip:
+    """A whole picture at every instant of a course, as a phone on a stand would film it, with the athlete's joints.
+
+    Args:
+        seed: decides everything else.
+        label: of `motion.MOTIONS`.
+        course: from a repetition's duration in seconds, and the phase at which the motion's usual cut begins, to the
+            phases [n] of the motion's plan, `rate` of them a second.
+        rate: pictures a second.
+        width, height: of the picture, even numbers of pixels.
+    """
+    rng = np.random.default_rng(seed)
+    stage = _Stage(rng, label)
+    plan = stage.motion.plan
+    phases = course(plan.seconds, plan.window.start)
+    window = _Course(phases, len(phases) / rate / plan.seconds)
+    stage.motion = replace(stage.motion, plan=replace(plan, window=window))
+    times = np.linspace(0, 1, len(phases))
+    low, high = stage.extent(times)
+    extent = max(float(high[1] - low[1]), float(high[0] - low[0]) * height / width)
+    focal = rng.uniform(0.4, 0.8) * height * OVERSAMPLING / extent
+    room = np.maximum(np.array([width, height]) * OVERSAMPLING / focal - (high - low), 0) / 2
+    centre = (low + high) / 2 + rng.uniform(-0.6, 0.6, 2) * room
+    camera = stage.view.framed(round(width * OVERSAMPLING), round(height * OVERSAMPLING), focal, centre)
+    frames = stage.film(rng, camera, (width, height), times)
+    joints = stage.joints(camera, times) / OVERSAMPLING
+    return replace(stage.clip(frames), joints=joints.astype(np.float32))
+
+
+class _Course(Window):
+    """Phases that are given one by one, at even instants of the clip."""
+
+    def __init__(self, phases: Array, length: float) -> None:
+        super().__init__(0.0, length, Tempo(np.random.default_rng(0), 0.0))
+        object.__setattr__(self, "_phases", phases)
+
+    def phase(self, t: Array) -> Array:
+        """Phases [T] at clip times [T]."""
+        phases: Array = self._phases  # type: ignore[attr-defined]
+        last = len(phases) - 1
+        place = np.clip(np.asarray(t, dtype=np.float64) * last, 0, last)
+        before = np.minimum(place.astype(int), max(last - 1, 0))
+        after = np.minimum(before + 1, last)
+        found: Array = phases[before] + (place - before) * (phases[after] - phases[before])
+        # Where the cycle begins anew, phases leap: nothing is between the end and the begin.
+        leap = np.abs(phases[after] - phases[before]) > _LEAP
+        return np.where(leap, np.where(place - before < 0.5, phases[before], phases[after]), found)
 
 
 class _Stage:

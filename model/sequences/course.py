@@ -11,6 +11,9 @@ import numpy as np
 from model.pose.track import RATE
 from model.rendering.motion.geometry import Array
 
+_ABOUT = 0.02
+"""Turns within which a repetition counts as begun."""
+
 
 @dataclass(frozen=True)
 class Cycle:
@@ -68,6 +71,16 @@ class Course:
     turn: Array
     repetition: np.ndarray
     finished: tuple[float, ...]
+
+    def spans(self, share: float) -> tuple[tuple[int, int], ...]:
+        """First and last instant + 1 of every repetition, `share` of a turn, that was begun and finished."""
+        spans = []
+        for end in self.finished:
+            after = np.flatnonzero(self.turn >= end - 1e-6)
+            before = np.flatnonzero(self.turn[: after[0]] <= end - share + _ABOUT) if after.size else after
+            if before.size:
+                spans.append((int(before[-1]), int(after[0]) + 1))
+        return tuple(spans)
 
 
 def course(rng: np.random.Generator, cycle: Cycle, seconds: float, count: int) -> Course:

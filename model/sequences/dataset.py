@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from model.pose.track import FEATURES, INSTANTS
-from model.sequences.sequence import LABELS, sequence
+from model.sequences.sequence import LABELS, Sequence, sequence
 from model.shards import make_shards, shard_paths, write_shard
 
 VERSION = 1
@@ -42,12 +42,16 @@ class Sequences:
     @classmethod
     def made(cls, seed: int, numbers: range) -> Self:
         """Some sequences of a seed."""
-        features = np.zeros((len(numbers), INSTANTS, FEATURES), np.float16)
-        label = np.full((len(numbers), INSTANTS), ABSENT, np.int8)
-        turn = np.zeros((len(numbers), INSTANTS), np.float32)
-        near = np.zeros((len(numbers), INSTANTS), bool)
-        for row, number in enumerate(numbers):
-            made = sequence((seed, number))
+        return cls.of([sequence((seed, number)) for number in numbers])
+
+    @classmethod
+    def of(cls, several: Several[Sequence]) -> Self:
+        """Some sequences, each of at most INSTANTS."""
+        features = np.zeros((len(several), INSTANTS, FEATURES), np.float16)
+        label = np.full((len(several), INSTANTS), ABSENT, np.int8)
+        turn = np.zeros((len(several), INSTANTS), np.float32)
+        near = np.zeros((len(several), INSTANTS), bool)
+        for row, made in enumerate(several):
             features[row] = made.features
             label[row, : len(made)] = made.label
             turn[row, : len(made)] = made.turn % 1
@@ -63,7 +67,12 @@ class Sequences:
         rows = [_read(path) for path in paths]
         return cls(*(np.concatenate(arrays) for arrays in zip(*rows, strict=True)))
 
-    def take(self, rows: Sequence[int] | slice | np.ndarray) -> Self:
+    def __add__(self, others: Self) -> Self:
+        """These and the others."""
+        pairs = ((getattr(self, field.name), getattr(others, field.name)) for field in fields(self))
+        return type(self)(*(np.concatenate(pair) for pair in pairs))
+
+    def take(self, rows: Several[int] | slice | np.ndarray) -> Self:
         """Some of them."""
         return type(self)(self.features[rows], self.label[rows], self.turn[rows], self.near[rows])
 

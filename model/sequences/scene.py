@@ -12,14 +12,12 @@ from model.rendering.motion.curves import smooth_step
 from model.rendering.motion.geometry import Array
 from model.rendering.motion.motion import Motion
 from model.rendering.motion.skeleton import Proportions, Skeleton, solve
-from model.sequences.course import CYCLES, Course, course
+from model.sequences.course import CYCLES, course
 
 FADE = (0.15, 0.6)
 """Seconds in which an athlete goes over from one thing to the next."""
 TURN_SECONDS = 0.5
 _HIPS = slice(6, 8)
-_ABOUT = 0.02
-"""Turns within which a repetition counts as begun."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def movement(rng: np.random.Generator, label: str, body: Proportions, count: int
     joints = _joints(solve(motion.plan.pose(way.phase), body))
     if cycle.turns:
         joints = _turned(joints, way.repetition, -1 if rng.random() < 0.5 else 1)
-    return Stretch(label, joints, way.turn, _spans(way, cycle.share))
+    return Stretch(label, joints, way.turn, way.spans(cycle.share))
 
 
 def other(rng: np.random.Generator, body: Proportions, count: int) -> Stretch:
@@ -106,14 +104,3 @@ def _turned(joints: Array, repetition: np.ndarray, way: int) -> Array:
         own = np.stack([x * cosine - y * sine, x * sine + y * cosine, own[..., 2]], axis=-1)
         result[rows] = _moved(own, result[rows[0] - 1])
     return result
-
-
-def _spans(way: Course, share: float) -> tuple[tuple[int, int], ...]:
-    """First and last instant + 1 of every repetition that was begun and finished within the course."""
-    spans = []
-    for end in way.finished:
-        after = np.flatnonzero(way.turn >= end - 1e-6)
-        before = np.flatnonzero(way.turn[: after[0]] <= end - share + _ABOUT) if after.size else after
-        if before.size:
-            spans.append((int(before[-1]), int(after[0]) + 1))
-    return tuple(spans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -20,6 +21,10 @@ LABELS = (*(known.label for known in MOVEMENTS), NONE_LABEL)
 NONE = len(LABELS) - 1
 HARD = {"bar-facing burpee": 1.4, "ghd": 1.6}
 """By how much worse a body is found that lies."""
+
+
+Spans = Several[tuple[int, int]]
+"""Whole repetitions of a film: the first instant of each, and the one after its last."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,16 @@ def sequence(seed: int | tuple[int, ...]) -> Sequence:
     if rng.random() < 0.07:
         return _nobody(rng)
     stretch, label, near = _scene(rng)
-    first, after = _cut(rng, stretch)
+    first, after = cut(rng, len(stretch), stretch.spans)
     points = _filmed(rng, stretch)[first:after]
     found, seen = spoilt(rng, points, hard=HARD.get(stretch.label, 1.0))
     if rng.random() < 0.5:
         found = mirrored(found)
-    made = Sequence(found, seen, label[first:after], stretch.turn[first:after], near[first:after])
+    return pasted(rng, Sequence(found, seen, label[first:after], stretch.turn[first:after], near[first:after]))
+
+
+def pasted(rng: np.random.Generator, made: Sequence) -> Sequence:
+    """The film as it is, or pasted together: the same piece again and again, or with stills around it."""
     share = rng.random()
     if share < 0.1:
         return _looped(rng, made)
@@ -119,21 +128,28 @@ def _scene(rng: np.random.Generator) -> tuple[Stretch, np.ndarray, np.ndarray]:
     return stretch, label, near
 
 
-def _cut(rng: np.random.Generator, stretch: Stretch) -> tuple[int, int]:
-    """What of it is kept: all, one or some repetitions as people cut them, or any part."""
-    count = len(stretch)
+def cut(rng: np.random.Generator, count: int, spans: Spans) -> tuple[int, int]:
+    """What is kept of a film: all, one or some repetitions as people cut them, or any part.
+
+    Args:
+        rng: decides everything.
+        count: instants of the film.
+        spans: of its whole repetitions: first instant, and the one after the last.
+
+    Returns:
+        The first instant, and the one after the last.
+    """
     share = rng.random()
     if share < 0.4:
         return 0, count
-    if share < 0.75 and stretch.spans:
-        start = int(rng.integers(len(stretch.spans)))
-        end = start if rng.random() < 0.7 else int(rng.integers(start, len(stretch.spans)))
-        first, after = stretch.spans[start][0], stretch.spans[end][1]
+    if share < 0.75 and spans:
+        start = int(rng.integers(len(spans)))
+        end = start if rng.random() < 0.7 else int(rng.integers(start, len(spans)))
+        first, after = spans[start][0], spans[end][1]
         loose = 0.12 if rng.random() < 0.7 else 0.5
         length = (after - first) / (1 + end - start)
-        first = round(first + rng.uniform(-loose, 0.1) * length)
-        after = round(after + rng.uniform(-0.1, loose) * length)
-        first, after = max(0, first), min(count, after)
+        first = max(0, round(first + rng.uniform(-loose, 0.1) * length))
+        after = min(count, round(after + rng.uniform(-0.1, loose) * length))
         if after - first >= 4:
             return first, after
     length = int(rng.integers(5, count + 1)) if count > 5 else count

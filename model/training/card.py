@@ -61,6 +61,7 @@ def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
     calibration = record.calibration
     return {
         "rule": contract.none_of_these is not None,
+        "body": contract.body is not None and record.body is not None,
         "motion": recipe.channels == "motion",
         "rgb": recipe.channels == "rgb",
         "rendered": rendered,
@@ -90,6 +91,7 @@ def _values(contract: Contract, record: BundleRecord) -> dict[str, str]:
         "size": str(contract.size),
         "temperature": f"{contract.temperature:.3f}",
         **_rule(contract),
+        **_body(contract, record),
         "license": "other" if record.data.recorded else "mit",
         "dataset_type": "recorded" if record.data.recorded else "rendered",
         "dataset": json.dumps(report.test_set, ensure_ascii=False),
@@ -115,6 +117,32 @@ def _rule(contract: Contract) -> dict[str, str]:
     if rule is None:
         return {"bias": "", "threshold": ""}
     return {"bias": f"{rule.bias:+.3f}", "threshold": f"{rule.threshold:.2f}"}
+
+
+def _body(contract: Contract, record: BundleRecord) -> dict[str, str]:
+    """The second stream."""
+    stream, body = contract.body, record.body
+    if stream is None or body is None:
+        return dict.fromkeys(
+            ("body_weight", "body_bias", "body_sequences", "body_step", "body_right", "body_off", "body_films"), ""
+        )
+    joined, sequences = body.joined, body.sequences or {}
+    learned = (
+        f"{sequences.get('count', 'some')} sequences of moving skeletons without a picture, spoilt as landmarks are"
+    )
+    if "films" in sequences:
+        learned += f", and from pieces of {sequences['films']} rendered films in which BlazePose found the athlete"
+    rejected = "" if joined.others_rejected is None else f", {joined.others_rejected:.1%} of the others rejected"
+    return {
+        "body_weight": f"{stream.weight:.2f}",
+        "body_bias": f"{stream.none_of_these.bias:+.2f}",
+        "body_sequences": learned,
+        "body_step": str(body.step),
+        "body_right": "-" if body.instants_right is None else f"{body.instants_right:.1%}",
+        "body_off": "-" if body.turn_off is None else f"{body.turn_off:.3f}",
+        "body_films": f"{joined.right:.1%} of the movements right, {joined.let_through:.1%} let through{rejected}, "
+        f"on {joined.films} rendered films",
+    }
 
 
 def _metrics(record: BundleRecord) -> str:

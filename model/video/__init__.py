@@ -13,6 +13,7 @@ Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 """
 
 from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_clip
+from model.video.colour import to_ordinary
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
 from model.video.preflight import Probe, preflight
 from model.video.preprocess import to_tensor
@@ -34,5 +35,6 @@ __all__ = [
     "sample_indices",
     "small_grey",
     "still_jpeg",
+    "to_ordinary",
     "to_tensor",
 ]

@@ -34,12 +34,14 @@ class Question(_Message):
         top_k: how many rows are wanted.
         stills: whether the sampled frames are wanted as JPEG.
         deadline: instant of `time.monotonic()`, which is the machine's and not the process's.
+        body: whether the second stream answers, too, where there is one.
     """
 
     path: Path
     top_k: int
     stills: bool
     deadline: float
+    body: bool = True
 
 
 class Reply(_Message):

@@ -63,7 +63,13 @@ class Workers:
         return self.bundle.contract
 
     def answer(
-        self, path: Path, *, top_k: int = TOP_K, stills: bool = False, deadline: float | None = None
+        self,
+        path: Path,
+        *,
+        top_k: int = TOP_K,
+        stills: bool = False,
+        deadline: float | None = None,
+        body: bool = True,
     ) -> ClipAnswer:
         """The most probable movements in a clip; see `model.predict.Predictor.predict`.
 
@@ -75,7 +81,7 @@ class Workers:
         """
         if deadline is None:
             deadline = time.monotonic() + ANSWER_SECONDS
-        question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline)
+        question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline, body=body)
         worker = self._take(deadline)
         try:
             if worker is not None:
@@ -92,7 +98,7 @@ class Workers:
             self._give_back(worker)
 
     def check(self) -> None:
-        """Have a worker answer the bundle's golden clips, once.
+        """Have a worker answer the bundle's golden clips by pictures alone, once.
 
         Raises:
             ModelUnavailable: one gets other probabilities than it must.
@@ -101,7 +107,7 @@ class Workers:
         if self._checked:
             return
         for golden in self.bundle.goldens:
-            answer = self.answer(golden.clip, top_k=len(self.contract.labels))
+            answer = self.answer(golden.clip, top_k=len(self.contract.labels), body=False)
             by_label = dict(answer.prediction)
             given = [by_label[label] for label in self.contract.labels]
             if answer.none_of_these is not None:

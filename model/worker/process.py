@@ -80,7 +80,11 @@ def replied(predictor: Predictor, question: Question) -> Reply:
     limit_processor_seconds(left * (os.cpu_count() or 1))
     try:
         prediction = predictor.predict(
-            question.path, top_k=question.top_k, stills=question.stills, deadline=question.deadline
+            question.path,
+            top_k=question.top_k,
+            stills=question.stills,
+            deadline=question.deadline,
+            body=question.body,
         )
         return Reply(answer=prediction.answer())
     except MovementsError as error:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.layout.descriptions import DESCRIPTIONS, slug
-from app.layout.outcome import outcome, percent, strip
+from app.layout.outcome import outcome, percent, strip, summary
 from app.layout.problem import client_problems
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorDetail
@@ -111,3 +111,37 @@ def test_a_clip_that_was_cut_off_says_how_many_of_its_frames_are_there(declared:
     body = answer_body()
     body["clip"] |= declared
     assert text in markup(outcome(ClipAnswer.read(body), MOVEMENTS))
+
+
+def with_sets(**changes: Any) -> ClipAnswer:
+    sets = [
+        {"label": "deadlift", "repetitions": 3, "first": 0.2, "last": 7.04, "probability": 0.9},
+        {"label": "thruster", "repetitions": 1, "first": 9.0, "last": 10.3, "probability": 0.8},
+        {"label": "thruster", "repetitions": 12, "first": 14.0, "last": 31.96, "probability": 0.8},
+    ]
+    body = answer_body(stills=True) | {"sets": sets, "seen": [14.1, 15.4], "streams": ["pictures", "body"]}
+    body["clip"] = body["clip"] | {"seconds": 34.0}
+    return ClipAnswer.read(body | changes)
+
+
+def test_the_headline_says_how_often_and_what_else_there_is() -> None:
+    text = markup(outcome(with_sets(), MOVEMENTS))
+    assert "Like this: 12 repetitions, 14.0 to 32.0 s" in text
+    assert "Also: Deadlift, 3 repetitions, 0.2 to 7.0 s" in text
+    assert "Also: Thruster, 1 repetition, 9.0 to 10.3 s" in text
+    assert "Like this: 12 repetitions" in summary(with_sets(), MOVEMENTS)
+
+
+def test_none_of_these_has_no_repetitions() -> None:
+    assert "repetition" not in markup(outcome(with_sets(none_of_these={"probability": 0.6, "answer": True}), MOVEMENTS))
+
+
+def test_the_frames_say_which_part_of_the_clip_they_are_from() -> None:
+    assert "from 14.1 to 15.4 s" in markup(strip(with_sets()))
+    assert "over the clip" in markup(strip(with_sets(seen=[0.0, 33.5])))
+    assert "over the clip" in markup(strip(ClipAnswer.read(answer_body(stills=True))))
+
+
+def test_the_time_for_the_body_is_a_step_of_its_own() -> None:
+    timing = {"decode": 21.4, "body": 180.2, "predict": 8.2, "total": 210.0}
+    assert "180 ms" in markup(outcome(with_sets(timing_ms=timing), MOVEMENTS))

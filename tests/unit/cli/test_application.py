@@ -42,6 +42,7 @@ CALLS = {
     "examples": ("train", "--out o"),
     "export": ("train", "m.keras --contract c.json --out o"),
     "inspect": ("serve", ""),
+    "join": ("train", "b r --films f --out o"),
     "pose": ("serve", "clip.mp4"),
     "pose-accuracy": ("train", ""),
     "predict": ("serve", "clip.mp4"),

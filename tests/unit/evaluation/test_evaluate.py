@@ -75,6 +75,7 @@ def test_movements_count_by_their_rank_and_others_by_the_rule(folder: Path) -> N
         "near_relatives_rejected": 0.5,
         "all_else": 0,
         "all_else_rejected": None,
+        "auroc": {"value": 0.8333, "low": 0.3333, "high": 1.0},
     }
 
 

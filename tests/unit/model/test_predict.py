@@ -16,7 +16,6 @@ from model.contract import MOVEMENTS, NoneOfThese
 from model.errors import ModelUnavailable, TimedOut
 from model.predict import Predictor
 from model.video import Square as CropSquare
-from model.video import read_clip
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,9 @@ def test_top_k_bounds_the_rows(predictor: Predictor, red_clip: Path, top_k: int,
 
 def test_the_body_is_json_of_the_public_contract(predictor: Predictor, red_clip: Path) -> None:
     body = json.loads(json.dumps(predictor.predict(red_clip).answer().to_json()))
-    assert set(body) == {"prediction", "none_of_these", "clip", "model", "timing_ms"}
+    assert set(body) == {"prediction", "none_of_these", "clip", "model", "timing_ms", "seen", "sets", "streams"}
+    assert (body["sets"], body["streams"]) == ([], ["pictures"])  # the tiny bundle does not know the body
+    assert body["seen"] == [body["clip"]["sampled_seconds"][0], body["clip"]["sampled_seconds"][-1]]
     assert body["none_of_these"] is None  # the tiny bundle has no rule
     assert body["clip"]["frames"] == body["clip"]["declared_frames"] == 24
     assert len(body["clip"]["sampled"]) == len(body["clip"]["sampled_seconds"]) == 10
@@ -89,14 +90,20 @@ def test_the_bundle_of_a_predictor_can_be_opened_before_it(tiny_bundle: Path) ->
     assert Predictor(Bundle.load(tiny_bundle), threads=1).contract.name == "tiny"
 
 
-@pytest.mark.parametrize(("none", "shown"), [(0.6, True), (0.5999, False), (0.61, True)])
-def test_none_of_these_is_the_answer_from_exactly_the_threshold_on(
-    predictor: Predictor, red_clip: Path, none: float, shown: bool
+@pytest.mark.parametrize(
+    ("none", "movement", "shown"),
+    [
+        (0.6, 0.3, True),
+        (0.61, 0.39, True),
+        (0.4, 0.35, True),
+        (0.4, 0.4, True),
+        (0.4, 0.41, False),
+    ],
+)
+def test_none_of_these_is_the_answer_from_the_threshold_on_and_where_no_movement_is_as_probable(
+    none: float, movement: float, shown: bool
 ) -> None:
-    contract = predictor.contract.model_copy(update={"none_of_these": NoneOfThese(threshold=0.6)})
-    prediction = replace(predictor.predict(red_clip), contract=contract, none=none)
-    assert prediction.shows_none is shown
-    assert prediction.answer().none_of_these == NoneOfTheseAnswer(probability=none, answer=shown)
+    assert NoneOfThese(threshold=0.6).rejects(none, movement) is shown
 
 
 def test_without_a_rule_nothing_is_none_of_these(predictor: Predictor, red_clip: Path) -> None:
@@ -144,8 +151,6 @@ def test_none_of_these_is_the_last_output_and_no_row(
 def test_steps_are_timed_in_milliseconds(predictor: Predictor, red_clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter((10.0, 10.25, 10.75, 11.75))
     monkeypatch.setattr("model.predict.time.perf_counter", lambda: next(clock))
-    monkeypatch.setattr("model.predict.read_clip", lambda *_, **__: clip)
-    clip = read_clip(red_clip, predictor.contract)
     prediction = predictor.predict(red_clip)
     assert (prediction.decode_ms, prediction.predict_ms, prediction.total_ms) == (250, 500, 1750)
 

@@ -13,12 +13,15 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from model.body.stream import BodyWatcher
 from model.bundle import CONTRACT, LITERT, MANIFEST, PARTS, SAVED_MODEL, Bundle, Golden, digest_of, seal, write_goldens
 from model.cli.commands import app
+from model.defaults import DEFAULT_BUNDLE
 from model.errors import ModelUnavailable
 from model.parts.index import Index
 from model.parts.parts import take_apart
-from model.publishing.publish import PublishError, find_version, publish
+from model.pose import weights
+from model.publishing.publish import PublishError, _with_pose, find_version, publish
 from tests.clips import plain_clip
 
 BUCKET = "movements-models"
@@ -128,6 +131,23 @@ def test_what_a_bundle_stores_in_parts_is_published_whole(s3: Any, bundle: Path,
     assert published.digest == digest_of((read.directory / MANIFEST).read_bytes())
     assert publish(bundle, MODELS, s3) == published
     assert (bundle / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.skipif(
+    not (weights.DEFAULT_FOLDER / weights.LICENSE).is_file(),
+    reason="the weights of BlazePose are absent: run `make pose`",
+)
+def test_a_bundle_with_a_second_stream_is_published_with_the_weights_that_it_needs() -> None:
+    bundle = Bundle.load(DEFAULT_BUNDLE)
+    with _with_pose(bundle, bundle.directory) as complete:
+        published = Bundle.load(complete)
+        folder = published.pose_folder
+        assert folder is not None and published.contract == bundle.contract
+        assert {path.name for path in folder.iterdir()} == {one.name for one in weights.everything()}
+        assert BodyWatcher.of(published) is not None
+        with _with_pose(published, complete) as again:
+            assert again == complete
+    assert Bundle.load(DEFAULT_BUNDLE).pose_folder is None
 
 
 def test_every_object_is_written_with_its_sha256_and_its_type_and_the_manifest_last(s3: Any, bundle: Path) -> None:

@@ -11,13 +11,15 @@ from typer.testing import CliRunner
 
 from model.answers.pose import PoseAnswer
 from model.cli.commands import app
-from model.errors import ModelUnavailable, TooLong
+from model.contract import MOVEMENTS, Contract
+from model.errors import ModelUnavailable, TimedOut
 from model.pose import weights
 from model.pose.accuracy import errors_of, measure
 from model.pose.blazepose import BlazePose, _anchors, _apart
 from model.pose.body import NAMES
-from model.pose.read import read_pose
+from model.pose.read import follow_clip, read_pose
 from model.pose.region import Region
+from model.video import ClipReader
 from tests.clips import plain_clip
 from tests.unit.pose.test_body import body
 
@@ -92,10 +94,20 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path) -> None:
 
 
 @needs_weights
-def test_a_clip_with_too_many_frames_to_look_at_is_too_long(tmp_path: Path) -> None:
-    clip = plain_clip(tmp_path / "long.mp4", (90, 90, 90), frames=12, times=[number * 1000 for number in range(12)])
-    with pytest.raises(TooLong, match="at most 300"):
-        read_pose(clip, rate=30)
+def test_a_long_film_is_followed_span_by_span(tmp_path: Path) -> None:
+    clip = plain_clip(tmp_path / "long.mp4", (90, 90, 90), frames=50, times=[number * 400 for number in range(50)])
+    seconds = [body.seconds for body in read_pose(clip, rate=2).bodies]
+    assert seconds == sorted(set(seconds))
+    assert seconds[0] == 0 and seconds[-1] == pytest.approx(19.6)
+    assert len(seconds) == pytest.approx(40, abs=3)
+
+
+@needs_weights
+def test_a_deadline_ends_it(tmp_path: Path, pose: BlazePose) -> None:
+    clip = plain_clip(tmp_path / "plain.mp4", (90, 90, 90))
+    contract = Contract(name="pose", version="1", architecture="BlazePose", movements=MOVEMENTS)
+    with pytest.raises(TimedOut, match="time was up"):
+        follow_clip(ClipReader(clip, contract), pose, rate=10, deadline=0.0)
 
 
 @needs_weights

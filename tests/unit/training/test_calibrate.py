@@ -54,7 +54,7 @@ def test_what_the_rule_rejects_is_what_the_contract_would_answer() -> None:
     chosen = choose(logits, truth)
     scaled = logits / chosen.temperature
     scaled[:, -1] += chosen.rule.bias
-    answered_none = softmax(scaled)[:, -1] >= chosen.rule.threshold
+    answered_none = np.array([chosen.rule.rejects(row[-1], row[:-1].max()) for row in softmax(scaled)])
     assert 1 - answered_none[truth != 4].mean() == pytest.approx(chosen.movements_kept, abs=1e-9)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from model.body.training.recipe import BodyRecipe
 from model.pose.track import FEATURES, INSTANTS
+from model.training.body.recipe import BodyRecipe
 
 
 def build(recipe: BodyRecipe, movements: int) -> keras.Model:

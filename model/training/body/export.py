@@ -10,12 +10,13 @@ from ai_edge_litert.interpreter import Interpreter
 from model.movinet.export import frozen
 from model.pose.track import FEATURES, INSTANTS
 
-TOLERANCE = 1e-2
-"""Largest difference of an output between the network and the flatbuffer, relative to the largest output."""
+TOLERANCE = 0.06
+"""Largest difference of an output between the network and the flatbuffer, relative to the largest output: weights have
+eight bits, which changed .07 % of the instants of sequences held out, and takes a third of the time."""
 
 
 def flatbuffer(model: keras.Model) -> bytes:
-    """The network for one window, float32 [1, INSTANTS, FEATURES], its weights in half precision.
+    """The network for one window, float32 [1, INSTANTS, FEATURES], its weights in eight bits.
 
     Raises:
         RuntimeError: the flatbuffer computes something else.
@@ -24,7 +25,6 @@ def flatbuffer(model: keras.Model) -> bytes:
     serve = frozen(lambda inputs: {"outputs": model(inputs["features"], training=False)}, spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()], tf.Module())
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
     content: bytes = converter.convert()
     _compare(model, content)
     return content

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from model.body.reading import BodyNetwork
-from model.body.training import train
-from model.body.training.export import flatbuffer
-from model.body.training.network import build
-from model.body.training.recipe import BodyRecipe
-from model.body.training.train import MOVEMENTS, load_body, train_body
 from model.errors import ModelUnavailable
 from model.pose.track import FEATURES, INSTANTS, Track
 from model.sequences.dataset import Sequences
+from model.training.body import train
+from model.training.body.export import flatbuffer
+from model.training.body.network import build
+from model.training.body.recipe import BodyRecipe
+from model.training.body.train import MOVEMENTS, load_body, train_body
 from model.training.interruption import Interrupted
 
 SMALL = BodyRecipe(channels=8, dilations=(1, 2), steps=12, batch=4, warmup=2)

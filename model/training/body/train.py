@@ -21,11 +21,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.body.training.network import build
-from model.body.training.recipe import BodyRecipe
 from model.sequences.dataset import Sequences
 from model.sequences.sequence import LABELS
 from model.training import checkpoint
+from model.training.body.network import build
+from model.training.body.recipe import BodyRecipe
 from model.training.interruption import Interrupted, StopAsked, Stopper
 
 RECIPE, CHECKPOINT, LOG = "recipe.json", "checkpoint.npz", "log.csv"
@@ -54,10 +54,15 @@ class Figures:
 
 @dataclass(frozen=True)
 class TrainedBody:
-    """The result of a run: a model with the averaged weights, its recipe and what was measured last."""
+    """The result of a run: a model with the averaged weights, its recipe and what was measured last.
+
+    Attributes:
+        sequences: what it was trained on, as their manifest says; None where none was named.
+    """
 
     model: keras.Model
     recipe: BodyRecipe
+    sequences: dict[str, Any] | None
     step: int
     figures: Figures | None
 
@@ -125,7 +130,8 @@ def train_body(
 def load_body(run: Path) -> TrainedBody:
     """The averaged weights of a run's last checkpoint; raises `FileNotFoundError` without one."""
     groups, step = checkpoint.read(run / CHECKPOINT)
-    recipe = BodyRecipe.model_validate(json.loads((run / RECIPE).read_text(encoding="utf-8"))["recipe"])
+    described = json.loads((run / RECIPE).read_text(encoding="utf-8"))
+    recipe = BodyRecipe.model_validate(described["recipe"])
     model = build(recipe, MOVEMENTS)
     checkpoint.assign(model.weights, groups["average"])
     figures = None
@@ -133,7 +139,7 @@ def load_body(run: Path) -> TrainedBody:
         with (run / LOG).open(encoding="utf-8", newline="") as file:
             *_, last = csv.DictReader(file)
         figures = Figures(int(last["step"]), *(float(last[name]) for name in ("loss", "right", "off")))
-    return TrainedBody(model, recipe, step, figures)
+    return TrainedBody(model, recipe, described["sequences"], step, figures)
 
 
 class BodyLearner:

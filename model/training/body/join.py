@@ -1,0 +1,164 @@
+"""From a bundle of pictures and a run on landmarks to a bundle of both."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.body.stream import BodyWatcher
+from model.bundle import BODY, CARD, CONTRACT, MANIFEST, RECORD, Bundle, seal
+from model.contract import BodyStream, Contract, NoneOfThese
+from model.evaluation.evaluate import shown_in
+from model.joined import parts, said, softmax
+from model.predict import Predictor
+from model.record import BodyRecord, BundleRecord, JoinRecord
+from model.sequences.course import CYCLES
+from model.training.body.export import flatbuffer
+from model.training.body.train import load_body
+from model.training.card import write_card
+from model.video import ClipReader
+
+WEIGHT = 0.5
+"""Both streams count the same. Rendered films cannot tell what each is worth on film: they flatter the network on
+pictures, which has learned from the renderer, and not those that find the body."""
+
+BIASES = tuple(round(0.05 * step, 2) for step in range(-60, 61))
+"""Biases of *none of these* that are tried."""
+
+_LEAST = 1e-4
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What both streams say of a film, and what it shows.
+
+    Attributes:
+        truth: number of the movement, or of *none of these* behind them.
+        pictures, body: of each part, the mean logarithm of the probabilities, float64 [movements + 1].
+    """
+
+    truth: int
+    pictures: np.ndarray
+    body: np.ndarray
+
+
+def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: str) -> Contract:
+    """Make a bundle of both streams.
+
+    1. Copy the bundle, and export the network on landmarks beside its graph.
+    2. Look at rendered films that neither stream has learned from, and fit the bias of *none of these* to them.
+    3. Write contract, record and card anew, and seal.
+
+    Args:
+        source: the bundle of pictures; it must know *none of these*.
+        run: folder of `movements train-body`.
+        films: named by what they show, as `movements videos` names them.
+        out: the new bundle; new or empty.
+        version: of it.
+
+    Raises:
+        FileExistsError: `out` holds something.
+        ModelUnavailable: the source is no sealed bundle, or the weights of BlazePose are missing.
+        ValueError: a movement of the bundle has no cycle, there is no rule for *none of these*, or there are no films.
+    """
+    bundle = Bundle.load(source)
+    contract = bundle.contract
+    unknown = [label for label in contract.labels if label not in CYCLES]
+    if unknown or contract.none_of_these is None:
+        raise ValueError(f"the network on landmarks does not know {unknown or 'none of these'}")
+    if out.exists() and any(out.iterdir()):
+        raise FileExistsError(f"{out} is not empty")
+    trained = load_body(run)
+    shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
+    content = flatbuffer(trained.model)
+    (out / BODY).write_bytes(content)
+    shares = tuple(round(CYCLES[label].share, 6) for label in contract.labels)
+
+    looked = _look(bundle, BodyWatcher(content, BodyStream(shares=shares)), BodyStream(shares=shares), films)
+    stream, measured = fit(looked, shares)
+    joined = contract.model_copy(update={"body": stream, "version": version})
+    Contract.model_validate(joined.model_dump()).write(out / CONTRACT)
+    if (out / RECORD).is_file():
+        figures = trained.figures
+        body = BodyRecord(
+            recipe=trained.recipe.model_dump(mode="json"),
+            sequences=trained.sequences,
+            step=trained.step,
+            instants_right=None if figures is None else round(figures.right, 4),
+            turn_off=None if figures is None else round(figures.off, 4),
+            joined=measured,
+        )
+        BundleRecord.read(out).model_copy(update={"body": body}).write(out)
+        if (out / CARD).is_file():
+            write_card(out)
+    seal(out)
+    Predictor.load(out).check()
+    return joined
+
+
+def fit(looked: Sequence[Looked], shares: tuple[float, ...]) -> tuple[BodyStream, JoinRecord]:
+    """How both streams are joined, from what they say of films, and what that makes of the same films.
+
+    Both streams have `WEIGHT`. The bias of *none of these* is the one under which what the films show is most probable,
+    films of movements and others counting the same: how many there are of each says nothing about how many people send.
+
+    Raises:
+        ValueError: there are no films, or none of a movement.
+    """
+    if not any(film.truth < len(shares) for film in looked):
+        raise ValueError("there are no films of the movements to join the streams on")
+    bias = max(BIASES, key=lambda one: _likelihood(looked, one, len(shares)))
+    answers = [(film.truth, _answer(film, bias)) for film in looked]
+    none = len(shares)
+    rejected = [int(answer.argmax()) == none for truth, answer in answers if truth == none]
+    record = JoinRecord(
+        films=len(looked),
+        right=round(float(np.mean([int(a.argmax()) == truth for truth, a in answers if truth < none])), 4),
+        let_through=round(float(np.mean([int(a.argmax()) != none for truth, a in answers if truth < none])), 4),
+        others_rejected=round(float(np.mean(rejected)), 4) if rejected else None,
+    )
+    return BodyStream(weight=WEIGHT, shares=shares, none_of_these=NoneOfThese(bias=bias)), record
+
+
+def _likelihood(looked: Sequence[Looked], bias: float, none: int) -> float:
+    """Mean logarithm of the probability of what films show, the mean of films of movements and of others."""
+    logarithms = [(film.truth == none, math.log(_answer(film, bias)[film.truth])) for film in looked]
+    kinds = [[value for other, value in logarithms if other is kind] for kind in (False, True)]
+    return float(np.mean([np.mean(values) for values in kinds if values]))
+
+
+def _answer(film: Looked, bias: float) -> np.ndarray:
+    """What the part says that most surely shows a movement."""
+    logarithms = WEIGHT * film.body + (1 - WEIGHT) * film.pictures
+    logarithms[:, -1] += bias
+    return min((softmax(row) for row in logarithms), key=lambda row: float(row[-1]))
+
+
+def _look(bundle: Bundle, watcher: BodyWatcher, stream: BodyStream, films: Sequence[Path]) -> list[Looked]:
+    predictor = Predictor(bundle, threads=2, body=False)
+    labels = bundle.contract.labels
+    looked = []
+    for path in films:
+        reader = ClipReader(path, bundle.contract)
+        view = watcher.watch(reader)
+        if view is None:
+            continue
+        rows = []
+        for part in parts(view, stream, float(reader.times[0]), float(reader.times[-1])):
+            both = [
+                (predictor.probabilities(reader.clip(window.first, window.last).tensor), said(view, window))
+                for window in part.windows
+            ]
+            some = [(pictures, body) for pictures, body in both if body is not None]
+            if some:
+                rows.append([np.log(np.stack(stream) + _LEAST).mean(axis=0) for stream in zip(*some, strict=True)])
+        if rows:
+            shows = shown_in(path)
+            truth = labels.index(shows) if shows in labels else len(labels)
+            looked.append(Looked(truth, *(np.stack(stream) for stream in zip(*rows, strict=True))))
+    return looked
