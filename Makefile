@@ -109,7 +109,7 @@ test: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## all quick tests
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %)
 
 .PHONY: test-image
-test-image: setup build/emulator/aws-lambda-rie  ## the function's image, built and asked for an answer (as root, with buildah)
+test-image: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## the function's image, built and asked for an answer (as root, with buildah)
 	$(PYTEST) tests/image -m slow -rP
 
 .PHONY: test-all
