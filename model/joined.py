@@ -31,6 +31,9 @@ _SAME = 0.75
 """Share of a clip from which on a part of it is the whole."""
 _AROUND = 0.04
 """Seconds before and after a repetition that belong to it."""
+NOBODY = 0.95
+"""Probability of *none of these* where nobody is seen: movements are done by somebody, but a body may be missed."""
+
 _LEAST = 1e-4
 """A probability counts as at least this, so that one stream alone cannot rule out what the other sees."""
 
@@ -91,7 +94,7 @@ def look(
 
     Args:
         reader: of the clip.
-        body: what the body says; None where there is none.
+        body: what the body says; None where nobody was seen.
         contract: how both are joined.
         pictures: probabilities float64 [movements + 1] of what pictures show, a window at a time.
 
@@ -106,7 +109,7 @@ def look(
         seen = []
         for window in part.windows:
             clip = reader.clip(window.first, window.last)
-            seen.append((joined(pictures(clip), said(body, window), contract), clip))
+            seen.append((joined(pictures(clip), said(body, window, len(contract.shares)), contract), clip))
         together = softmax(np.log(np.stack([probabilities for probabilities, _ in seen])).mean(axis=0))
         _, surest = min(seen, key=lambda one: one[0][-1])
         verdicts.append(Verdict(part, together, surest))
@@ -122,22 +125,21 @@ def parts(body: BodyView | None, contract: BodyStream, first: float, last: float
     return [*([whole] if last - first <= WHOLE_SECONDS or not sets else []), *sets]
 
 
-def said(body: BodyView | None, window: Window) -> np.ndarray | None:
-    """What the body says of a window: its mean over the instants within; None without a body there."""
-    if body is None:
-        return None
-    times = body.track.seconds
-    inside = (times >= window.first - _AROUND) & (times <= window.last + _AROUND)
-    if not inside.any() or body.track.seen[inside].mean() < 0.5:
-        return None
-    mean: np.ndarray = body.reading.probabilities[inside].mean(axis=0)
-    return mean
+def said(body: BodyView | None, window: Window, movements: int) -> np.ndarray:
+    """What the body says of a window: its mean over the instants within, or what it means that nobody is there."""
+    if body is not None:
+        times = body.track.seconds
+        inside = (times >= window.first - _AROUND) & (times <= window.last + _AROUND)
+        if inside.any() and body.track.seen[inside].mean() >= 0.5:
+            mean: np.ndarray = body.reading.probabilities[inside].mean(axis=0)
+            return mean
+    nobody = np.full(movements + 1, (1 - NOBODY) / movements)
+    nobody[-1] = NOBODY
+    return nobody
 
 
-def joined(pictures: np.ndarray, body: np.ndarray | None, contract: BodyStream) -> np.ndarray:
-    """Both streams' probabilities in one; pictures' own where there is no body."""
-    if body is None:
-        return pictures
+def joined(pictures: np.ndarray, body: np.ndarray, contract: BodyStream) -> np.ndarray:
+    """Both streams' probabilities in one."""
     logarithms = contract.weight * np.log(body + _LEAST) + (1 - contract.weight) * np.log(pictures + _LEAST)
     logarithms[-1] += contract.none_of_these.bias
     return softmax(logarithms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -200,14 +199,14 @@ class Predictor:
         assert contract is not None
         reader.prepare(self.contract.frames, rate_for(reader.seconds))
         decoded = time.perf_counter()
-        body = None
-        with self._lock, contextlib.suppress(TimedOut):  # pictures may still have time
-            body = watcher.watch(reader, deadline=_part_of(deadline))
+        try:
+            with self._lock:
+                body = watcher.watch(reader, deadline=_part_of(deadline))
+        except TimedOut:  # pictures may still have time
+            return self._by_pictures(reader, start)
         followed = time.perf_counter()
         verdicts = look(reader, body, contract, lambda clip: self.probabilities(clip.tensor))
-        rule = contract.none_of_these if body is not None else self.contract.none_of_these
-        assert rule is not None
-        best = verdicts[0]
+        rule, best = contract.none_of_these, verdicts[0]
         sets = tuple(
             SetAnswer(
                 label=self.contract.labels[verdict.movement],
@@ -225,7 +224,7 @@ class Predictor:
             clip=best.clip,
             span=_span(best.clip),
             sets=sets,
-            streams=(PICTURES, BODY) if body is not None else (PICTURES,),
+            streams=(PICTURES, BODY),
             decode_ms=(decoded - start) * 1e3,
             body_ms=(followed - decoded) * 1e3,
             predict_ms=(time.perf_counter() - followed) * 1e3,

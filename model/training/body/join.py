@@ -146,19 +146,14 @@ def _look(bundle: Bundle, watcher: BodyWatcher, stream: BodyStream, films: Seque
     for path in films:
         reader = ClipReader(path, bundle.contract)
         view = watcher.watch(reader)
-        if view is None:
-            continue
         rows = []
         for part in parts(view, stream, float(reader.times[0]), float(reader.times[-1])):
-            both = [
-                (predictor.probabilities(reader.clip(window.first, window.last).tensor), said(view, window))
-                for window in part.windows
+            pictures = [
+                predictor.probabilities(reader.clip(window.first, window.last).tensor) for window in part.windows
             ]
-            some = [(pictures, body) for pictures, body in both if body is not None]
-            if some:
-                rows.append([np.log(np.stack(stream) + _LEAST).mean(axis=0) for stream in zip(*some, strict=True)])
-        if rows:
-            shows = shown_in(path)
-            truth = labels.index(shows) if shows in labels else len(labels)
-            looked.append(Looked(truth, *(np.stack(stream) for stream in zip(*rows, strict=True))))
+            body = [said(view, window, len(labels)) for window in part.windows]
+            rows.append([np.log(np.stack(said_by) + _LEAST).mean(axis=0) for said_by in (pictures, body)])
+        shows = shown_in(path)
+        truth = labels.index(shows) if shows in labels else len(labels)
+        looked.append(Looked(truth, *(np.stack(row) for row in zip(*rows, strict=True))))
     return looked

@@ -9,7 +9,7 @@ from model.body.course import stretches
 from model.body.reading import Reading
 from model.body.stream import BodyView
 from model.contract import MOVEMENTS, BodyStream, Contract, NoneOfThese
-from model.joined import MOST_PER_SET, Window, joined, look, parts, said, shows_none
+from model.joined import MOST_PER_SET, NOBODY, Window, joined, look, parts, said, shows_none
 from model.pose.track import RATE, Track
 from model.video import Clip, ClipReader
 from tests.clips import write_clip
@@ -73,7 +73,6 @@ def test_both_streams_have_their_share_of_the_answer() -> None:
     assert half.sum() == pytest.approx(1)
     assert half.argmax() == 0
     assert joined(pictures, body, STREAM.model_copy(update={"weight": 0.9})).argmax() == 1
-    np.testing.assert_array_equal(joined(pictures, None, STREAM), pictures)
     np.testing.assert_allclose(joined(pictures, pictures, STREAM), pictures, atol=1e-3)
     strict = STREAM.model_copy(update={"none_of_these": NoneOfThese(bias=5.0)})
     assert joined(pictures, body, strict).argmax() == COUNT
@@ -81,14 +80,19 @@ def test_both_streams_have_their_share_of_the_answer() -> None:
 
 def test_what_the_body_says_of_a_window_is_its_mean_where_it_was_seen() -> None:
     body = view((8, 1.0, 2.0), (None, 0, 2.0))
-    within = said(body, Window(0.0, 1.8))
-    assert within is not None and within.argmax() == 8
-    later = said(body, Window(2.2, 4.0))
-    assert later is not None and later.argmax() == COUNT
-    assert said(body, Window(9.0, 10.0)) is None
-    assert said(None, Window(0.0, 1.0)) is None
+    assert said(body, Window(0.0, 1.8), COUNT).argmax() == 8
+    assert said(body, Window(2.2, 4.0), COUNT).argmax() == COUNT
+
+
+def test_where_nobody_is_seen_the_body_says_none_of_these() -> None:
+    body = view((8, 1.0, 2.0))
+    nobody = said(None, Window(0.0, 1.0), COUNT)
+    assert nobody.sum() == pytest.approx(1) and nobody[-1] == NOBODY
+    np.testing.assert_array_equal(said(body, Window(9.0, 10.0), COUNT), nobody)
     body.track.seen[:] = 0
-    assert said(body, Window(0.0, 1.8)) is None
+    np.testing.assert_array_equal(said(body, Window(0.0, 1.8), COUNT), nobody)
+    # Pictures that are very sure are not enough then.
+    assert joined(np.array([0.97, *[0.001] * 8, 0.022]), nobody, STREAM).argmax() == COUNT
 
 
 @pytest.fixture(scope="module")
