@@ -20,6 +20,11 @@ environment() {
 bundle=$(aws ssm get-parameter --name "$BUNDLE_PARAMETER" --query Parameter.Value --output text)
 if [[ $bundle == default ]]; then
     environment app
+    # BlazePose's weights, out of a wheel that is pinned by hash: they are published beside the model.
+    build/app/bin/python -m pip --disable-pip-version-check download --quiet --require-hashes --no-deps \
+        --only-binary=:all: --platform manylinux_2_28_x86_64 --python-version 3.11 \
+        --requirement requirements/pose.txt --dest build/pose-wheel
+    build/app/bin/python -m model.pose.weights build/pose-wheel build/pose
     build/app/bin/python -m model.cli publish model/bundles/default "s3://$MODELS_BUCKET/models"
     bundle=s3://$MODELS_BUCKET/models/$(build/app/bin/python -c \
         'import json, sys; contract = json.load(sys.stdin); print(contract["name"] + "/" + contract["version"])' \

@@ -20,7 +20,8 @@ import yaml
 from model.bundle import MANIFEST, Bundle, digest_of
 from model.defaults import DEFAULT_BUNDLE
 from model.parts.whole import unpacked
-from model.publishing.publish import find_version
+from model.pose.weights import DEFAULT_FOLDER
+from model.publishing.publish import _with_pose, find_version
 from tests.e2e.emulator.s3 import MODELS, LocalS3, local_s3
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +77,7 @@ case "$*" in
 "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 *"pip "*" --dest "*) mkdir -p "${!#}" && touch "${!#}/dash-4.whl" ;;
 *"pip "*) ;;
+"-m model.pose.weights "*) cp -r "$POSE" "$4" ;;
 "-m infra.app") [[ $SYNTHESIZE = no ]] || exec "$REAL_PYTHON" "$@" ;;
 *) exec "$REAL_PYTHON" "$@" ;;
 esac
@@ -141,6 +143,7 @@ def run(
         "HOME": os.environ["HOME"],  # CDK unpacks itself there once
         "CALLS": str(calls),
         "REAL_PYTHON": sys.executable,
+        "POSE": str(DEFAULT_FOLDER),
         "IMAGES": images,
         "TESTS_END_WITH": str(tests_end_with),
         "MODEL": bundle,
@@ -333,8 +336,15 @@ def test_the_repositorys_own_model_is_published_and_deployed_from_there(again: B
     assert again.status == 0, again.output
     bundle = classify(again)["Environment"]["Variables"]["BUNDLE"]
     version = find_version(bundle, s3.client)
-    with unpacked(Bundle.load(DEFAULT_BUNDLE)) as whole:
-        assert version.digest == digest_of((whole / MANIFEST).read_bytes())
+    own = Bundle.load(DEFAULT_BUNDLE)
+    with unpacked(own) as whole, _with_pose(own, whole) as complete:
+        assert version.digest == digest_of((complete / MANIFEST).read_bytes())
+
+
+def test_the_weights_that_it_needs_are_downloaded_by_hash(first: Build, again: Build) -> None:
+    (download,) = [call for call in again.called("python ") if "pose.txt" in call]
+    assert " download " in download and "--require-hashes" in download
+    assert not [call for call in first.calls if "pose.txt" in call]
 
 
 def test_a_model_that_is_live_already_is_not_published(first: Build) -> None:
