@@ -16,6 +16,7 @@ import numpy as np
 from model.body.repetitions import Repetition, repetitions
 from model.body.stream import BodyView
 from model.contract import BodyStream, NoneOfThese
+from model.engines.calibration import softmax
 from model.video import Clip, ClipReader
 
 WHOLE_SECONDS = 6.0
@@ -110,9 +111,9 @@ def look(
         for window in part.windows:
             clip = reader.clip(window.first, window.last)
             seen.append((joined(pictures(clip), said(body, window, len(contract.shares)), contract), clip))
-        together = softmax(np.log(np.stack([probabilities for probabilities, _ in seen])).mean(axis=0))
+        probabilities = together(np.stack([one for one, _ in seen]))
         _, surest = min(seen, key=lambda one: one[0][-1])
-        verdicts.append(Verdict(part, together, surest))
+        verdicts.append(Verdict(part, probabilities, surest))
     return sorted(verdicts, key=lambda verdict: verdict.none)
 
 
@@ -139,22 +140,20 @@ def said(body: BodyView | None, window: Window, movements: int) -> np.ndarray:
 
 
 def joined(pictures: np.ndarray, body: np.ndarray, contract: BodyStream) -> np.ndarray:
-    """Both streams' probabilities in one."""
+    """Both streams' probabilities float64 [..., movements + 1] in one."""
     logarithms = contract.weight * np.log(body + _LEAST) + (1 - contract.weight) * np.log(pictures + _LEAST)
-    logarithms[-1] += contract.none_of_these.bias
+    logarithms[..., -1] += contract.none_of_these.bias
     return softmax(logarithms)
+
+
+def together(windows: np.ndarray) -> np.ndarray:
+    """The probabilities of a part of several windows [windows, movements + 1]: the mean of their logarithms."""
+    return softmax(np.log(windows).mean(axis=0))
 
 
 def shows_none(verdict: Verdict, rule: NoneOfThese) -> bool:
     """Whether *none of these* is the answer to a part."""
     return rule.rejects(verdict.none, float(verdict.probabilities[verdict.movement]))
-
-
-def softmax(logarithms: np.ndarray) -> np.ndarray:
-    """Probabilities of logarithms [n]."""
-    odds = np.exp(logarithms - logarithms.max())
-    result: np.ndarray = odds / odds.sum()
-    return result
 
 
 def _sets(body: BodyView, contract: BodyStream) -> list[Part]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from model.engines.calibration import softmax
 from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 from model.pose.track import FEATURES, INSTANTS, Track, features
@@ -67,9 +68,7 @@ class BodyNetwork:
         for first in sorted({*range(0, count - width, _HOP), count - width}):
             part = slice(first, first + width)
             said = self._window(track.points[part], track.seen[part])[:width]
-            logits = said[:, :-2] / temperature
-            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            said = np.concatenate([odds / odds.sum(axis=1, keepdims=True), said[:, -2:]], axis=1)
+            said = np.concatenate([softmax(said[:, :-2] / temperature), said[:, -2:]], axis=1)
             total[part] += said * weights
             sum_of_weights[part] += weights
         mean = total / sum_of_weights

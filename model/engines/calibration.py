@@ -12,6 +12,12 @@ def calibrated(logits: np.ndarray, contract: Contract) -> np.ndarray:
     scaled = logits.astype(np.float64) / contract.temperature
     if contract.none_of_these is not None:
         scaled[..., -1] += contract.none_of_these.bias
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return softmax(scaled)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities float64 of logits [..., outputs]."""
+    logits = logits.astype(np.float64)
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return result

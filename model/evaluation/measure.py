@@ -11,19 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.engines.calibration import softmax
+
 CALIBRATION_BINS = 15
 """The number of bins, as in Guo et al. 2017, On Calibration of Modern Neural Networks."""
 
 WRONG = 2**31
 """Rank of a clip that is wrong at every k."""
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities float64 of logits [..., outputs]."""
-    logits = logits.astype(np.float64)
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    result: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return result
 
 
 def none_odds(logits: np.ndarray) -> np.ndarray:

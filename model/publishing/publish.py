@@ -133,7 +133,7 @@ def publish(bundle: Path, destination: str, s3: S3Client) -> PublishedVersion:
     predictor.check()
     loaded = predictor.bundle
     prefix = f"{prefix}/{loaded.contract.name}/{loaded.contract.version}"
-    with unpacked(loaded) as directory, _with_pose(loaded, directory) as complete:
+    with unpacked(loaded) as directory, with_pose(loaded, directory) as complete:
         return _upload(complete, bucket, prefix, s3)
 
 
@@ -184,7 +184,7 @@ def _parse(address: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _with_pose(bundle: Bundle, directory: Path) -> Iterator[Path]:
+def with_pose(bundle: Bundle, directory: Path) -> Iterator[Path]:
     """The bundle in a directory with BlazePose's weights and their licence, if it needs them and has none."""
     if bundle.contract.body is None or bundle.pose_folder is not None:
         yield directory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -90,12 +90,7 @@ def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height:
     stage = _Stage(rng, label)
     count = max(2, round(stage.motion.seconds * FPS))
     times = np.linspace(0, 1, count)
-    low, high = stage.extent(times)
-    # The athlete fills between two fifths and four fifths of the picture's height, not always in its middle.
-    extent = max(float(high[1] - low[1]), float(high[0] - low[0]) * height / width)
-    focal = rng.uniform(0.4, 0.8) * height * OVERSAMPLING / extent
-    room = np.maximum(np.array([width, height]) * OVERSAMPLING / focal - (high - low), 0) / 2
-    centre = (low + high) / 2 + rng.uniform(-0.6, 0.6, 2) * room
+    focal, centre = stage.framing(rng, times, width, height)
     shake = np.cumsum(rng.normal(0, 0.25, (count, 2)), 0) * (height / 480) * (rng.random() < 0.5)
     shake -= shake.mean(0)
     margin = int(np.ceil(np.abs(shake).max()))  # a hand turns a phone a little: the picture shifts
@@ -131,30 +126,26 @@ def render_course(
     stage = _Stage(rng, label)
     plan = stage.motion.plan
     phases = course(plan.seconds, plan.window.start)
-    window = _Course(phases, len(phases) / rate / plan.seconds)
+    length = len(phases) / rate / plan.seconds
+    window = _Course(0.0, length, Tempo(np.random.default_rng(0), 0.0), phases=phases)
     stage.motion = replace(stage.motion, plan=replace(plan, window=window))
     times = np.linspace(0, 1, len(phases))
-    low, high = stage.extent(times)
-    extent = max(float(high[1] - low[1]), float(high[0] - low[0]) * height / width)
-    focal = rng.uniform(0.4, 0.8) * height * OVERSAMPLING / extent
-    room = np.maximum(np.array([width, height]) * OVERSAMPLING / focal - (high - low), 0) / 2
-    centre = (low + high) / 2 + rng.uniform(-0.6, 0.6, 2) * room
+    focal, centre = stage.framing(rng, times, width, height)
     camera = stage.view.framed(round(width * OVERSAMPLING), round(height * OVERSAMPLING), focal, centre)
     frames = stage.film(rng, camera, (width, height), times)
     joints = stage.joints(camera, times) / OVERSAMPLING
     return replace(stage.clip(frames), joints=joints.astype(np.float32))
 
 
+@dataclass(frozen=True)
 class _Course(Window):
-    """Phases that are given one by one, at even instants of the clip."""
+    """Phases [n] that are given one by one, at even instants of the clip."""
 
-    def __init__(self, phases: Array, length: float) -> None:
-        super().__init__(0.0, length, Tempo(np.random.default_rng(0), 0.0))
-        object.__setattr__(self, "_phases", phases)
+    phases: Array = field(default_factory=lambda: np.zeros(1))
 
     def phase(self, t: Array) -> Array:
         """Phases [T] at clip times [T]."""
-        phases: Array = self._phases  # type: ignore[attr-defined]
+        phases = self.phases
         last = len(phases) - 1
         place = np.clip(np.asarray(t, dtype=np.float64) * last, 0, last)
         before = np.minimum(place.astype(int), max(last - 1, 0))
@@ -186,6 +177,17 @@ class _Stage:
         flat = self.view.project(points[:, moving].reshape(-1, 3))
         margin = 0.06 / float(np.linalg.norm(self.centre - self.view.place))
         return flat.min(0) - margin, flat.max(0) + margin
+
+    def framing(self, rng: np.random.Generator, times: Array, width: int, height: int) -> tuple[float, Array]:
+        """Focal length and centre [2], as `Viewpoint.framed` takes them, of a picture of `width` x `height` pixels.
+
+        The athlete fills between two fifths and four fifths of the picture's height, not always in its middle.
+        """
+        low, high = self.extent(times)
+        extent = max(float(high[1] - low[1]), float(high[0] - low[0]) * height / width)
+        focal = rng.uniform(0.4, 0.8) * height * OVERSAMPLING / extent
+        room = np.maximum(np.array([width, height]) * OVERSAMPLING / focal - (high - low), 0) / 2
+        return focal, (low + high) / 2 + rng.uniform(-0.6, 0.6, 2) * room
 
     def film(self, rng: np.random.Generator, camera: np.ndarray, size: tuple[int, int], times: Array) -> np.ndarray:
         """Draw the clip, uint8 [n, H, W, 3]; `size` is (width, height) of the frames."""

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from model.answers.ablation import Ablation, Row, Score
 from model.contract import MOVEMENTS, Contract, Crop
+from model.engines.calibration import softmax
 from model.evaluation import measure
 from model.evaluation.clip_set import videos_in
 from model.evaluation.evaluate import shown_in
@@ -156,7 +157,7 @@ def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> Score:
     """Which movement, on the movements; and the share of other clips whose odds for *none* exceed `least`."""
     none = logits.shape[1] - 1
     moving = truth < none
-    probabilities, shown = measure.softmax(logits[moving, :none]), truth[moving]
+    probabilities, shown = softmax(logits[moving, :none]), truth[moving]
     others = measure.none_odds(logits[~moving])
     return Score(
         movements=len(shown),

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from model.contract import NoneOfThese
+from model.engines.calibration import softmax
 from model.evaluation import measure
 from model.record import Calibration
 from model.training.augmentation import Augmentation
@@ -71,7 +72,7 @@ def choose(
     fitted = best_temperature(logits, truth)
     temperature = 1.0 if _worsens(fitted, logits, truth) else fitted
     rule = _rule(logits / temperature, truth, recall) if has_none else None
-    before, after = measure.softmax(logits), _answers(logits, temperature, rule)
+    before, after = softmax(logits), _answers(logits, temperature, rule)
     rejects = measure.rejected(after, None if rule is None else rule.threshold)
     moving = truth != logits.shape[1] - 1 if has_none else np.ones(len(truth), bool)
     near = None
@@ -97,7 +98,7 @@ def _answers(logits: np.ndarray, temperature: float, rule: NoneOfThese | None) -
     scaled = logits.astype(np.float64) / temperature
     if rule is not None:
         scaled[:, -1] += rule.bias
-    return measure.softmax(scaled)
+    return softmax(scaled)
 
 
 def _rule(logits: np.ndarray, truth: np.ndarray, recall: float) -> NoneOfThese:
@@ -114,8 +115,8 @@ def _worsens(temperature: float, logits: np.ndarray, truth: np.ndarray) -> bool:
     probabilities of all others. The truth is doubted as in the fit.
     """
     doubt = _doubt(len(truth))
-    before = measure.calibration_error(measure.softmax(logits), truth, doubt=doubt)
-    after = measure.calibration_error(measure.softmax(logits / temperature), truth, doubt=doubt)
+    before = measure.calibration_error(softmax(logits), truth, doubt=doubt)
+    after = measure.calibration_error(softmax(logits / temperature), truth, doubt=doubt)
     return before is not None and after is not None and after > before
 
 

@@ -21,7 +21,7 @@ from model.bundle import MANIFEST, Bundle, digest_of
 from model.defaults import DEFAULT_BUNDLE
 from model.parts.whole import unpacked
 from model.pose.weights import DEFAULT_FOLDER
-from model.publishing.publish import _with_pose, find_version
+from model.publishing.publish import find_version, with_pose
 from tests.e2e.emulator.s3 import MODELS, LocalS3, local_s3
 
 ROOT = Path(__file__).parents[2]
@@ -337,7 +337,7 @@ def test_the_repositorys_own_model_is_published_and_deployed_from_there(again: B
     bundle = classify(again)["Environment"]["Variables"]["BUNDLE"]
     version = find_version(bundle, s3.client)
     own = Bundle.load(DEFAULT_BUNDLE)
-    with unpacked(own) as whole, _with_pose(own, whole) as complete:
+    with unpacked(own) as whole, with_pose(own, whole) as complete:
         assert version.digest == digest_of((complete / MANIFEST).read_bytes())
 
 

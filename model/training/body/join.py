@@ -14,7 +14,7 @@ from model.body.stream import BodyWatcher
 from model.bundle import BODY, CARD, CONTRACT, MANIFEST, RECORD, Bundle, seal
 from model.contract import BodyStream, Contract, NoneOfThese
 from model.evaluation.evaluate import shown_in
-from model.joined import parts, said, softmax
+from model.joined import joined, parts, said, together
 from model.predict import Predictor
 from model.record import BodyRecord, BundleRecord, JoinRecord
 from model.sequences.course import CYCLES
@@ -30,8 +30,6 @@ pictures, which has learned from the renderer, and not those that find the body.
 BIASES = tuple(round(0.05 * step, 2) for step in range(-60, 61))
 """Biases of *none of these* that are tried."""
 
-_LEAST = 1e-4
-
 
 @dataclass(frozen=True)
 class Looked:
@@ -39,12 +37,12 @@ class Looked:
 
     Attributes:
         truth: number of the movement, or of *none of these* behind them.
-        pictures, body: of each part, the mean logarithm of the probabilities, float64 [movements + 1].
+        pictures, body: of each part, the probabilities in each of its windows, float64 [windows, movements + 1].
     """
 
     truth: int
-    pictures: np.ndarray
-    body: np.ndarray
+    pictures: tuple[np.ndarray, ...]
+    body: tuple[np.ndarray, ...]
 
 
 def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: str) -> Contract:
@@ -79,10 +77,10 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
     (out / BODY).write_bytes(content)
     shares = tuple(round(CYCLES[label].share, 6) for label in contract.labels)
 
-    looked = _look(bundle, BodyWatcher(content, BodyStream(shares=shares)), BodyStream(shares=shares), films)
-    stream, measured = fit(looked, shares)
-    joined = contract.model_copy(update={"body": stream, "version": version})
-    Contract.model_validate(joined.model_dump()).write(out / CONTRACT)
+    even = BodyStream(weight=WEIGHT, shares=shares)
+    stream, measured = fit(_look(bundle, BodyWatcher(content, even), even, films), even)
+    both = Contract.model_validate({**contract.model_dump(), "body": stream, "version": version})
+    both.write(out / CONTRACT)
     if (out / RECORD).is_file():
         figures = trained.figures
         body = BodyRecord(
@@ -98,23 +96,25 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
             write_card(out)
     seal(out)
     Predictor.load(out).check()
-    return joined
+    return both
 
 
-def fit(looked: Sequence[Looked], shares: tuple[float, ...]) -> tuple[BodyStream, JoinRecord]:
+def fit(looked: Sequence[Looked], even: BodyStream) -> tuple[BodyStream, JoinRecord]:
     """How both streams are joined, from what they say of films, and what that makes of the same films.
 
-    Both streams have `WEIGHT`. The bias of *none of these* is the one under which what the films show is most probable,
-    films of movements and others counting the same: how many there are of each says nothing about how many people send.
+    `even` is how they are joined without a bias. The bias of *none of these* is the one under which what the films show
+    is most probable, films of movements and others counting the same: how many there are of each says nothing about how
+    many people send.
 
     Raises:
         ValueError: there are no films, or none of a movement.
     """
-    if not any(film.truth < len(shares) for film in looked):
+    none = len(even.shares)
+    if not any(film.truth < none for film in looked):
         raise ValueError("there are no films of the movements to join the streams on")
-    bias = max(BIASES, key=lambda one: _likelihood(looked, one, len(shares)))
-    answers = [(film.truth, _answer(film, bias)) for film in looked]
-    none = len(shares)
+    tried = [even.model_copy(update={"none_of_these": NoneOfThese(bias=bias)}) for bias in BIASES]
+    stream = max(tried, key=lambda one: _likelihood(looked, one))
+    answers = [(film.truth, _answer(film, stream)) for film in looked]
     rejected = [int(answer.argmax()) == none for truth, answer in answers if truth == none]
     record = JoinRecord(
         films=len(looked),
@@ -122,21 +122,21 @@ def fit(looked: Sequence[Looked], shares: tuple[float, ...]) -> tuple[BodyStream
         let_through=round(float(np.mean([int(a.argmax()) != none for truth, a in answers if truth < none])), 4),
         others_rejected=round(float(np.mean(rejected)), 4) if rejected else None,
     )
-    return BodyStream(weight=WEIGHT, shares=shares, none_of_these=NoneOfThese(bias=bias)), record
+    return stream, record
 
 
-def _likelihood(looked: Sequence[Looked], bias: float, none: int) -> float:
+def _likelihood(looked: Sequence[Looked], stream: BodyStream) -> float:
     """Mean logarithm of the probability of what films show, the mean of films of movements and of others."""
-    logarithms = [(film.truth == none, math.log(_answer(film, bias)[film.truth])) for film in looked]
+    none = len(stream.shares)
+    logarithms = [(film.truth == none, math.log(_answer(film, stream)[film.truth])) for film in looked]
     kinds = [[value for other, value in logarithms if other is kind] for kind in (False, True)]
     return float(np.mean([np.mean(values) for values in kinds if values]))
 
 
-def _answer(film: Looked, bias: float) -> np.ndarray:
+def _answer(film: Looked, stream: BodyStream) -> np.ndarray:
     """What the part says that most surely shows a movement."""
-    logarithms = WEIGHT * film.body + (1 - WEIGHT) * film.pictures
-    logarithms[:, -1] += bias
-    return min((softmax(row) for row in logarithms), key=lambda row: float(row[-1]))
+    parts = [together(joined(*both, stream)) for both in zip(film.pictures, film.body, strict=True)]
+    return min(parts, key=lambda part: float(part[-1]))
 
 
 def _look(bundle: Bundle, watcher: BodyWatcher, stream: BodyStream, films: Sequence[Path]) -> list[Looked]:
@@ -146,14 +146,12 @@ def _look(bundle: Bundle, watcher: BodyWatcher, stream: BodyStream, films: Seque
     for path in films:
         reader = ClipReader(path, bundle.contract)
         view = watcher.watch(reader)
-        rows = []
+        pictures, body = [], []
         for part in parts(view, stream, float(reader.times[0]), float(reader.times[-1])):
-            pictures = [
-                predictor.probabilities(reader.clip(window.first, window.last).tensor) for window in part.windows
-            ]
-            body = [said(view, window, len(labels)) for window in part.windows]
-            rows.append([np.log(np.stack(said_by) + _LEAST).mean(axis=0) for said_by in (pictures, body)])
+            clips = [reader.clip(window.first, window.last) for window in part.windows]
+            pictures.append(np.stack([predictor.probabilities(clip.tensor) for clip in clips]))
+            body.append(np.stack([said(view, window, len(labels)) for window in part.windows]))
         shows = shown_in(path)
         truth = labels.index(shows) if shows in labels else len(labels)
-        looked.append(Looked(truth, *(np.stack(row) for row in zip(*rows, strict=True))))
+        looked.append(Looked(truth, tuple(pictures), tuple(body)))
     return looked

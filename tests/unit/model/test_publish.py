@@ -21,7 +21,7 @@ from model.errors import ModelUnavailable
 from model.parts.index import Index
 from model.parts.parts import take_apart
 from model.pose import weights
-from model.publishing.publish import PublishError, _with_pose, find_version, publish
+from model.publishing.publish import PublishError, find_version, publish, with_pose
 from tests.clips import plain_clip
 
 BUCKET = "movements-models"
@@ -139,13 +139,13 @@ def test_what_a_bundle_stores_in_parts_is_published_whole(s3: Any, bundle: Path,
 )
 def test_a_bundle_with_a_second_stream_is_published_with_the_weights_that_it_needs() -> None:
     bundle = Bundle.load(DEFAULT_BUNDLE)
-    with _with_pose(bundle, bundle.directory) as complete:
+    with with_pose(bundle, bundle.directory) as complete:
         published = Bundle.load(complete)
         folder = published.pose_folder
         assert folder is not None and published.contract == bundle.contract
         assert {path.name for path in folder.iterdir()} == {one.name for one in weights.everything()}
         assert BodyWatcher.of(published) is not None
-        with _with_pose(published, complete) as again:
+        with with_pose(published, complete) as again:
             assert again == complete
     assert Bundle.load(DEFAULT_BUNDLE).pose_folder is None
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.engines.calibration import softmax
 from model.evaluation import measure
-from model.evaluation.measure import softmax
 from model.training.calibrate import best_temperature, calibrate, choose
 from model.training.dataset import Clips
 from tests.unit.training.small_run import GENTLE, LABELS, SIZE, tiny_network, tiny_recipe
@@ -75,7 +75,7 @@ def test_a_temperature_that_makes_the_calibration_worse_is_not_used_and_the_reco
     assert chosen.fitted_temperature > 2
     assert chosen.temperature == 1.0
     assert chosen.ece == chosen.ece_before
-    tempered = measure.softmax(logits / chosen.fitted_temperature)
+    tempered = softmax(logits / chosen.fitted_temperature)
     assert measure.calibration_error(tempered, truth) > chosen.ece_before
     assert measure.negative_log_likelihood(tempered, truth) < chosen.nll_before
 
