@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 
 Groups = dict[str, dict[str, np.ndarray]]
 """Arrays by group and name."""
+
+
+class Learning(Protocol):
+    """A model in training, the moving average of its weights, and its optimiser."""
+
+    model: keras.Model
+    average: keras.Model
+    optimizer: keras.optimizers.Optimizer
 
 
 def write(path: Path, groups: Mapping[str, Mapping[str, np.ndarray]], step: int) -> None:
@@ -45,6 +53,22 @@ def read(path: Path) -> tuple[Groups, int]:
                 group, name = key.split(":", 1)
                 groups.setdefault(group, {})[name] = archive[key]
         return groups, int(archive["step"])
+
+
+def groups_of(learner: Learning) -> Groups:
+    """What a checkpoint holds of a model in training."""
+    return {
+        "model": numbered(learner.model.variables),  # the states of dropout's generators included
+        "average": numbered(learner.average.weights),
+        "optimizer": numbered(learner.optimizer.variables),
+    }
+
+
+def put_back(learner: Learning, groups: Groups) -> None:
+    """Go back to what `groups_of` gave."""
+    assign(learner.model.variables, groups["model"])
+    assign(learner.average.weights, groups["average"])
+    assign(learner.optimizer.variables, groups["optimizer"])
 
 
 def numbered(variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:

@@ -99,17 +99,11 @@ class Learner:
 
     def groups(self) -> checkpoint.Groups:
         """What a checkpoint holds of it."""
-        return {
-            "model": checkpoint.numbered(self.model.variables),  # the states of dropout's generators included
-            "average": checkpoint.numbered(self.average.weights),
-            "optimizer": checkpoint.numbered(self.optimizer.variables),
-        }
+        return checkpoint.groups_of(self)
 
     def restore(self, groups: checkpoint.Groups, step: int) -> None:
         """Go back to a checkpoint: what `groups` gave after so many steps."""
-        checkpoint.assign(self.model.variables, groups["model"])
-        checkpoint.assign(self.average.weights, groups["average"])
-        checkpoint.assign(self.optimizer.variables, groups["optimizer"])
+        checkpoint.put_back(self, groups)
         self.step = step
 
 

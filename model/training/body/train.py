@@ -171,17 +171,11 @@ class BodyLearner:
 
     def groups(self) -> checkpoint.Groups:
         """What a checkpoint holds of it."""
-        return {
-            "model": checkpoint.numbered(self.model.variables),
-            "average": checkpoint.numbered(self.average.weights),
-            "optimizer": checkpoint.numbered(self.optimizer.variables),
-        }
+        return checkpoint.groups_of(self)
 
     def restore(self, groups: checkpoint.Groups, step: int) -> None:
         """Go back to a checkpoint."""
-        checkpoint.assign(self.model.variables, groups["model"])
-        checkpoint.assign(self.average.weights, groups["average"])
-        checkpoint.assign(self.optimizer.variables, groups["optimizer"])
+        checkpoint.put_back(self, groups)
         self.step = step
 
     def _traced_update(
