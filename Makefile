@@ -50,6 +50,8 @@ FILM := $(wildcard ../shared/clips ../shared/clips_other)
 SEQUENCES := 64000
 FILMED := 570
 BODY_STEPS := 14000
+COUNTING := 40000
+COUNTER_STEPS := 8000
 
 .PHONY: model
 model: setup build/pose/LICENSE  ## render, train, compare and bundle the default model into build/bundle
@@ -67,7 +69,11 @@ model: setup build/pose/LICENSE  ## render, train, compare and bundle the defaul
 	$(BIN)/movements sequences --filmed --out rendered/filmed --count $(FILMED) --seed 31
 	$(BIN)/movements train-body --data rendered/sequences --filmed rendered/filmed --out runs/body --steps $(BODY_STEPS) --resume
 	$(BIN)/movements videos --out rendered/joining --clips 160 --seed 77
-	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/bundle --version 4
+	rm -rf build/both
+	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/both --version 4
+	$(BIN)/movements sequences --counting --out rendered/counting --count $(COUNTING) --seed 3
+	$(BIN)/movements train-body --data rendered/counting --out runs/counter --steps $(COUNTER_STEPS) --resume
+	$(BIN)/movements add-counter build/both runs/counter --out build/bundle --version 5
 
 # --- what the model costs, beside others and the predecessor's path
 

@@ -4,6 +4,7 @@
     assets.extra/contract.json      `model.contract.Contract`
     assets.extra/model.tflite       the same graph for LiteRT
     assets.extra/body.tflite        the network on landmarks, where the contract has a second stream
+    assets.extra/counter.tflite     the network that counts any exercise on landmarks, where there is one
     assets.extra/pose/              of a published bundle: BlazePose's weights and their licence (`model.pose.weights`)
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
     assets.extra/float32.tflite     of a quantised bundle: the flatbuffer that it was made of
@@ -48,6 +49,7 @@ LITERT = "assets.extra/model.tflite"
 STEP = "assets.extra/step.tflite"
 FLOAT32 = "assets.extra/float32.tflite"
 BODY = "assets.extra/body.tflite"
+COUNTER = "assets.extra/counter.tflite"
 POSE = "assets.extra/pose"
 PARTS = {SAVED_MODEL: "assets.extra/saved_model.parts", STEP: "assets.extra/step.parts"}
 """What a bundle has in place of a file that would repeat its weights."""
@@ -110,6 +112,12 @@ class Bundle:
     def body_path(self) -> Path | None:
         """The network on landmarks; None where the contract has no second stream."""
         return None if self.contract.body is None else self.directory / BODY
+
+    @property
+    def counter_path(self) -> Path | None:
+        """The network that counts any exercise, if there is one."""
+        path = self.directory / COUNTER
+        return path if path.is_file() else None
 
     @property
     def pose_folder(self) -> Path | None:

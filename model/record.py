@@ -141,8 +141,8 @@ class JoinRecord(Answer):
     others_rejected: Share | None
 
 
-class BodyRecord(Answer):
-    """The network on landmarks: its recipe, what it learned from, and what it makes of sequences held out.
+class CounterRecord(Answer):
+    """A network on landmarks: its recipe, what it learned from, and what it makes of sequences held out.
 
     Attributes:
         recipe: `model.training.body.recipe.BodyRecipe`.
@@ -150,7 +150,6 @@ class BodyRecord(Answer):
         step: optimiser steps that led to the weights.
         instants_right: share of instants with the right label.
         turn_off: mean error of the turn, in turns, where there is a movement.
-        joined: both streams on the films on which they were joined.
     """
 
     recipe: dict[str, JsonValue]
@@ -158,6 +157,11 @@ class BodyRecord(Answer):
     step: Count
     instants_right: Share | None
     turn_off: float | None
+
+
+class BodyRecord(CounterRecord):
+    """The network that names movements; `joined`: both streams on the films on which they were joined."""
+
     joined: JoinRecord
 
 
@@ -177,6 +181,7 @@ class BundleRecord(Answer):
         film: folders of film that were judged and decided nothing, by their name.
         film_notes: Markdown; what was decided by looking at film.
         body: the second stream; None without one.
+        counter: the network that counts any exercise; None without one.
     """
 
     schema_version: Literal[1] = 1
@@ -192,6 +197,7 @@ class BundleRecord(Answer):
     film: dict[str, EvaluationAnswer]
     film_notes: str
     body: BodyRecord | None = None
+    counter: CounterRecord | None = None
 
     @classmethod
     def read(cls, directory: Path) -> Self:

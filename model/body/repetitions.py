@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,11 @@ _BEGUN = 0.35
 
 _AROUND = 0.75
 """Part of a turn from which on a cycle that was cut anywhere is a repetition, if all of the turn belongs to one."""
+
+_ENOUGH = 3
+"""Repetitions of which the middle one says how long they usually last."""
+_SHORTER, _LONGER = 0.5, 2.5
+"""Parts of that within which those at the ends of a set last."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +61,25 @@ def repetitions(stretch: Stretch, share: float) -> list[Repetition]:
     if not found and share == 1 and np.ptp(turn) >= _AROUND:  # cut anywhere: it begins where it ends
         return [Repetition(stretch.movement, stretch.first, stretch.after - 1)]
     return found
+
+
+def steady(found: Sequence[Repetition], sure: np.ndarray, least: float) -> list[Repetition]:
+    """The repetitions of a set of which the network is sure, without those at its ends that are not like the rest.
+
+    What comes before and after a set (a bar that is taken up, somebody who walks away) is taken for a part of it now
+    and then: the network is less sure of it, and it lasts much shorter or longer than a repetition of the set.
+
+    Args:
+        found: the repetitions of a stretch.
+        sure: float [T], how probable what is counted is at every instant.
+        least: what it must be on average within a repetition.
+    """
+    kept = [one for one in found if sure[one.first : one.last + 1].mean() >= least]
+    while len(kept) >= _ENOUGH:
+        lasting = [one.last - one.first for one in kept]
+        usual = float(np.median(lasting))
+        odd = [not _SHORTER * usual <= lasting[end] <= _LONGER * usual for end in (0, -1)]
+        if not any(odd):
+            break
+        kept = kept[1:] if odd[0] else kept[:-1]
+    return kept

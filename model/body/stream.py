@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
+
+import numpy as np
 
 from model.body.course import Stretch, stretches
 from model.body.reading import BodyNetwork, Reading
@@ -13,7 +16,7 @@ from model.bundle import Bundle
 from model.contract import BodyStream
 from model.pose import weights
 from model.pose.blazepose import BlazePose
-from model.pose.read import follow_clip
+from model.pose.read import Followed, follow_clip
 from model.pose.track import RATE, Track
 from model.video import ClipReader
 
@@ -28,24 +31,40 @@ class BodyView:
     """What the body says of a clip.
 
     Attributes:
-        track: the body.
+        film: the body as it was followed.
+        track: the same at even instants.
         reading: what it says at every instant.
         stretches: the movements along the most probable way.
+        counting: how probable it is at every instant that anything is repeated, whatever it is called, and the turn;
+            None without a network that counts.
+        exercises: where that is, along the most probable way.
     """
 
+    film: Followed
     track: Track
     reading: Reading
     stretches: tuple[Stretch, ...]
+    counting: Reading | None = None
+    exercises: tuple[Stretch, ...] = ()
 
 
 class BodyWatcher:
     """BlazePose and the network on landmarks, for one thread."""
 
-    def __init__(self, network: bytes, contract: BodyStream, *, pose: Path | None = None, threads: int = 1) -> None:
-        """Open both; raises `ModelUnavailable` if one cannot be opened."""
+    def __init__(
+        self,
+        network: bytes,
+        contract: BodyStream,
+        *,
+        counter: bytes | None = None,
+        pose: Path | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Open all; raises `ModelUnavailable` if one cannot be opened."""
         self._contract = contract
         self._pose = BlazePose(pose, threads=threads)
         self._network = BodyNetwork(network, len(contract.shares), threads=threads)
+        self._counter = None if counter is None else BodyNetwork(counter, 1, threads=threads)
 
     @classmethod
     def of(cls, bundle: Bundle, *, threads: int = 1) -> Self | None:
@@ -56,22 +75,54 @@ class BodyWatcher:
         if not (pose / weights.LANDMARKS.name).is_file():
             logger.warning("there are no weights of BlazePose: pictures alone answer")
             return None
-        return cls(bundle.body_path.read_bytes(), bundle.contract.body, pose=pose, threads=threads)
+        counter = None if bundle.counter_path is None else bundle.counter_path.read_bytes()
+        return cls(bundle.body_path.read_bytes(), bundle.contract.body, counter=counter, pose=pose, threads=threads)
 
-    def watch(self, reader: ClipReader, *, deadline: float | None = None) -> BodyView | None:
+    def watch(
+        self,
+        reader: ClipReader,
+        *,
+        deadline: float | None = None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> BodyView | None:
         """What the athlete's body says of a clip; None where no body can be followed.
+
+        Args:
+            reader: of the clip.
+            deadline: instant of `time.monotonic()` at which to give up.
+            progress: told which share of the clip is done, again and again.
 
         Raises:
             ClipError: the clip cannot be read.
             TimedOut: the deadline passed.
         """
         rate = rate_for(reader.seconds)
-        bodies, seconds = follow_clip(reader, self._pose, rate=rate, deadline=deadline)
-        track = Track.of(bodies, seconds)
+        film = follow_clip(reader, self._pose, rate=rate, sparing=True, deadline=deadline, progress=progress)
+        track = Track.of(film.bodies, film.seconds, film.cuts)
         if track is None:
             return None
-        reading = self._network.read(track, temperature=self._contract.temperature)
-        return BodyView(track, reading, tuple(stretches(reading.probabilities, reading.direction)))
+        shots = track.shots(film.cuts)
+        reading, found = _read(self._network, track, shots, self._contract.temperature)
+        if self._counter is None:
+            return BodyView(film, track, reading, found)
+        return BodyView(film, track, reading, found, *_read(self._counter, track, shots, 1.0))
+
+
+def _read(
+    network: BodyNetwork, track: Track, shots: Sequence[range], temperature: float
+) -> tuple[Reading, tuple[Stretch, ...]]:
+    """What a network says of a track, shot by shot: what came before a cut says nothing of what comes after it."""
+    readings = [network.read(track.part(shot.start, shot.stop), temperature=temperature) for shot in shots]
+    found = [
+        replace(stretch, first=stretch.first + shot.start, after=stretch.after + shot.start)
+        for shot, reading in zip(shots, readings, strict=True)
+        for stretch in stretches(reading.probabilities, reading.direction)
+    ]
+    whole = Reading(
+        np.concatenate([reading.probabilities for reading in readings]),
+        np.concatenate([reading.direction for reading in readings]),
+    )
+    return whole, tuple(found)
 
 
 def rate_for(seconds: float) -> float:

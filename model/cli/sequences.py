@@ -20,6 +20,9 @@ def sequences(
     filmed: Annotated[
         bool, typer.Option("--filmed", help="Render films and find the body in each, instead of spoiling by chance.")
     ] = False,
+    counting: Annotated[
+        bool, typer.Option("--counting", help="Any exercise between anything else, to learn counting from.")
+    ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
     """Make landmarks of moving bodies to train on, without a picture, or as BlazePose finds them in rendered films.
@@ -30,7 +33,7 @@ def sequences(
 
     with explained():
         if not filmed:
-            make_sequences(out, count, seed, workers=workers)
+            make_sequences(out, count, seed, counting=counting, workers=workers)
             return
         from model.sequences.filmed import make_filmed
 

@@ -13,6 +13,8 @@ from model.cli.screen import console
 
 FILMED_SHARE = 2
 """For so many sequences without pictures there is one piece of a film."""
+COUNTING_CHANNELS = 64
+"""Channels of a network that only counts."""
 
 
 @app.command("train-body", rich_help_panel=MAKE)
@@ -30,7 +32,7 @@ def train_body(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint.")] = False,
     threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads the network may use.")] = 2,
 ) -> None:
-    """Train the network that reads movements from landmarks.
+    """Train the network that reads movements from landmarks, or the one that counts any exercise.
 
     Ctrl-C ends it after the step in progress and saves it; --resume goes on from there.
     """
@@ -52,10 +54,14 @@ def train_body(
 
     limit_threads(threads)
     with explained():
-        chosen = {"steps": steps} if steps is not None else {}
-        recipe = BodyRecipe(causal=causal, seed=seed, **chosen)
+        chosen: dict[str, int] = {"steps": steps} if steps is not None else {}
         sequences = Sequences.load(data)
         identity = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
+        if "counting" in identity:  # any exercise: fewer names, a smaller network
+            chosen |= {"movements": len(identity["labels"]) - 1, "channels": COUNTING_CHANNELS}
+        recipe = BodyRecipe(causal=causal, seed=seed, **chosen)
+        if filmed is not None and "counting" in identity:
+            raise ValueError("filmed sequences name movements; a network that counts learns without them")
         if filmed is not None:
             films = Filmed.load(filmed)
             sequences = films.varied(len(sequences) // FILMED_SHARE, seed) + sequences

@@ -6,8 +6,9 @@ Whom the film is about is told by motion, as for the square that pictures are cu
 - Bodies are looked for within the square of motion, widened, then in narrower ones; where the detector finds none, the
   network of landmarks looks at the square itself, in four turns: people hang, lie and stand on their hands.
 - Of several, the one counts that is there and moves: presence times motion under its joints.
-- A body that is followed is given up if it is not there, or if little moves under its joints; and once a second, if
-  another moves much more.
+- A body that is followed is given up if it is not there, or if little moves under its joints; and, every one to three
+  seconds, if another moves much more.
+- Of a body that stands still, every other frame says enough, where not every frame must have one.
 """
 
 from __future__ import annotations
@@ -33,9 +34,13 @@ LEAST_PRESENCE = 0.5
 CHUNK_SECONDS = 3.0
 """How much of a shot one square of motion holds for."""
 
-RECHECK_SECONDS = 1.0
+RECHECK_SECONDS, SELDOM_SECONDS = 1.0, 3.0
+"""How often it is looked whether another moves more: each time in vain, half as long again until the next time."""
 RETRY_SECONDS = 0.25
 """A search in vain costs as much as six frames that are followed: the next one waits so long."""
+
+STILL = 0.3
+"""Torsos a second by which the joints of a body that stands still move on average, as they are found."""
 
 _WIDENED = (1.35, 1.0, 0.75)
 """Squares in which bodies are looked for, by the square of motion, one after the other."""
@@ -95,19 +100,29 @@ class Motion:
         return float(self.energy[rows, columns].mean() / np.median(moving))
 
 
+def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether there is a cut between two frames [h, w], as `small_grey` makes them."""
+    return float(np.abs(after - before).mean()) > _CUT
+
+
 def shots(grey: np.ndarray) -> list[range]:
     """The shots of a film, as ranges of frame numbers.
 
     Args:
         grey: float32 [T, h, w], frames as `small_grey` makes them, ten a second or more.
     """
-    changes = np.abs(np.diff(grey, axis=0)).mean(axis=(1, 2)) if len(grey) > 1 else np.empty(0)
-    starts = [0, *(np.flatnonzero(changes > _CUT) + 1).tolist(), len(grey)]
+    starts = [0, *(number for number in range(1, len(grey)) if is_cut(grey[number - 1], grey[number])), len(grey)]
     return [range(first, after) for first, after in itertools.pairwise(starts) if after > first]
 
 
 def follow(
-    frames: Sequence[np.ndarray], seconds: Sequence[float], pose: BlazePose, *, deadline: float | None = None
+    frames: Sequence[np.ndarray],
+    seconds: Sequence[float],
+    pose: BlazePose,
+    *,
+    grey: np.ndarray | None = None,
+    sparing: bool = False,
+    deadline: float | None = None,
 ) -> list[Body | None]:
     """The athlete's body in every frame of a film.
 
@@ -115,21 +130,24 @@ def follow(
         frames: uint8 [H, W, 3], RGB, of one size, some ten a second.
         seconds: when each is shown.
         pose: the networks.
+        grey: the frames as `small_grey` makes them, where they were made already.
+        sparing: leave out every other frame of a body that stands still.
         deadline: instant of `time.monotonic()` at which to give up.
 
     Returns:
-        A body for every frame; None where the athlete is not seen, or nobody is told from the others by motion.
+        A body for every frame; None where the athlete is not seen, nobody is told from the others by motion, or the
+        frame was left out.
 
     Raises:
         TimedOut: the deadline passed.
     """
     if not frames:
         return []
-    grey = np.stack([small_grey(frame) for frame in frames])
+    grey = np.stack([small_grey(frame) for frame in frames]) if grey is None else grey
     scale = max(frames[0].shape[:2]) / GREY_SIDE
     bodies: list[Body | None] = []
     for shot in shots(grey):
-        tracker = _Tracker(pose, max(frames[0].shape[:2]))
+        tracker = _Tracker(pose, max(frames[0].shape[:2]), sparing)
         chunks = list(_chunks(shot, seconds))
         for chunk in chunks:
             # Of a short rest at the end, motion tells more together with what came before.
@@ -155,29 +173,43 @@ def _chunks(shot: range, seconds: Sequence[float]) -> Iterator[range]:
 class _Tracker:
     """Follows one body from frame to frame of a shot."""
 
-    def __init__(self, pose: BlazePose, longer_side: int) -> None:
+    def __init__(self, pose: BlazePose, longer_side: int, sparing: bool) -> None:
         self._pose = pose
         self._most = _LARGEST * longer_side
+        self._sparing = sparing
         self._next: Region | None = None
         self._checked = -math.inf
+        self._recheck = RECHECK_SECONDS
         self._in_vain = False
+        self._last: tuple[Body, float] | None = None
+        self._still = False
 
     def step(self, frame: np.ndarray, second: float, motion: Motion) -> Body | None:
-        """The body in the next frame."""
+        """The body in the next frame; None where there is none, or where it stands still and was looked at just now."""
+        if self._still:
+            self._still = False
+            return None
         followed = None
         if self._next is not None:
             followed = self._look(frame, self._next, motion)
             if followed is not None and motion.square is not None and followed.energy < _LEAST_ENERGY:
                 followed = None
-        wait = RETRY_SECONDS if self._in_vain else 0.0 if followed is None else RECHECK_SECONDS
+        wait = RETRY_SECONDS if self._in_vain else 0.0 if followed is None else self._recheck
         if second - self._checked >= wait:
             self._checked = second
             best = self._search(frame, motion)
             self._in_vain = best is None and followed is None
             if best is not None and (followed is None or best.score > _BETTER * followed.score):
-                followed = best
+                followed, self._recheck = best, RECHECK_SECONDS
+            else:
+                self._recheck = min(1.5 * self._recheck, SELDOM_SECONDS)
         self._next = None if followed is None else followed.region
-        return None if followed is None else followed.body
+        body = None if followed is None else followed.body
+        if self._sparing and body is not None and self._last is not None:
+            before, when = self._last
+            self._still = _moved(before, body) < STILL * (second - when)
+        self._last = None if body is None else (body, second)
+        return body
 
     def _look(self, frame: np.ndarray, region: Region, motion: Motion) -> _Candidate | None:
         """The body in a region; None if there is none, or if it is lost after this frame."""
@@ -203,6 +235,12 @@ class _Tracker:
     def _best(self, frame: np.ndarray, regions: Sequence[Region], motion: Motion) -> _Candidate | None:
         seen = [found for region in regions if (found := self._look(frame, region, motion)) is not None]
         return max(seen, key=lambda found: found.score, default=None)
+
+
+def _moved(before: Body, after: Body) -> float:
+    """By how many torsos the joints moved on average."""
+    distances = np.linalg.norm(after.points[_JOINTS] - before.points[_JOINTS], axis=1)
+    return float(distances.mean()) / max(after.torso, 1e-6)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from model.answers.pose import BodyAnswer, PoseAnswer
 from model.contract import MOVEMENTS, Contract, Crop
 from model.pose.blazepose import BlazePose
 from model.pose.body import NAMES, Body
-from model.pose.follow import follow
-from model.video import ClipReader, frame_pixels, to_ordinary
+from model.pose.follow import follow, is_cut, shots
+from model.video import ClipReader, as_rgb, frame_pixels, small_grey, to_ordinary
 
 SPAN_SECONDS = 8.0
-"""A film is followed in spans of at most so many seconds, whose frames are kept at once."""
+"""A film is followed in spans of about so many seconds, whose frames are kept at once."""
+_BEFORE = 2e-3
+"""Seconds before the first frame of a span within which none of the span before is taken."""
 
 
 def read_pose(path: Path, *, rate: float, threads: int = 2, folder: Path | None = None) -> PoseAnswer:
@@ -38,25 +41,45 @@ def read_pose(path: Path, *, rate: float, threads: int = 2, folder: Path | None 
         name="pose", version="1", architecture="BlazePose", movements=MOVEMENTS, size=64, crop=Crop.NONE
     )
     reader = ClipReader(path, contract)
-    bodies, seconds = follow_clip(reader, pose, rate=rate)
-    said = tuple(_said(body, second) for body, second in zip(bodies, seconds, strict=True))
+    film = follow_clip(reader, pose, rate=rate)
+    said = tuple(_said(body, second) for body, second in zip(film.bodies, film.seconds, strict=True))
     width, height = reader.size
     return PoseAnswer(file=str(path), width=width, height=height, names=NAMES, bodies=said)
 
 
+@dataclass(frozen=True)
+class Followed:
+    """The athlete through a clip.
+
+    Attributes:
+        bodies: in pixels of the clip as it is displayed, None where none is followed.
+        seconds: when each is shown, increasing.
+        cuts: seconds of the first frame of every shot but the first.
+    """
+
+    bodies: tuple[Body | None, ...]
+    seconds: tuple[float, ...]
+    cuts: tuple[float, ...]
+
+
 def follow_clip(
-    reader: ClipReader, pose: BlazePose, *, rate: float, deadline: float | None = None
-) -> tuple[list[Body | None], list[float]]:
-    """The athlete's body in some frames of a clip, and when each of them is shown.
+    reader: ClipReader,
+    pose: BlazePose,
+    *,
+    rate: float,
+    sparing: bool = False,
+    deadline: float | None = None,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Followed:
+    """The athlete's body in some frames of a clip.
 
     Args:
         reader: of the clip.
         pose: the networks.
         rate: frames that are looked at in a second, of those that there are.
+        sparing: see `follow`.
         deadline: instant of `time.monotonic()` at which to give up.
-
-    Returns:
-        Bodies in pixels of the clip as it is displayed, None where none is followed; and seconds, increasing.
+        progress: told which share of the clip is done, again and again.
 
     Raises:
         ClipError: the clip cannot be read.
@@ -64,22 +87,44 @@ def follow_clip(
     """
     bodies: list[Body | None] = []
     seconds: list[float] = []
-    first, last = float(reader.times[0]), float(reader.times[-1])
-    spans = max(1, math.ceil((last - first) / SPAN_SECONDS))
-    count = max(3, round(reader.seconds / spans * rate))
-    edges = np.linspace(first, last, 1 + spans)
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        numbers, decoded = reader.take(partial(reader.between, start, end, count), frame_pixels(count))
+    cuts: list[float] = []
+    last_grey: np.ndarray | None = None
+    edges = spans(float(reader.times[0]), float(reader.times[-1]), reader.keys)
+    for start, end in itertools.pairwise(edges):
+        lasting = end - start if len(edges) > 2 else reader.seconds
+        count = max(3, round(lasting * rate))
+        until = end if end == edges[-1] else end - _BEFORE
+        numbers, decoded = reader.take(partial(reader.between, start, until, count), frame_pixels(count))
         chosen = [number for number in sorted(set(numbers)) if not seconds or reader.times[number] > seconds[-1]]
-        frames = [
-            to_ordinary(np.ascontiguousarray(decoded.frames[number][..., ::-1]), decoded.colour) for number in chosen
-        ]
+        frames = [to_ordinary(as_rgb(decoded.frames[number]), decoded.colour) for number in chosen]
         when = reader.times[chosen].tolist()
         if frames:
+            grey = np.stack([small_grey(frame) for frame in frames])
+            if last_grey is not None and is_cut(last_grey, grey[0]):
+                cuts.append(when[0])
+            cuts += [when[shot.start] for shot in shots(grey)[1:]]
+            last_grey = grey[-1]
             factor = decoded.width / frames[0].shape[1]
-            bodies += [_scaled(body, factor) for body in follow(frames, when, pose, deadline=deadline)]
+            found = follow(frames, when, pose, grey=grey, sparing=sparing, deadline=deadline)
+            bodies += [_scaled(body, factor) for body in found]
             seconds += when
-    return bodies, seconds
+        progress((end - edges[0]) / max(edges[-1] - edges[0], _BEFORE))
+    return Followed(tuple(bodies), tuple(seconds), tuple(cuts))
+
+
+def spans(first: float, last: float, keys: np.ndarray) -> list[float]:
+    """Edges of the spans in which a film is followed: where decoding may start, as near to SPAN_SECONDS as there are.
+
+    Args:
+        first, last: seconds of the first and the last frame.
+        keys: seconds at which decoding may start, increasing.
+    """
+    edges = [first]
+    while last - edges[-1] > 1.5 * SPAN_SECONDS:
+        wanted = edges[-1] + SPAN_SECONDS
+        near = keys[np.abs(keys - wanted) <= SPAN_SECONDS / 2]
+        edges.append(float(near[np.abs(near - wanted).argmin()]) if near.size else wanted)
+    return [*edges, last]
 
 
 def _scaled(body: Body | None, factor: float) -> Body | None:

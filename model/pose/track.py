@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -29,6 +31,8 @@ _COLUMNS = [INDEX[name] for name in POINTS[:-1]]
 _EARS = [INDEX["left_ear"], INDEX["right_ear"]]
 _BELIEVED = 0.3
 """Seconds from the nearest body within which a point between two is believed."""
+SHORTEST_SHOT = RATE // 2
+"""Instants that a shot has at least."""
 _STEP = 4.0
 """By how much steps from instant to instant are enlarged to be of the size of the rest."""
 
@@ -55,13 +59,29 @@ class Track:
         """When each instant is, float64 [T]."""
         return self.start + np.arange(len(self)) / RATE
 
+    def part(self, first: int, after: int) -> Self:
+        """The instants from `first` up to `after`."""
+        return type(self)(self.start + first / RATE, self.points[first:after], self.seen[first:after])
+
+    def shots(self, cuts: Sequence[float]) -> list[range]:
+        """The instants of every shot, where others begin at some seconds; very short ones go with the one before."""
+        edges = [0]
+        for cut in cuts:
+            edge = min(len(self), math.ceil((cut - self.start) * RATE - 1e-6))
+            if edge - edges[-1] >= SHORTEST_SHOT:
+                edges.append(edge)
+        if len(edges) > 1 and len(self) - edges[-1] < SHORTEST_SHOT:
+            edges.pop()
+        return [range(first, after) for first, after in itertools.pairwise([*edges, len(self)])]
+
     @classmethod
-    def of(cls, bodies: Sequence[Body | None], seconds: Sequence[float]) -> Self | None:
+    def of(cls, bodies: Sequence[Body | None], seconds: Sequence[float], cuts: Sequence[float] = ()) -> Self | None:
         """The body that was followed through a film, from its first to its last frame; None if none was seen twice.
 
         Args:
             bodies: of every frame, None where there is none.
             seconds: when each frame is shown, increasing.
+            cuts: when other shots begin: nothing is between a body before a cut and one after it.
         """
         found = [(when, body) for when, body in zip(seconds, bodies, strict=True) if body is not None]
         if len(found) < 2:
@@ -70,8 +90,17 @@ class Track:
         rows = np.stack([_points(body) for _, body in found]).reshape(len(found), -1)
         count = max(2, int((seconds[-1] - seconds[0]) * RATE + 1.5))
         instants = seconds[0] + np.arange(count) / RATE
-        points = np.stack([np.interp(instants, when, column) for column in rows.T], axis=-1)
-        nearest = np.abs(instants[:, None] - when).min(axis=1)
+        points = np.empty((count, rows.shape[1]))
+        nearest = np.full(count, math.inf)
+        for first, after in itertools.pairwise([-math.inf, *cuts, math.inf]):
+            inside = (instants >= first) & (instants < after)
+            own = (when >= first) & (when < after)
+            known = own if own.any() else np.ones(len(when), bool)
+            points[inside] = np.stack(
+                [np.interp(instants[inside], when[known], column) for column in rows[known].T], axis=-1
+            )
+            if own.any() and inside.any():
+                nearest[inside] = np.abs(instants[inside, None] - when[own]).min(axis=1)
         return cls(
             float(seconds[0]),
             points.reshape(count, len(POINTS), 2).astype(np.float32),

@@ -51,6 +51,7 @@ class RenderedClip:
     Attributes:
         joints: of a whole picture, where the athlete's joints are: float32 [n, 12, 2], (x, y) in pixels, in the order
             of `JOINTS`, left before right, whether they are seen or not.
+        metres: of a course, where they are in the room: float32 [n, 12, 3].
     """
 
     frames: np.ndarray
@@ -59,6 +60,7 @@ class RenderedClip:
     near: bool
     seconds: float
     joints: np.ndarray | None = None
+    metres: np.ndarray | None = None
 
 
 def render_clip(seed: int | tuple[int, ...], label: str, *, size: int = 128, frames: int = 10) -> RenderedClip:
@@ -106,7 +108,7 @@ def render_video(seed: int | tuple[int, ...], label: str, *, width: int, height:
 def render_course(
     seed: int | tuple[int, ...],
     label: str,
-    course: Callable[[float, float], Array],
+    course: Callable[[Motion], Array],
     *,
     rate: float,
     width: int,
@@ -117,15 +119,14 @@ def render_course(
     Args:
         seed: decides everything else.
         label: of `motion.MOTIONS`.
-        course: from a repetition's duration in seconds, and the phase at which the motion's usual cut begins, to the
-            phases [n] of the motion's plan, `rate` of them a second.
+        course: from the motion that was drawn to the phases [n] of its plan, `rate` of them a second.
         rate: pictures a second.
         width, height: of the picture, even numbers of pixels.
     """
     rng = np.random.default_rng(seed)
     stage = _Stage(rng, label)
     plan = stage.motion.plan
-    phases = course(plan.seconds, plan.window.start)
+    phases = course(stage.motion)
     length = len(phases) / rate / plan.seconds
     window = _Course(0.0, length, Tempo(np.random.default_rng(0), 0.0), phases=phases)
     stage.motion = replace(stage.motion, plan=replace(plan, window=window))
@@ -134,7 +135,8 @@ def render_course(
     camera = stage.view.framed(round(width * OVERSAMPLING), round(height * OVERSAMPLING), focal, centre)
     frames = stage.film(rng, camera, (width, height), times)
     joints = stage.joints(camera, times) / OVERSAMPLING
-    return replace(stage.clip(frames), joints=joints.astype(np.float32))
+    metres = _pairs(stage.motion.sample(times)[0])
+    return replace(stage.clip(frames), joints=joints.astype(np.float32), metres=metres.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -216,13 +218,17 @@ class _Stage:
     def joints(self, camera: np.ndarray, times: Array) -> Array:
         """Where the athlete's joints are drawn: [n, 12, 2] in pixels of the camera's picture."""
         skeleton, _ = self.motion.sample(times)
-        pairs = np.concatenate([getattr(skeleton, name) for name in JOINTS], axis=1)
         focal, *principal = camera[-3:]
-        return self.view.project(pairs) * focal + np.array(principal)
+        return self.view.project(_pairs(skeleton)) * focal + np.array(principal)
 
     def clip(self, frames: np.ndarray) -> RenderedClip:
         """The frames with what they show."""
         return RenderedClip(frames, self.motion.label, self.motion.kind, self.motion.near, self.motion.seconds)
+
+
+def _pairs(skeleton: Skeleton) -> Array:
+    """The joints [T, 12, 3] in metres, in the order of `JOINTS`."""
+    return np.concatenate([getattr(skeleton, name) for name in JOINTS], axis=1)
 
 
 def _points(skeleton: Skeleton, props: Props) -> Array:

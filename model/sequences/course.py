@@ -56,6 +56,32 @@ CYCLES: Mapping[str, Cycle] = MappingProxyType(
 """The nine movements; phase 0 and 1 of each are where labelled clips begin and end."""
 
 
+_THERE_AND_BACK, _ROUND = Cycle(2.0), Cycle(1.0)
+OTHER_CYCLES: Mapping[str, Cycle] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                *("air squat", "jump squat", "lunge", "push-up", "sit-up", "back squat", "front squat", "press"),
+                *("romanian deadlift", "dumbbell press", "kettlebell swing", "wall ball", "pull-up", "toes-to-bar"),
+            ),
+            _THERE_AND_BACK,
+        ),
+        **dict.fromkeys(("jumping jack", "single unders", "rowing"), _ROUND),
+    }
+)
+"""Other exercises that are done one repetition after the other, by the kind of their plan."""
+
+IDLE = frozenset(("walking", "jogging", "resting", "handling", "setting up"))
+"""What athletes do between sets, by the kind of its plan."""
+HOLDING = frozenset(("hanging", "handstand", "handstand walk"))
+"""What holds no repetition either, but is part of an exercise."""
+
+
+def cycle_of(label: str, kind: str) -> Cycle | None:
+    """How repetitions of a motion follow each other, by its label and kind; None where there are none."""
+    return CYCLES.get(label) or OTHER_CYCLES.get(kind)
+
+
 @dataclass(frozen=True)
 class Course:
     """An athlete's way through a movement.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Several
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Self
 import numpy as np
 
 from model.pose.track import FEATURES, INSTANTS
+from model.sequences.counting import LABELS as COUNTING_LABELS
+from model.sequences.counting import counting_sequence
 from model.sequences.sequence import LABELS, Sequence, sequence
 from model.shards import make_shards, shard_paths, write_shard
 
@@ -40,9 +43,9 @@ class Sequences:
         return len(self.features)
 
     @classmethod
-    def made(cls, seed: int, numbers: range) -> Self:
-        """Some sequences of a seed."""
-        return cls.of([sequence((seed, number)) for number in numbers])
+    def made(cls, seed: int, numbers: range, one: Callable[[tuple[int, ...]], Sequence] = sequence) -> Self:
+        """Some sequences of a seed; `one` makes each."""
+        return cls.of([one((seed, number)) for number in numbers])
 
     @classmethod
     def of(cls, several: Several[Sequence]) -> Self:
@@ -77,8 +80,10 @@ class Sequences:
         return type(self)(self.features[rows], self.label[rows], self.turn[rows], self.near[rows])
 
 
-def make_sequences(out: Path, count: int, seed: int, *, workers: int = 2) -> None:
+def make_sequences(out: Path, count: int, seed: int, *, counting: bool = False, workers: int = 2) -> None:
     """Make `count` sequences (rounded up to whole shards) in a folder; shards that are there already are kept.
+
+    With `counting`, they are those from which repetitions of any exercise are learned; see `model.sequences.counting`.
 
     Raises:
         ValueError: the folder holds sequences of another seed or version, or something else.
@@ -88,17 +93,24 @@ def make_sequences(out: Path, count: int, seed: int, *, workers: int = 2) -> Non
         out,
         shards,
         seed,
-        _make_shard,
-        identity={"sequences": VERSION, "seed": seed},
-        described={"count": shards * SHARD, "labels": LABELS},
+        _make_counting_shard if counting else _make_shard,
+        identity={"counting" if counting else "sequences": VERSION, "seed": seed},
+        described={"count": shards * SHARD, "labels": COUNTING_LABELS if counting else LABELS},
         word="sequences",
         workers=workers,
     )
 
 
 def _make_shard(out: Path, seed: int, shard: int) -> None:
-    made = Sequences.made(seed, range(shard * SHARD, (shard + 1) * SHARD))
-    write_shard(out, shard, **vars(made))
+    write_shard(out, shard, **vars(Sequences.made(seed, _numbers(shard))))
+
+
+def _make_counting_shard(out: Path, seed: int, shard: int) -> None:
+    write_shard(out, shard, **vars(Sequences.made(seed, _numbers(shard), counting_sequence)))
+
+
+def _numbers(shard: int) -> range:
+    return range(shard * SHARD, (shard + 1) * SHARD)
 
 
 def _read(path: Path) -> list[np.ndarray]:

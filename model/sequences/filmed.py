@@ -21,6 +21,7 @@ from model.pose.follow import follow
 from model.pose.track import INSTANTS, RATE, Track, mirrored
 from model.rendering.clip import render_course
 from model.rendering.motion.geometry import DEGREE, Array
+from model.rendering.motion.motion import Motion
 from model.sequences.course import CYCLES, course
 from model.sequences.dataset import Sequences
 from model.sequences.sequence import LABELS, NONE, Sequence, Spans, cut, pasted
@@ -127,10 +128,11 @@ def film(seed: tuple[int, ...], pose: BlazePose) -> tuple[Sequence, Spans] | Non
     turn: Array = np.zeros(count)
     spans: tuple[tuple[int, int], ...] = ()
 
-    def way(seconds: float, start: float) -> Array:
+    def way(motion: Motion) -> Array:
         nonlocal turn, spans
+        seconds = motion.repetition_seconds
         if cycle is None:
-            return start + np.arange(count) / (seconds * RATE)
+            return motion.window.start + np.arange(count) / (seconds * RATE)
         found = course(rng, cycle, seconds, count)
         spans = found.spans(cycle.share)
         if not cycle.turns:

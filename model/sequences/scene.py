@@ -47,9 +47,9 @@ def movement(rng: np.random.Generator, label: str, body: Proportions, count: int
     cycle = CYCLES[label]
     motion = Motion.random(label, rng, body)
     way = course(rng, cycle, motion.repetition_seconds, count)
-    joints = _joints(solve(motion.plan.pose(way.phase), body))
+    joints = joints_of(solve(motion.plan.pose(way.phase), body))
     if cycle.turns:
-        joints = _turned(joints, way.repetition, -1 if rng.random() < 0.5 else 1)
+        joints = turned(joints, way.repetition, -1 if rng.random() < 0.5 else 1)
     return Stretch(label, joints, way.turn, way.spans(cycle.share))
 
 
@@ -58,7 +58,7 @@ def other(rng: np.random.Generator, body: Proportions, count: int) -> Stretch:
     motion = Motion.random(NONE_LABEL, rng, body)
     step = np.exp(rng.normal(0, 0.15)) / (motion.repetition_seconds * RATE)
     phase = motion.window.start + np.arange(count) * step
-    return Stretch(NONE_LABEL, _joints(solve(motion.plan.pose(phase), body)), np.zeros(count), near=motion.near)
+    return Stretch(NONE_LABEL, joints_of(solve(motion.plan.pose(phase), body)), np.zeros(count), near=motion.near)
 
 
 def joined(rng: np.random.Generator, stretches: list[Stretch]) -> Stretch:
@@ -79,7 +79,8 @@ def joined(rng: np.random.Generator, stretches: list[Stretch]) -> Stretch:
     return Stretch(label, joints, np.concatenate([stretch.turn for stretch in stretches]), tuple(spans))
 
 
-def _joints(skeleton: Skeleton) -> Array:
+def joints_of(skeleton: Skeleton) -> Array:
+    """The points of a body, float64 [T, 13, 3] in metres, in the order of `model.pose.track.POINTS`."""
     pairs = [getattr(skeleton, name) for name in PAIRS]
     return np.concatenate([*pairs, skeleton.head[:, None]], axis=1)
 
@@ -90,7 +91,7 @@ def _moved(joints: Array, before: Array) -> Array:
     return joints + shift * np.array([1, 1, 0])
 
 
-def _turned(joints: Array, repetition: np.ndarray, way: int) -> Array:
+def turned(joints: Array, repetition: np.ndarray, way: int) -> Array:
     """Joints of an athlete who turns round before every repetition but the first."""
     result = joints.copy()
     for number in range(1, int(repetition.max(initial=0)) + 1):

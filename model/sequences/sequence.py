@@ -65,7 +65,7 @@ def sequence(seed: int | tuple[int, ...]) -> Sequence:
         return _nobody(rng)
     stretch, label, near = _scene(rng)
     first, after = cut(rng, len(stretch), stretch.spans)
-    points = _filmed(rng, stretch)[first:after]
+    points = filmed(rng, stretch)[first:after]
     found, seen = spoilt(rng, points, hard=HARD.get(stretch.label, 1.0))
     if rng.random() < 0.5:
         found = mirrored(found)
@@ -157,7 +157,7 @@ def cut(rng: np.random.Generator, count: int, spans: Spans) -> tuple[int, int]:
     return first, first + length
 
 
-def _filmed(rng: np.random.Generator, stretch: Stretch) -> Array:
+def filmed(rng: np.random.Generator, stretch: Stretch) -> Array:
     """The joints as a camera sees them, held in a hand or on a stand: [T, 13, 2]."""
     joints = stretch.joints
     view = Viewpoint.random(rng, stretch.label, joints.reshape(-1, 3).mean(axis=0))

@@ -62,6 +62,7 @@ def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
     return {
         "rule": contract.none_of_these is not None,
         "body": contract.body is not None and record.body is not None,
+        "counter": record.counter is not None,
         "motion": recipe.channels == "motion",
         "rgb": recipe.channels == "rgb",
         "rendered": rendered,
@@ -92,6 +93,7 @@ def _values(contract: Contract, record: BundleRecord) -> dict[str, str]:
         "temperature": f"{contract.temperature:.3f}",
         **_rule(contract),
         **_body(contract, record),
+        **_counter(record),
         "license": "other" if record.data.recorded else "mit",
         "dataset_type": "recorded" if record.data.recorded else "rendered",
         "dataset": json.dumps(report.test_set, ensure_ascii=False),
@@ -117,6 +119,18 @@ def _rule(contract: Contract) -> dict[str, str]:
     if rule is None:
         return {"bias": "", "threshold": ""}
     return {"bias": f"{rule.bias:+.3f}", "threshold": f"{rule.threshold:.2f}"}
+
+
+def _counter(record: BundleRecord) -> dict[str, str]:
+    """What is said of the network that counts."""
+    counter = record.counter
+    sequences = {} if counter is None else counter.sequences or {}
+    right = None if counter is None else counter.instants_right
+    return {
+        "counter_step": "" if counter is None else str(counter.step),
+        "counter_sequences": str(sequences.get("count", "-")),
+        "counter_right": "-" if right is None else f"{right:.1%}",
+    }
 
 
 def _body(contract: Contract, record: BundleRecord) -> dict[str, str]:

@@ -16,7 +16,7 @@ from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_cl
 from model.video.colour import to_ordinary
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
 from model.video.preflight import Probe, preflight
-from model.video.preprocess import to_tensor
+from model.video.preprocess import as_rgb, to_tensor
 from model.video.sampling import sample_indices
 from model.video.still import still_jpeg
 
@@ -26,6 +26,7 @@ __all__ = [
     "ClipReader",
     "Probe",
     "Square",
+    "as_rgb",
     "cut",
     "find_athlete",
     "frame_pixels",

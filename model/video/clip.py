@@ -132,6 +132,16 @@ class ClipReader:
         """When each frame of the file is shown, float64, by its number."""
         return self._film.times
 
+    @property
+    def keys(self) -> np.ndarray:
+        """When the frames are shown at which decoding may start, as the file says, float64."""
+        keys: np.ndarray = self._film.times[self._film.samples.sync[self._film.frames]]
+        return keys
+
+    def frame_at(self, second: float) -> int:
+        """The number of the frame that is shown nearest to a second."""
+        return int(np.abs(self.times - second).argmin())
+
     def between(self, first: float, last: float, count: int) -> tuple[int, ...]:
         """Numbers of `count` frames, uniform in time, of those that are shown between two instants in seconds."""
         times = self.times[self._there]

@@ -32,3 +32,9 @@ def to_tensor(frames: np.ndarray) -> np.ndarray:
     if frames.dtype != np.uint8:
         raise TypeError(f"frames must be uint8, got {frames.dtype}")
     return frames.astype(np.float32) / np.float32(255)
+
+
+def as_rgb(frame: np.ndarray) -> np.ndarray:
+    """A frame uint8 [H, W, 3] as the decoder gives it, its channels the other way round."""
+    rgb: np.ndarray = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    return rgb

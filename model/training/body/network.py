@@ -13,7 +13,7 @@ from model.pose.track import FEATURES, INSTANTS
 from model.training.body.recipe import BodyRecipe
 
 
-def build(recipe: BodyRecipe, movements: int) -> keras.Model:
+def build(recipe: BodyRecipe) -> keras.Model:
     """From features float32 [n, INSTANTS, FEATURES] to [n, INSTANTS, movements + 3].
 
     Of every instant: a logit for each movement and for none of them, and sine and cosine of the turn.
@@ -27,4 +27,4 @@ def build(recipe: BodyRecipe, movements: int) -> keras.Model:
         branch = layers.Conv1D(recipe.channels, 3, padding=padding, dilation_rate=dilation)(branch)
         hidden = hidden + layers.SpatialDropout1D(recipe.dropout)(branch)
     hidden = layers.Activation("relu")(layers.BatchNormalization()(hidden))
-    return keras.Model(given, layers.Dense(movements + 3)(hidden))
+    return keras.Model(given, layers.Dense(recipe.movements + 3)(hidden))

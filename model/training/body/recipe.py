@@ -6,11 +6,14 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.contract import MOVEMENTS
+
 
 class BodyRecipe(BaseModel):
     """A network and how it is trained.
 
     Attributes:
+        movements: labels beside *none of these*: those of the bundle, or 1 where any exercise is counted.
         channels: of every layer.
         dilations: instants between the three taps of each layer; together they see 77 instants.
         dropout: share of channels that are left out of each layer.
@@ -25,6 +28,7 @@ class BodyRecipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    movements: int = Field(len(MOVEMENTS), ge=1)
     channels: int = Field(96, ge=1)
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 1, 2, 4)
     dropout: float = Field(0.1, ge=0, lt=1)

@@ -22,7 +22,6 @@ import numpy as np
 import tensorflow as tf
 
 from model.sequences.dataset import Sequences
-from model.sequences.sequence import LABELS
 from model.training import checkpoint
 from model.training.body.network import build
 from model.training.body.recipe import BodyRecipe
@@ -31,8 +30,6 @@ from model.training.interruption import Interrupted, StopAsked, Stopper
 RECIPE, CHECKPOINT, LOG = "recipe.json", "checkpoint.npz", "log.csv"
 HELD_OUT = 1000
 """Most sequences that are held out, the last ones; never more than a tenth."""
-
-MOVEMENTS = len(LABELS) - 1
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ def load_body(run: Path) -> TrainedBody:
     groups, step = checkpoint.read(run / CHECKPOINT)
     described = json.loads((run / RECIPE).read_text(encoding="utf-8"))
     recipe = BodyRecipe.model_validate(described["recipe"])
-    model = build(recipe, MOVEMENTS)
+    model = build(recipe)
     checkpoint.assign(model.weights, groups["average"])
     figures = None
     if (run / LOG).is_file():
@@ -148,7 +145,7 @@ class BodyLearner:
     def __init__(self, recipe: BodyRecipe) -> None:
         keras.utils.set_random_seed(recipe.seed)
         self.recipe, self.step = recipe, 0
-        self.model, self.average = build(recipe, MOVEMENTS), build(recipe, MOVEMENTS)
+        self.model, self.average = build(recipe), build(recipe)
         self.average.set_weights(self.model.get_weights())
         self.optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
         trained = self.model.trainable_variables
@@ -189,7 +186,8 @@ class BodyLearner:
     ) -> tf.Tensor:
         self.optimizer.learning_rate.assign(rate)
         with tf.GradientTape() as tape:
-            loss = _loss(self.model(features, training=True), label, turn, counts)
+            outputs = self.model(features, training=True)
+            loss = _loss(outputs, label, turn, counts, self.recipe.movements)
         trained = self.model.trainable_variables
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, [v.value for v in trained]), self.recipe.clip_norm)
         self.optimizer.apply(gradients, trained)
@@ -198,28 +196,29 @@ class BodyLearner:
         return loss
 
 
-def _loss(outputs: tf.Tensor, label: tf.Tensor, turn: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
+def _loss(outputs: tf.Tensor, label: tf.Tensor, turn: tf.Tensor, counts: tf.Tensor, movements: int) -> tf.Tensor:
     """Cross entropy of the label and, where there is a movement, the squared distance to the turn's direction.
 
     A sequence counts with the square root of its instants: a cut repetition is as much a film as a whole set is.
     `counts` is a factor for every instant.
     """
     there = tf.cast(label >= 0, tf.float32)
-    moving = there * tf.cast(label < MOVEMENTS, tf.float32)
+    moving = there * tf.cast(label < movements, tf.float32)
     weight = counts * there / tf.sqrt(tf.maximum(tf.reduce_sum(there, axis=1, keepdims=True), 1.0))
-    named = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(label, 0), outputs[..., : MOVEMENTS + 1])
+    named = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(label, 0), outputs[..., : movements + 1])
     angle = 2 * np.pi * turn
     direction = tf.stack([tf.sin(angle), tf.cos(angle)], axis=-1)
-    off = tf.reduce_sum((outputs[..., MOVEMENTS + 1 :] - direction) ** 2, axis=-1)
+    off = tf.reduce_sum((outputs[..., movements + 1 :] - direction) ** 2, axis=-1)
     return tf.reduce_sum(weight * (named + moving * off)) / tf.reduce_sum(weight)
 
 
 def judge(model: keras.Model, sequences: Sequences) -> tuple[float, float]:
     """Share of instants with the right label, and mean error of the turn, in turns, where there is a movement."""
+    movements = model.output_shape[-1] - 3
     outputs = model.predict(sequences.features.astype(np.float32), batch_size=64, verbose=0)
-    there, moving = sequences.label >= 0, (sequences.label >= 0) & (sequences.label < MOVEMENTS)
-    right = outputs[..., : MOVEMENTS + 1].argmax(axis=-1) == sequences.label
-    told = np.arctan2(outputs[..., MOVEMENTS + 1], outputs[..., MOVEMENTS + 2]) / (2 * np.pi)
+    there, moving = sequences.label >= 0, (sequences.label >= 0) & (sequences.label < movements)
+    right = outputs[..., : movements + 1].argmax(axis=-1) == sequences.label
+    told = np.arctan2(outputs[..., movements + 1], outputs[..., movements + 2]) / (2 * np.pi)
     off = np.abs((told - sequences.turn + 0.5) % 1 - 0.5)
     return float(right[there].mean()), float(off[moving].mean()) if moving.any() else 0.0
 

@@ -10,6 +10,7 @@ from model.body.reading import Reading
 from model.body.stream import BodyView
 from model.contract import MOVEMENTS, BodyStream, Contract, NoneOfThese
 from model.joined import MOST_PER_SET, NOBODY, Window, joined, look, parts, said, shows_none
+from model.pose.read import Followed
 from model.pose.track import RATE, Track
 from model.video import Clip, ClipReader
 from tests.clips import write_clip
@@ -30,7 +31,7 @@ def view(*spans: tuple[int | None, float, float], sure: float = 0.95) -> BodyVie
     probabilities, turn = np.concatenate(rows), 2 * np.pi * np.concatenate(turns)
     reading = Reading(probabilities, np.stack([np.sin(turn), np.cos(turn)], axis=-1))
     track = Track(0.0, np.zeros((len(turn), 13, 2), np.float32), np.ones(len(turn), np.float32))
-    return BodyView(track, reading, tuple(stretches(reading.probabilities, reading.direction)))
+    return BodyView(Followed((), (), ()), track, reading, tuple(stretches(reading.probabilities, reading.direction)))
 
 
 def test_a_repetition_that_was_cut_neatly_is_looked_at_once() -> None:

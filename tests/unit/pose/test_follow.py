@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -147,3 +148,12 @@ def test_chunks_last_three_seconds() -> None:
     seconds = [number / 10 for number in range(75)]
     chunks = list(follow_module._chunks(range(5, 75), seconds))
     assert chunks == [range(5, 35), range(35, 65), range(65, 75)]
+
+
+def test_of_a_body_that_stands_still_every_other_frame_is_left_out_where_that_is_enough() -> None:
+    scene = Scene({"somebody": standing(70)})
+    frames, pose = scene.frames(), cast(Any, scene)
+    bodies = follow(frames, [number / 10 for number in range(len(frames))], pose, sparing=True)
+    seen = [body is not None for body in bodies]
+    assert len(frames) / 2 <= sum(seen) < 0.7 * len(frames)
+    assert all(one or other for one, other in itertools.pairwise(seen))

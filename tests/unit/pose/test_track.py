@@ -79,3 +79,31 @@ def test_in_a_mirror_left_is_right_and_twice_mirrored_is_as_before() -> None:
     np.testing.assert_array_equal(once[:, POINTS.index("left_wrist"), 0], -points[:, POINTS.index("right_wrist"), 0])
     np.testing.assert_array_equal(once[:, POINTS.index("head"), 1], points[:, POINTS.index("head"), 1])
     np.testing.assert_array_equal(mirrored(once), points)
+
+
+def test_nothing_is_between_a_body_before_a_cut_and_one_after_it() -> None:
+    seconds = [number / 4 for number in range(16)]
+    bodies = [body(0.0 if second < 2 else 500.0) for second in seconds]
+    track = Track.of(bodies, seconds, cuts=[2.0])
+    assert track is not None
+    middle = track.points[:, :, 0].mean(axis=1)
+    before, after = middle[track.seconds < 2], middle[track.seconds >= 2]
+    assert np.ptp(before) < 1 and np.ptp(after) < 1 and after.min() - before.max() > 400
+    first, second = track.shots([2.0])
+    assert (first.stop, second.start, second.stop) == (24, 24, len(track))
+    assert track.part(24, len(track)).start == pytest.approx(2.0)
+
+
+def test_a_shot_in_which_nobody_is_followed_is_guessed_and_says_so() -> None:
+    seconds = [number / 4 for number in range(12)]
+    track = Track.of([body(5.0) if second < 1.5 else None for second in seconds], seconds, cuts=[1.5])
+    assert track is not None
+    assert track.seen[track.seconds < 1.5].all() and not track.seen[track.seconds >= 1.5].any()
+    assert np.isfinite(track.points).all()
+
+
+def test_very_short_shots_go_with_the_one_before() -> None:
+    seconds = [number / 4 for number in range(16)]
+    track = Track.of([body(5.0)] * 16, seconds)
+    assert track is not None
+    assert track.shots([0.1, 1.0, 1.2, 3.7]) == [range(12), range(12, len(track))]

@@ -9,14 +9,16 @@ import pytest
 from model.body.reading import BodyNetwork
 from model.errors import ModelUnavailable
 from model.pose.track import FEATURES, INSTANTS, Track
+from model.sequences.counting import counting_sequence
 from model.sequences.dataset import Sequences
 from model.training.body import train
 from model.training.body.export import flatbuffer
 from model.training.body.network import build
 from model.training.body.recipe import BodyRecipe
-from model.training.body.train import MOVEMENTS, load_body, train_body
+from model.training.body.train import load_body, train_body
 from model.training.interruption import Interrupted
 
+MOVEMENTS = BodyRecipe().movements
 SMALL = BodyRecipe(channels=8, dilations=(1, 2), steps=12, batch=4, warmup=2)
 
 
@@ -85,7 +87,7 @@ def test_too_few_sequences_are_refused(tmp_path: Path, sequences: Sequences) -> 
 
 
 def test_a_causal_network_sees_nothing_that_comes_later() -> None:
-    model = build(SMALL.model_copy(update={"causal": True}), MOVEMENTS)
+    model = build(SMALL.model_copy(update={"causal": True}))
     features = np.random.default_rng(0).normal(size=(1, INSTANTS, FEATURES)).astype(np.float32)
     later = features.copy()
     later[:, 50:, :-1] += 1
@@ -120,3 +122,12 @@ def test_what_is_no_such_network_is_refused(trained: Path) -> None:
         BodyNetwork(content, MOVEMENTS - 1)
     with pytest.raises(ModelUnavailable):
         BodyNetwork(content[:100], MOVEMENTS)
+
+
+def test_a_network_that_counts_knows_exercises_and_nothing_else(tmp_path: Path) -> None:
+    some = Sequences.made(3, range(20), counting_sequence)
+    recipe = SMALL.model_copy(update={"steps": 2, "movements": 1})
+    trained = train_body(tmp_path, some, recipe)
+    network = BodyNetwork(flatbuffer(trained.model), 1)
+    reading = network.read(Track(0.0, np.ones((30, 13, 2), np.float32), np.ones(30, np.float32)))
+    assert reading.probabilities.shape == (30, 2)

@@ -1,0 +1,154 @@
+"""What is done when in one shot of a workout: phases of a motion's plan, and the repetitions in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from model.rendering.motion.geometry import Array
+from model.rendering.motion.motion import Motion
+from model.sequences.course import Cycle
+
+RATE = 12
+"""Frames a second of a staged film."""
+
+LONGEST_SET = 60.0
+"""Seconds after which no repetition of a set is begun."""
+
+RESTING: Mapping[str, float] = MappingProxyType({"thruster": 1.45, "ohs": 1.0})
+"""The phase at which athletes rest between two sets, where it is not that at which a repetition begins: nobody stays at
+the bottom of a squat. The bar of a thruster lies on the shoulders, that of an overhead squat is overhead."""
+
+FAULTY = frozenset(("chest-to-bar", "deadlift", "ohs", "thruster"))
+"""Movements whose repetitions may begin too early or end too soon, and the next one goes on from there."""
+EARLY = (0.3, 0.6)
+"""Where a repetition begins whose way back was cut short, in phases."""
+SOON = (0.55, 0.8)
+"""Where one ends that is not finished."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """One repetition of a shot: instants of its begin and its end, and whether it was left unfinished at either."""
+
+    first: int
+    last: int
+    faulty: bool = False
+
+
+@dataclass
+class Script:
+    """The way through a shot, as it is written.
+
+    Attributes:
+        phases: of the motion's plan, RATE of them a second.
+        done: the repetitions.
+        sets: numbers of the first and the last repetition of every set.
+    """
+
+    phases: list[float] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    sets: list[tuple[int, int]] = field(default_factory=list)
+
+    def go(self, first: float, last: float, seconds: float) -> None:
+        """From one phase to another."""
+        steps = max(1, round(seconds * RATE))
+        self.phases.extend(np.linspace(first, last, steps, endpoint=False).tolist())
+
+    def as_array(self) -> Array:
+        """Phases float64 [T]."""
+        return np.array(self.phases)
+
+
+def sets(
+    rng: np.random.Generator, motion: Motion, cycle: Cycle, counts: Sequence[int], rests: Sequence[float], faults: float
+) -> Script:
+    """Sets of an exercise with rests between them.
+
+    Args:
+        rng: decides everything.
+        motion: of the exercise.
+        cycle: of its repetitions.
+        counts: repetitions of each set, fewer where they would take longer than LONGEST_SET.
+        rests: seconds after each set but the last.
+        faults: share of the repetitions that are left unfinished, of the movements where that can be.
+    """
+    script = Script()
+    faulty, resting = faults if motion.label in FAULTY else 0.0, RESTING.get(motion.label, cycle.again)
+    writer = _Writer(rng, script, cycle, motion.repetition_seconds, faulty, resting)
+    script.go(cycle.again, cycle.again, rng.uniform(0.3, 1.5))
+    for number, count in enumerate(counts):
+        started, before = len(script.phases), len(script.done)
+        while len(script.done) - before < count and len(script.phases) - started < LONGEST_SET * RATE:
+            writer.repetition()
+        script.sets.append((before, len(script.done) - 1))
+        if number < len(rests):
+            writer.rest(rests[number])
+    script.go(cycle.again, cycle.again, rng.uniform(0.3, 1.5))
+    return script
+
+
+def idle(rng: np.random.Generator, motion: Motion, seconds: float) -> Script:
+    """A motion that goes on for a while and holds no repetition."""
+    step = np.exp(rng.normal(0, 0.15)) / (motion.repetition_seconds * RATE)
+    count = max(2, round(seconds * RATE))
+    return Script((motion.window.start + np.arange(count) * step).tolist())
+
+
+class _Writer:
+    """Writes one repetition after the other, as one athlete does them: at a pace, tiring, with pauses or without."""
+
+    def __init__(
+        self, rng: np.random.Generator, script: Script, cycle: Cycle, seconds: float, faults: float, resting: float
+    ) -> None:
+        self._rng, self._script, self._cycle = rng, script, cycle
+        self._pace = float(seconds * np.exp(rng.normal(0, 0.12)))
+        self._pauses = rng.random() < 0.3, rng.random() < 0.3
+        self._faults = faults / 2
+        self._begin = cycle.again
+        self._resting = resting
+
+    def repetition(self) -> None:
+        """One repetition, and the way back to where the next begins."""
+        rng, script = self._rng, self._script
+        pace = float(self._pace * np.exp(rng.normal(0, 0.06)))
+        self._pace *= float(np.exp(rng.normal(0.004, 0.02)))
+        begin = self._begin
+        soon = rng.random() < self._faults
+        end = float(rng.uniform(*SOON)) if soon else 1.0
+        if begin < 0:
+            script.go(begin, 0.0, -pace * begin)
+        first = len(script.phases)
+        script.go(max(begin, 0.0), end, pace * (end - max(begin, 0.0)))
+        script.done.append(Done(first, len(script.phases), faulty=soon or begin > 0))
+        self._back(end, pace)
+
+    def rest(self, seconds: float) -> None:
+        """Between two sets: nearly still."""
+        script, begin, back, resting = self._script, self._begin, self._cycle.back, self._resting
+        if resting > self._cycle.again:  # up again, as far as it is comfortable, and down before the next set
+            script.go(begin, 2.0 - resting, 0.8)
+            script.go(resting, resting, seconds)
+            script.go(resting, back, 0.8)
+        else:
+            script.go(begin, self._cycle.again, 0.5)
+            script.go(resting, resting, seconds)
+        self._begin = self._cycle.again
+
+    def _back(self, end: float, pace: float) -> None:
+        rng, script, cycle = self._rng, self._script, self._cycle
+        if end < 1:
+            script.go(end, cycle.again, pace * end)
+            self._begin = cycle.again
+            return
+        early = float(rng.uniform(*EARLY)) if rng.random() < self._faults else 0.0
+        if cycle.back > 1:
+            if self._pauses[0]:
+                script.go(1.0, 1.0, float(rng.exponential(0.6)))
+            script.go(1.0, cycle.back - early, pace * (cycle.back - early - 1) * rng.uniform(0.7, 1.4))
+        if self._pauses[1] and not early:
+            script.go(cycle.again, cycle.again, float(rng.exponential(0.6)))
+        self._begin = early if early else cycle.again

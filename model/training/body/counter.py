@@ -1,0 +1,57 @@
+"""From a bundle of both streams and a run that counts to a bundle that counts any exercise."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from model.bundle import CARD, CONTRACT, COUNTER, MANIFEST, RECORD, Bundle, seal
+from model.contract import Contract
+from model.predict import Predictor
+from model.record import BundleRecord, CounterRecord
+from model.training.body.export import flatbuffer
+from model.training.body.train import load_body
+from model.training.card import write_card
+
+
+def add_counter(source: Path, run: Path, out: Path, *, version: str) -> Contract:
+    """Copy a bundle, put the network that counts beside the one that names, and seal it.
+
+    Args:
+        source: a bundle of both streams.
+        run: folder of `movements train-body`, on sequences made with `--counting`.
+        out: the new bundle; new or empty.
+        version: of it.
+
+    Raises:
+        FileExistsError: `out` holds something.
+        ModelUnavailable: the source is no sealed bundle.
+        ValueError: it has no second stream, or the run names movements.
+    """
+    bundle = Bundle.load(source)
+    if bundle.contract.body is None:
+        raise ValueError(f"{source} has no second stream: `movements join` makes one")
+    if out.exists() and any(out.iterdir()):
+        raise FileExistsError(f"{out} is not empty")
+    trained = load_body(run)
+    if trained.recipe.movements != 1:
+        raise ValueError(f"{run} names {trained.recipe.movements} movements; one that counts names none")
+    shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
+    (out / COUNTER).write_bytes(flatbuffer(trained.model))
+    contract = bundle.contract.model_copy(update={"version": version})
+    contract.write(out / CONTRACT)
+    if (out / RECORD).is_file():
+        figures = trained.figures
+        counter = CounterRecord(
+            recipe=trained.recipe.model_dump(mode="json"),
+            sequences=trained.sequences,
+            step=trained.step,
+            instants_right=None if figures is None else round(figures.right, 4),
+            turn_off=None if figures is None else round(figures.off, 4),
+        )
+        BundleRecord.read(out).model_copy(update={"counter": counter}).write(out)
+        if (out / CARD).is_file():
+            write_card(out)
+    seal(out)
+    Predictor.load(out).check()
+    return contract
