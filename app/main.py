@@ -18,6 +18,7 @@ from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
+from app.workouts import workouts_api
 
 
 class _InOrder(DefaultJSONProvider):
@@ -33,6 +34,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
     services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
     harden(server, settings.host if settings.local else None)
     server.register_blueprint(api(services))
+    if services.workouts is not None:
+        server.register_blueprint(workouts_api(services.workouts, services.scratch))
     if services.routes is not None:
         services.routes(server)
     app = Dash(
@@ -52,7 +55,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
         enable_mcp=False,
         websocket_callbacks=False,
     )
-    app.layout = lambda: page(services.max_bytes)
+    app.layout = lambda: page(services.max_bytes, services.workouts.max_bytes if services.workouts else None)
     routing.settle(app)
     callbacks.register(app, services)
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(app.csp_hashes(), services.uploads.origin)

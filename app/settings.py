@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         workers: local predictions at the same time, each in a process of its own.
         max_upload_bytes: the largest clip that is accepted.
         upload_minutes: how long a local upload may wait to be submitted before it is deleted.
+        max_workout_bytes: the largest film that is accepted as a workout.
+        workout_hours: how long a film may wait, and its result be asked for.
         deadline_seconds: how long a prediction may take.
         web_threads: requests at the same time; at most half of them are answers to clips, and on this machine a quarter
             may wait for slow clients.
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64)
     max_upload_bytes: int = Field(Limits().max_bytes, ge=1)
     upload_minutes: float = Field(10, gt=0)
+    max_workout_bytes: int = Field(8 * 2**30, ge=1)
+    workout_hours: float = Field(24, gt=0)
     deadline_seconds: float = Field(30, gt=0)
     web_threads: int = Field(256, ge=4, le=1024)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

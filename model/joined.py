@@ -30,7 +30,7 @@ MOST_SETS = 6
 
 _SAME = 0.75
 """Share of a clip from which on a part of it is the whole."""
-_AROUND = 0.04
+AROUND = 0.04
 """Seconds before and after a repetition that belong to it."""
 NOBODY = 0.95
 """Probability of *none of these* where nobody is seen: movements are done by somebody, but a body may be missed."""
@@ -130,7 +130,7 @@ def said(body: BodyView | None, window: Window, movements: int) -> np.ndarray:
     """What the body says of a window: its mean over the instants within, or what it means that nobody is there."""
     if body is not None:
         times = body.track.seconds
-        inside = (times >= window.first - _AROUND) & (times <= window.last + _AROUND)
+        inside = (times >= window.first - AROUND) & (times <= window.last + AROUND)
         if inside.any() and body.track.seen[inside].mean() >= 0.5:
             mean: np.ndarray = body.reading.probabilities[inside].mean(axis=0)
             return mean
@@ -171,9 +171,7 @@ def _sets(body: BodyView, contract: BodyStream) -> list[Part]:
 def _part(body: BodyView, counted: Sequence[Repetition]) -> Part:
     times = body.track.seconds
     chosen = sorted({round(place) for place in np.linspace(0, len(counted) - 1, MOST_PER_SET)})
-    windows = [
-        Window(float(times[counted[n].first]) - _AROUND, float(times[counted[n].last]) + _AROUND) for n in chosen
-    ]
+    windows = [Window(float(times[counted[n].first]) - AROUND, float(times[counted[n].last]) + AROUND) for n in chosen]
     return Part(tuple(windows), len(counted), float(times[counted[0].first]), float(times[counted[-1].last]))
 
 

@@ -105,12 +105,12 @@ class Predictor:
         self.bundle = bundle
         self.contract = bundle.contract
         self.engine: Engine = open_engine(bundle, engine, threads=threads)
-        self._watcher: BodyWatcher | None = None
+        self.watcher: BodyWatcher | None = None
         self._lock = threading.Lock()
         if body and bundle.contract.body is not None:
             from model.body.stream import BodyWatcher
 
-            self._watcher = BodyWatcher.of(bundle, threads=threads)
+            self.watcher = BodyWatcher.of(bundle, threads=threads)
 
     @classmethod
     def load(
@@ -152,7 +152,7 @@ class Predictor:
         """
         start = time.perf_counter()
         reader = ClipReader(path, self.contract, deadline=deadline)
-        watcher = self._watcher if body else None
+        watcher = self.watcher if body else None
         seen = self._by_pictures(reader, start) if watcher is None else self._by_both(reader, watcher, start, deadline)
         labels = self.contract.labels
         order = np.argsort(-seen.probabilities[: len(labels)], kind="stable")[:top_k]

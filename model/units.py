@@ -1,4 +1,4 @@
-"""Sizes in words."""
+"""Sizes and times in words."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ def megabytes(size: int, *, decimals: int | None = None) -> str:
     if size < 2**20:
         return f"{size / 2**10:.3g} KB"
     return f"{size / 2**20:.3g} MB" if size < 1000 * 2**20 else f"{size / 2**30:.3g} GB"
+
+
+def clock(seconds: float) -> str:
+    """A time of a film for people: 1:05.3, or 1:02:03.4 from an hour on."""
+    tenths = max(0, round(seconds * 10))
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minutes:02}:{tail}" if hours else f"{minutes}:{tail}"

@@ -204,7 +204,10 @@
     if (!carriesFiles(event)) return;
     event.preventDefault();
     document.documentElement.classList.remove("dragging");
-    if (event.dataTransfer.files[0]) choose(event.dataTransfer.files[0]);
+    const file = event.dataTransfer.files[0];
+    if (!file) return;
+    if (byId("panel-workout")?.hidden === false) window.movements.chooseWorkout(file);
+    else choose(file);
   });
 
   /* Dash is silent when a callback gets no answer: without this the page would wait for ever. */

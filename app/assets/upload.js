@@ -3,15 +3,15 @@ window.movements = window.movements || {};
 
 /**
  * @param {File} file
- * @param {{onProgress: (fraction: number) => void, signal: AbortSignal}} options
+ * @param {{onProgress: (fraction: number) => void, signal: AbortSignal, address?: string}} options where tickets are
  * @returns {Promise<string>} the key of the upload
  * @throws {{code, message, hint}} an error of the server, or {name: "interrupted" | "refused" | "too_large" | "empty_file"}
  */
-window.movements.upload = async function upload(file, { onProgress, signal }) {
+window.movements.upload = async function upload(file, { onProgress, signal, address = "/api/uploads" }) {
   async function ticket() {
     let response;
     try {
-      response = await fetch("/api/uploads", { method: "POST", signal });
+      response = await fetch(address, { method: "POST", signal });
     } catch {
       throw { name: "interrupted" };
     }

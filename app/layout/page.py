@@ -1,4 +1,4 @@
-"""The page around its three tabs."""
+"""The page around its tabs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from app.layout.clip_panel import clip_panel
 from app.layout.examples_panel import examples_panel
 from app.layout.model_panel import model_panel
+from app.layout.workout_panel import workout_panel
 
 TITLE = "Movements"
 
@@ -34,8 +35,14 @@ INDEX = """<!DOCTYPE html>
 """Dash's frame of the page; the theme is chosen before anything is drawn."""
 
 
-def page(max_bytes: int) -> Component:
-    """The whole page; `max_bytes` is the size of the largest clip that is accepted."""
+def page(max_bytes: int, max_workout_bytes: int | None = None) -> Component:
+    """The whole page.
+
+    Args:
+        max_bytes: the size of the largest clip that is accepted.
+        max_workout_bytes: the same of a film; None where films are not analysed, and there is no tab for them.
+    """
+    workout = max_workout_bytes is not None
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip"),
@@ -46,6 +53,7 @@ def page(max_bytes: int) -> Component:
                         html.Div(
                             [
                                 _tab("clip", "Clip prediction", selected=True),
+                                *([_tab("workout", "Workout", selected=False)] if workout else []),
                                 _tab("examples", "Examples", selected=False),
                                 _tab("model", "Model", selected=False),
                             ],
@@ -66,7 +74,15 @@ def page(max_bytes: int) -> Component:
                 className="masthead",
             ),
             html.Main(
-                [clip_panel(max_bytes), examples_panel(), model_panel()], id="main", className="frame", tabIndex="-1"
+                [
+                    clip_panel(max_bytes),
+                    *([workout_panel(max_workout_bytes)] if max_workout_bytes is not None else []),
+                    examples_panel(),
+                    model_panel(),
+                ],
+                id="main",
+                className="frame",
+                tabIndex="-1",
             ),
         ],
         className="page",

@@ -30,7 +30,8 @@ MAX_WAITING = 256
 """How many clips may wait for their answer."""
 
 MAX_WAITING_BYTES = 4 * 2**30
-"""How many bytes they may have together; a clip that is on its way counts as large as it may become."""
+"""How many bytes they may have together where nothing else is said; one that is on its way counts as large as it may
+become."""
 
 _ALGORITHM = "HMAC-SHA256"
 
@@ -63,12 +64,24 @@ class LocalUploadStore:
         scratch: the folder.
         max_bytes: the largest clip that is taken.
         minutes: how long a clip may wait.
+        waiting_bytes: how many bytes those that wait may have together.
+        form_path: where browsers post the form of a ticket.
     """
 
     origin: str | None = None
 
-    def __init__(self, scratch: Scratch, *, max_bytes: int, minutes: float) -> None:
+    def __init__(
+        self,
+        scratch: Scratch,
+        *,
+        max_bytes: int,
+        minutes: float,
+        waiting_bytes: int = MAX_WAITING_BYTES,
+        form_path: str = FORM_PATH,
+    ) -> None:
         self.max_bytes = max_bytes
+        self.form_path = form_path
+        self._waiting_bytes = waiting_bytes
         self._scratch = scratch  # as long as it lives, so does the folder
         self._seconds = minutes * 60
         self._secret = secrets.token_bytes(32)
@@ -95,7 +108,7 @@ class LocalUploadStore:
         }
         encoded = base64.b64encode(json.dumps(policy).encode()).decode("ascii")
         fields |= {"policy": encoded, "x-amz-signature": self._signature(encoded)}
-        return UploadTicket(key=key, url=FORM_PATH, fields=fields, max_bytes=max_bytes)
+        return UploadTicket(key=key, url=self.form_path, fields=fields, max_bytes=max_bytes)
 
     def redeem(self, fields: Mapping[str, str]) -> ClipFile:
         """The file that a ticket's form may write, exactly as its policy says.
@@ -171,7 +184,7 @@ class LocalUploadStore:
 
     def _admit(self, key: str, size: int) -> None:
         """Make room for a clip, and note that it comes."""
-        while len(self._uploads) >= MAX_WAITING or self._bytes() + size > MAX_WAITING_BYTES:
+        while len(self._uploads) >= MAX_WAITING or self._bytes() + size > self._waiting_bytes:
             idle = next((key for key, upload in self._uploads.items() if upload.whole and not upload.asked), None)
             if idle is None:
                 raise ModelUnavailable("Too many clips are waiting.", hint="Submit the clip again in a minute.")
@@ -220,6 +233,6 @@ def form_route(store: LocalUploadStore) -> Callable[[Flask], None]:
         return Response(status=204)
 
     def add(server: Any) -> None:
-        server.add_url_rule(FORM_PATH, "uploads", receive, methods=["POST"])
+        server.add_url_rule(store.form_path, store.form_path, receive, methods=["POST"])
 
     return add

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.scratch import Scratch
 from app.services.protocols import Services
 from app.settings import Settings
@@ -21,6 +23,7 @@ def open_services(settings: Settings) -> Services:
         )
     from app.services.local_classifier import LocalClassifier
     from app.services.local_uploads import LocalUploadStore, form_route
+    from app.services.local_workouts import FORM_PATH, MAX_WAITING_FILMS, LocalWorkouts
 
     scratch = Scratch()
     uploads = LocalUploadStore(scratch, max_bytes=settings.max_upload_bytes, minutes=settings.upload_minutes)
@@ -32,4 +35,19 @@ def open_services(settings: Settings) -> Services:
         workers=settings.workers,
         deadline_seconds=settings.deadline_seconds,
     )
-    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=form_route(uploads))
+    films = LocalUploadStore(
+        scratch,
+        max_bytes=settings.max_workout_bytes,
+        minutes=60 * settings.workout_hours,
+        waiting_bytes=MAX_WAITING_FILMS * settings.max_workout_bytes,
+        form_path=FORM_PATH,
+    )
+    workouts = LocalWorkouts(
+        films, settings.bundle, engine=settings.engine, threads=settings.threads, hours=settings.workout_hours
+    )
+
+    def routes(server: Any) -> None:
+        form_route(uploads)(server)
+        form_route(films)(server)
+
+    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=routes, workouts=workouts)

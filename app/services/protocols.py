@@ -11,6 +11,7 @@ from app.scratch import Scratch
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report
 from model.answers.upload import UploadTicket
+from model.answers.workout import JobAnswer
 from model.contract import Contract
 
 
@@ -72,13 +73,47 @@ class Classifier(Protocol):
         ...
 
 
+class Workouts(Protocol):
+    """Analyses whole films, one after the other; called from many threads."""
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest film that is taken."""
+        ...
+
+    def ticket(self) -> UploadTicket:
+        """Permission for a browser to upload one film."""
+        ...
+
+    def put(self, film: Path) -> str:
+        """Store a film that this server received itself, and return its key; the file may be moved away."""
+        ...
+
+    def submit(self, key: str) -> JobAnswer:
+        """Have an uploaded film analysed; raises `NotFound` without one, `ModelUnavailable` if too many wait."""
+        ...
+
+    def job(self, name: str) -> JobAnswer:
+        """What has become of a job; raises `NotFound` for one that is not known."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget a job, its film and its result; raises `NotFound` for one that is not known."""
+        ...
+
+    def close(self) -> None:
+        """Give up everything."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
-    """The two, together.
+    """All of them, together.
 
     Attributes:
         uploads: where clips wait.
         classifier: who answers.
+        workouts: who analyses whole films; None where nobody does.
         scratch: where this server keeps a clip that it receives itself.
         routes: adds the routes that a store itself needs, if it is this server that browsers upload to.
     """
@@ -87,6 +122,7 @@ class Services:
     classifier: Classifier
     scratch: Scratch
     routes: Callable[[Any], None] | None = None
+    workouts: Workouts | None = None
 
     @property
     def max_bytes(self) -> int:

@@ -3,10 +3,12 @@
 from model.cli import (
     ablate,
     activate,
+    add_counter,
     benchmark,
     bundle,
     data,
     evaluate,
+    evaluate_workouts,
     examples,
     export,
     inspect,
@@ -25,17 +27,21 @@ from model.cli import (
     train,
     train_body,
     videos,
+    workout,
+    workouts,
 )
 from model.cli.application import app
 
 __all__ = [
     "ablate",
     "activate",
+    "add_counter",
     "app",
     "benchmark",
     "bundle",
     "data",
     "evaluate",
+    "evaluate_workouts",
     "examples",
     "export",
     "inspect",
@@ -54,4 +60,6 @@ __all__ = [
     "train",
     "train_body",
     "videos",
+    "workout",
+    "workouts",
 ]

@@ -17,6 +17,7 @@ MODULES = {
 _OF_COMMANDS = {
     "ablate": "train",
     "activate": "data",
+    "add-counter": "train",
     "benchmark": "train",
     "bundle": "train",
     "data": "data",
@@ -33,6 +34,7 @@ _OF_COMMANDS = {
     "train": "train",
     "train-body": "train",
     "videos": "train",
+    "workouts": "train",
 }
 """Extras of commands that need more than `serve`."""
 

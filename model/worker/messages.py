@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorDetail
-from model.defaults import EngineName
+from model.answers.workout import Progress, WorkoutAnswer
+from model.defaults import TOP_K, EngineName
 
 MAX_BYTES = 64 * 2**20
 """The longest message that is read: an answer with stills of 4K frames has 10 MB."""
@@ -27,10 +28,11 @@ class Start(_Message):
 
 
 class Question(_Message):
-    """A clip.
+    """A clip, or a whole workout.
 
     Attributes:
         path: of the file.
+        workout: whether it is a workout; what follows, but for the deadline, is about clips.
         top_k: how many rows are wanted.
         stills: whether the sampled frames are wanted as JPEG.
         deadline: instant of `time.monotonic()`, which is the machine's and not the process's.
@@ -38,8 +40,9 @@ class Question(_Message):
     """
 
     path: Path
-    top_k: int
-    stills: bool
+    workout: bool = False
+    top_k: int = TOP_K
+    stills: bool = False
     deadline: float
     body: bool = True
 
@@ -48,11 +51,15 @@ class Reply(_Message):
     """What became of a start or a question; empty where a start succeeded, and where work on a question begins.
 
     Attributes:
-        answer: to the question.
+        answer: to the question about a clip.
+        workout: to that about a workout.
+        progress: of a workout, before the reply to it.
         error: why there is none.
         details: of a defect of ours, for the log and never for an answer.
     """
 
     answer: ClipAnswer | None = None
+    workout: WorkoutAnswer | None = None
+    progress: Progress | None = None
     error: ErrorDetail | None = None
     details: str | None = None

@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Thread
+from typing import TypeVar
 
 from model.answers.clip import ClipAnswer
+from model.answers.workout import Progress, WorkoutAnswer
 from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import TOP_K, EngineName
-from model.errors import ModelUnavailable
+from model.errors import CorruptVideo, ModelUnavailable
 from model.worker.messages import Question, Start
-from model.worker.worker import Worker, WorkerGone
+from model.worker.worker import Worker, WorkerEnded, WorkerGone
 
 ANSWER_SECONDS = 120.0
 """How long a clip may take where nobody says it: no clip holds up those behind it for ever."""
 
 logger = logging.getLogger(__name__)
+
+Said = TypeVar("Said")
+"""An answer, to a clip or to a workout."""
 
 
 class Workers:
@@ -82,16 +88,39 @@ class Workers:
         if deadline is None:
             deadline = time.monotonic() + ANSWER_SECONDS
         question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline, body=body)
-        worker = self._take(deadline)
+        return self._asked(question, lambda worker: worker.ask(question))
+
+    def workout(
+        self, path: Path, *, deadline: float, report: Callable[[Progress], None] = lambda progress: None
+    ) -> WorkoutAnswer:
+        """What is done in a film; see `model.workout.analyse`. One whose worker ended is looked at once more.
+
+        Raises:
+            MovementsError: as there, and as `answer` does.
+        """
+        question = Question(path=path.absolute(), workout=True, deadline=deadline)
+        return self._asked(question, lambda worker: worker.analyse(question, report), again=True)
+
+    def _asked(self, question: Question, ask: Callable[[Worker], Said], *, again: bool = False) -> Said:
+        """What a worker says; with `again`, another is asked where one ended over the question."""
+        try:
+            return self._said(question, ask)
+        except WorkerEnded as error:
+            if again:
+                return self._asked(question, ask)
+            raise CorruptVideo("The video made the decoder fail.") from error
+
+    def _said(self, question: Question, ask: Callable[[Worker], Said]) -> Said:
+        worker = self._take(question.deadline)
         try:
             if worker is not None:
                 try:
-                    return worker.ask(question)
+                    return ask(worker)
                 except WorkerGone:  # since it was taken
                     self._dismiss(worker)
                     worker = None
             worker = self._ready()
-            return worker.ask(question)
+            return ask(worker)
         except WorkerGone as error:
             raise ModelUnavailable() from error
         finally:

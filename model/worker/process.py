@@ -16,7 +16,13 @@ from model.worker.limits import confine, forbid_files, limit_memory, limit_proce
 from model.worker.messages import MAX_BYTES, Question, Reply, Start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.answers.workout import Progress
     from model.predict import Predictor
+
+REPORT_SECONDS = 0.5
+"""How often the parent is told how far a workout is."""
 
 _INSUFFICIENT_MEMORY = -4
 """OpenCV's number of the error."""
@@ -31,7 +37,7 @@ def main() -> None:
         while predictor is not None:
             question = Question.model_validate_json(connection.recv_bytes(MAX_BYTES))
             _send(connection, Reply())  # from here on, whatever ends this process is the clip's doing
-            reply = replied(predictor, question)
+            reply = replied(predictor, question, lambda progress: _send(connection, Reply(progress=progress)))
             _send(connection, reply)
             if reply.details is not None:  # a process in which something unforeseen happened does not go on
                 break
@@ -74,11 +80,21 @@ def _restrict() -> None:
     forbid_files()
 
 
-def replied(predictor: Predictor, question: Question) -> Reply:
-    """What is said to a question: an answer, or why there is none."""
+def replied(
+    predictor: Predictor, question: Question, report: Callable[[Progress], None] = lambda progress: None
+) -> Reply:
+    """What is said to a question: an answer, or why there is none; `report` is told how far a workout is."""
     left = max(0.0, question.deadline - time.monotonic())
     limit_processor_seconds(left * (os.cpu_count() or 1))
     try:
+        if question.workout:
+            from model.workout.analyse import analyse
+            from model.workout.standards import read_standards
+
+            workout = analyse(
+                question.path, predictor, read_standards(), deadline=question.deadline, report=_seldom(report)
+            )
+            return Reply(workout=workout.answer)
         prediction = predictor.predict(
             question.path,
             top_k=question.top_k,
@@ -95,6 +111,20 @@ def replied(predictor: Predictor, question: Question) -> Reply:
             refused = CorruptVideo("To decode the video, more memory is needed than one clip may have.")
             return Reply(error=ErrorDetail.of(refused), details=traceback.format_exc())
         return Reply(error=ErrorDetail.of(InternalError()), details=traceback.format_exc())
+
+
+def _seldom(report: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """The same, told at most every REPORT_SECONDS, and at the end of every stage."""
+    last = 0.0
+
+    def told(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if progress.share >= 1 or now - last >= REPORT_SECONDS:
+            last = now
+            report(progress)
+
+    return told
 
 
 def _without_memory(error: Exception) -> bool:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing import Pipe
 from pathlib import Path
 from threading import Timer
@@ -16,7 +17,8 @@ from threading import Timer
 from pydantic import BaseModel, ValidationError
 
 from model.answers.clip import ClipAnswer
-from model.errors import ERRORS, CorruptVideo, InternalError, ModelUnavailable, MovementsError, TimedOut
+from model.answers.workout import Progress, WorkoutAnswer
+from model.errors import ERRORS, InternalError, ModelUnavailable, MovementsError, TimedOut
 from model.worker.messages import MAX_BYTES, Question, Reply, Start
 
 MODULE = "model.worker.process"
@@ -50,6 +52,10 @@ logger = logging.getLogger(__name__)
 
 class WorkerGone(Exception):
     """The worker had ended before it was asked; another may be asked instead."""
+
+
+class WorkerEnded(Exception):
+    """The worker ended while it looked at a film, as decoders do over damaged ones; or somebody ended it."""
 
 
 class Worker:
@@ -114,22 +120,37 @@ class Worker:
 
         Raises:
             WorkerGone: the process had ended before.
-            CorruptVideo: it ended over this clip.
+            WorkerEnded: it ended over this clip.
             TimedOut: the clip took longer than the deadline of the question, and the process was ended for it.
             MovementsError: whatever else is wrong with the clip.
         """
+        reply = self._asked(question, lambda progress: None)
+        if reply.answer is None:
+            raise InternalError
+        return reply.answer
+
+    def analyse(self, question: Question, report: Callable[[Progress], None]) -> WorkoutAnswer:
+        """The answer to a workout; `report` is told how far it is. Raises as `ask` does."""
+        reply = self._asked(question, report)
+        if reply.workout is None:
+            raise InternalError
+        return reply.workout
+
+    def _asked(self, question: Question, report: Callable[[Progress], None]) -> Reply:
+        """The reply that has an answer."""
         self._send(question)
         if self._reply(question.deadline) is None and not self._late(question):  # it says that it begins
             raise WorkerGone
-        reply = self._reply(question.deadline)
+        while (reply := self._reply(question.deadline)) is not None and reply.progress is not None:
+            report(reply.progress)
         if reply is None:
             late = self._late(question)
             logger.warning("a worker ended over a clip", extra={"reason": self._ending(), "late": late})
             if late or self._process.returncode == -signal.SIGXCPU:
                 raise TimedOut()
-            raise CorruptVideo("The video made the decoder fail.")
-        if reply.answer is not None:
-            return reply.answer
+            raise WorkerEnded
+        if reply.error is None:
+            return reply
         if reply.details is not None:
             self.close()  # it ends by itself, but perhaps not before it is asked again
         raise _error(reply)

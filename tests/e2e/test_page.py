@@ -21,13 +21,16 @@ from app.main import create_app
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
+from model.answers.error import ErrorDetail
+from model.answers.workout import JobState, Progress
 from model.bundle import CONTRACT, seal
 from model.contract import Contract
 from model.errors import ModelUnavailable, TooLong
 from model.evaluation.report import report_of_arrays
 from model.rendering.mp4 import write_mp4
 from tests.records import record_with
-from tests.unit.app.fakes import answer_body, fake_report, fake_services
+from tests.unit.app.fakes import FakeWorkouts, answer_body, fake_report, fake_services
+from tests.unit.workout.conftest import made_workout
 
 BROWSERS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
 CHROMIUM = next((path for path in BROWSERS if path.exists()), None)
@@ -444,3 +447,88 @@ def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open)
         page.keyboard.press("Tab")
         walked.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
     assert walked == ["skip", "tab-clip", "theme", "dropzone"]
+
+
+def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reload(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    services = fake_services(workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services))
+    page.click("#tab-workout")
+    page.set_input_files("#workout-chooser", clips / "red.mp4")
+    expect(page.locator("#workout-player video")).to_be_visible()
+    page.click("#analyse")
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    ((name, job),) = workouts.jobs.items()
+    assert workouts.films == [(clips / "red.mp4").read_bytes()]
+
+    page.reload()
+    expect(page.locator("#panel-workout")).to_be_visible()
+    working = {"state": JobState.WORKING, "progress": Progress(stage="following", share=0.4), "seconds_left": 75.0}
+    workouts.jobs[name] = job.model_copy(update=working)
+    expect(page.locator("#workout-label")).to_have_text("Following the athlete, 40 %, about 75 s left")
+    workouts.jobs[name] = job.model_copy(update={"state": JobState.DONE, "workout": made_workout()})
+    expect(page.locator("#repetitions tbody tr")).to_have_count(3)
+    expect(page.locator("#workout-totals tbody tr").first).to_contain_text("2, perhaps 3")
+    expect(page.locator("#workout-player")).to_contain_text("Choose red.mp4 again")
+    page.set_input_files("#workout-chooser", clips / "red.mp4")
+    expect(page.locator("#workout-player video")).to_be_visible()
+    expect(page.locator("#repetitions tbody tr")).to_have_count(3)
+
+    page.locator("#repetitions tbody tr").first.get_by_role("button").click()
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("3")
+    verdicts = page.locator("#repetitions .verdict-mark")
+    expect(verdicts).to_have_text(["no rep", "no rep", "not a repetition"])
+    page.keyboard.press("z")
+    expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
+    page.keyboard.press("3")
+    with page.expect_download() as download:
+        page.click(".download[data-form='workout.csv']")
+    rows = download.value.path().read_text().splitlines()
+    assert len(rows) == 3 and all(",no rep," in row for row in rows[1:])
+
+    page.reload()
+    expect(verdicts).to_have_text(["no rep", "no rep", "not a repetition"])
+
+
+def test_a_workout_that_fails_says_why_and_one_that_is_stopped_is_forgotten(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    services = fake_services(workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services), width=390, dark=True)
+    page.click("#tab-workout")
+    page.set_input_files("#workout-chooser", clips / "green.mp4")
+    page.click("#analyse")
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    ((name, job),) = workouts.jobs.items()
+    error = ErrorDetail(code="corrupt_video", message="The video is damaged.", hint="Send it again.")
+    workouts.jobs[name] = job.model_copy(update={"state": JobState.FAILED, "error": error})
+    expect(page.locator("#workout-problem")).to_contain_text("The video is damaged.")
+    assert no_wider_than_the_screen(page)
+
+    page.click("#analyse")
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    page.click("#workout-stop")
+    expect(page.locator("#analyse")).to_be_enabled()
+    deadline = time.monotonic() + PATIENCE_MS / 1e3
+    while len(workouts.jobs) > 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    page.reload()
+    expect(page.locator("#panel-clip")).to_be_visible()
+
+
+def test_what_cannot_be_a_film_is_refused_before_anything_is_sent(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services(workouts=True)))
+    page.click("#tab-workout")
+    page.set_input_files("#workout-chooser", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"text"})
+    expect(page.locator("#workout-problem")).to_contain_text("not a video")
+    drop(page, "red.mp4", "video/mp4", (clips / "red.mp4").read_bytes())
+    expect(page.locator("#panel-workout[data-state=chosen]")).to_be_visible()

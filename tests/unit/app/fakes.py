@@ -10,11 +10,14 @@ import numpy as np
 
 from app.scratch import Scratch
 from app.services.local_uploads import LocalUploadStore, form_route
+from app.services.local_workouts import FORM_PATH
 from app.services.protocols import Services
 from model.answers.clip import ClipAnswer
 from model.answers.report import Report, Step
+from model.answers.upload import UploadTicket
+from model.answers.workout import JobAnswer, JobState
 from model.contract import MOVEMENTS, Contract, NoneOfThese
-from model.errors import MovementsError
+from model.errors import MovementsError, NotFound
 from model.evaluation.report import report_of_arrays
 
 CONTRACT = Contract(name="fake", version="1", architecture="none", movements=MOVEMENTS, none_of_these=NoneOfThese())
@@ -116,15 +119,58 @@ def fake_report() -> Report:
     return report.model_copy(update={"history": steps})
 
 
+class FakeWorkouts:
+    """Takes films and knows jobs that a test gives it."""
+
+    def __init__(self, uploads: LocalUploadStore) -> None:
+        self.uploads = uploads
+        self.max_bytes = uploads.max_bytes
+        self.jobs: dict[str, JobAnswer] = {}
+        self.films: list[bytes] = []
+
+    def ticket(self) -> UploadTicket:
+        return self.uploads.ticket(self.max_bytes)
+
+    def put(self, film: Path) -> str:
+        return self.uploads.put(film)
+
+    def submit(self, key: str) -> JobAnswer:
+        self.films.append(self.uploads.path(key).read_bytes())
+        self.uploads.discard(key)
+        job = JobAnswer(id=f"{len(self.films):032x}", state=JobState.WAITING)
+        self.jobs[job.id] = job
+        return job
+
+    def job(self, name: str) -> JobAnswer:
+        if name not in self.jobs:
+            raise NotFound("There is no such workout.")
+        return self.jobs[name]
+
+    def delete(self, name: str) -> None:
+        del self.jobs[self.job(name).id]
+
+    def close(self) -> None:
+        self.uploads.close()
+
+
 def fake_services(
     *,
     body: dict[str, Any] | None = None,
     error: Exception | None = None,
     report: Report | None = None,
     max_bytes: int = 2**20,
+    workouts: bool = False,
 ) -> Services:
-    """Real local uploads, fake classifier."""
+    """Real local uploads, fake classifier; with `workouts`, somebody takes films, too."""
     scratch = Scratch()
     uploads = LocalUploadStore(scratch, max_bytes=max_bytes, minutes=1)
     classifier = FakeClassifier(uploads, body or answer_body(stills=True), error, report)
-    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=form_route(uploads))
+    if not workouts:
+        return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=form_route(uploads))
+    films = LocalUploadStore(scratch, max_bytes=2 * max_bytes, minutes=1, form_path=FORM_PATH)
+
+    def routes(server: Any) -> None:
+        form_route(uploads)(server)
+        form_route(films)(server)
+
+    return Services(uploads, classifier, scratch, routes, FakeWorkouts(films))

@@ -177,7 +177,7 @@ def test_no_clip_makes_room_that_is_being_answered(page: Page, monkeypatch: pyte
 def test_clips_together_take_no_more_than_the_disk_is_meant_to_hold(
     store: LocalUploadStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_uploads, "MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr(store, "_waiting_bytes", 10)
 
     def put(size: int) -> str:
         (tmp_path / "clip").write_bytes(bytes(size))

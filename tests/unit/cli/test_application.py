@@ -31,6 +31,7 @@ BROUGHT_ALONG = {"botocore": "boto3", "flask": "dash", "werkzeug": "dash"}
 CALLS = {
     "ablate": ("train", "--data d --out o --videos v"),
     "activate": ("data", "s3://bucket/models/m/1"),
+    "add-counter": ("train", "b r --out o"),
     "benchmark": ("train", "--clips c --out o"),
     "bundle": ("train", "run --data d --out o"),
     "data cut": ("data", "manifest.json --videos v --out o"),
@@ -39,6 +40,7 @@ CALLS = {
     "data records": ("train", "clips --out o"),
     "data split": ("data", "clips"),
     "evaluate": ("serve", "--clips c"),
+    "evaluate-workouts": ("serve", "--films f"),
     "examples": ("train", "--out o"),
     "export": ("train", "m.keras --contract c.json --out o"),
     "inspect": ("serve", ""),
@@ -57,6 +59,8 @@ CALLS = {
     "train": ("train", "--data d --out o"),
     "train-body": ("train", "--data d --out o"),
     "videos": ("train", "--out o --clips 1"),
+    "workout": ("serve", "film.mp4"),
+    "workouts": ("train", "--out o --films 1"),
 }
 
 

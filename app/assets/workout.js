@@ -1,0 +1,464 @@
+/* The workout panel: choose a film, have it analysed, go through its repetitions, correct them. */
+(() => {
+  "use strict";
+
+  const STORED = "workout"; // in the browser: {job, name, said}, so that a reload loses nothing
+  const POLL_MS = 1000;
+  const byId = (id) => document.getElementById(id);
+  const panel = () => byId("panel-workout");
+  const config = () => JSON.parse(panel().dataset.config);
+  const VERDICTS = { rep: "good", "no rep": "no rep", look: "look", unclear: "unclear", x: "not a repetition" };
+  const LETTERS = { rep: "r", "no rep": "n", x: "x" };
+
+  let film = null; // {file, url}
+  let job = null; // {id, name}
+  let result = null; // the WorkoutAnswer
+  let rows = []; // {segment, place, repetition} in the order of the film
+  let said = {}; // corrections by "segment.place": "rep", "no rep" or "x"
+  let undo = [];
+  let chosen = -1;
+  let attempt = null;
+
+  const chooser = Object.assign(document.createElement("input"), {
+    type: "file",
+    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
+    id: "workout-chooser",
+    hidden: true,
+  });
+  chooser.addEventListener("change", () => {
+    if (chooser.files[0]) choose(chooser.files[0]);
+    chooser.value = "";
+  });
+  document.body.append(chooser);
+
+  const state = () => panel().dataset.state;
+  const busy = () => ["uploading", "waiting", "working"].includes(state());
+
+  function setState(next) {
+    panel().dataset.state = next;
+    byId("analyse").disabled = !film || busy() || next === "done";
+    panel().setAttribute("aria-busy", String(busy()));
+  }
+
+  function remember() {
+    try {
+      if (job) localStorage.setItem(STORED, JSON.stringify({ job: job.id, name: job.name, said }));
+      else localStorage.removeItem(STORED);
+    } catch {
+      // without storage a reload begins anew
+    }
+  }
+
+  function showProblem(problem) {
+    byId("workout-problem").replaceChildren(window.movements.problemBox(config().problems[problem.name] || problem));
+    setState("failed");
+  }
+
+  function forget() {
+    attempt?.abort();
+    attempt = null;
+    job = result = null;
+    rows = [];
+    said = {};
+    undo = [];
+    chosen = -1;
+    for (const id of ["workout-problem", "workout-totals", "timeline", "repetitions"]) byId(id).replaceChildren();
+    remember();
+  }
+
+  function check(file) {
+    if (file.size === 0) return "empty_file";
+    if (file.size > config().maxBytes) return "too_large";
+    return file.type.startsWith("video/") || /\.(mp4|m4v|mov)$/i.test(file.name) ? null : "not_a_video";
+  }
+
+  function choose(file) {
+    const same = result && job && file.name === job.name; // the film of a result that a reload brought back
+    if (!same) forget();
+    if (film) URL.revokeObjectURL(film.url);
+    film = null;
+    const wrong = check(file);
+    if (wrong) {
+      byId("workout-player").replaceChildren();
+      showProblem({ name: wrong });
+      return;
+    }
+    film = { file, url: URL.createObjectURL(file) };
+    play();
+    setState(same ? "done" : "chosen");
+    if (!same) byId("analyse").focus();
+  }
+
+  function play() {
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, controls: true, playsInline: true, preload: "metadata" });
+    video.setAttribute("aria-label", `Your film: ${film.file.name}`);
+    video.addEventListener("error", unplayable);
+    video.addEventListener("timeupdate", () => movePlayhead(video.currentTime));
+    byId("film-name").textContent = film.file.name;
+    byId("film-facts").textContent = size(film.file.size);
+    byId("workout-player").replaceChildren(video);
+    video.src = film.url;
+  }
+
+  function unplayable() {
+    note("Your browser cannot play this film, as happens with HEVC. The analysis does not depend on it.");
+  }
+
+  function note(text) {
+    const line = document.createElement("p");
+    line.className = "stage-empty";
+    line.textContent = text;
+    byId("workout-player").replaceChildren(line);
+  }
+
+  const video = () => byId("workout-player").querySelector("video");
+
+  function size(bytes) {
+    return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+  }
+
+  async function analyse() {
+    if (!film || busy()) return;
+    const file = film.file;
+    forget();
+    const mine = new AbortController();
+    attempt = mine;
+    setState("uploading");
+    label("Uploading, 0 %", 0);
+    try {
+      const key = await window.movements.upload(file, {
+        address: "/api/workouts/uploads",
+        onProgress: (share) => attempt === mine && label(`Uploading, ${Math.round(100 * share)} %`, share),
+        signal: mine.signal,
+      });
+      const told = await ask("/api/workouts", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ key }),
+      });
+      if (attempt !== mine) return;
+      job = { id: told.id, name: file.name };
+      remember();
+      await follow(mine);
+    } catch (problem) {
+      if (attempt === mine) showProblem(problem);
+    }
+  }
+
+  async function ask(address, options) {
+    let response;
+    try {
+      response = await fetch(address, options);
+    } catch {
+      throw { name: "interrupted" };
+    }
+    if (response.status === 204) return null;
+    const body = await response.json().catch(() => ({}));
+    if (!response.ok) throw body.error || { name: "refused" };
+    return body;
+  }
+
+  /* Ask what has become of the job until it is over; a lost connection is tried again. */
+  async function follow(mine) {
+    let lost = 0;
+    while (attempt === mine) {
+      let told;
+      try {
+        told = await ask(`/api/workouts/${job.id}`);
+        lost = 0;
+      } catch (problem) {
+        if (problem.name !== "interrupted" || ++lost > 30) throw problem;
+        await pause();
+        continue;
+      }
+      if (attempt !== mine) return;
+      if (told.state === "failed") throw told.error;
+      if (told.state === "done") {
+        show(told.workout);
+        return;
+      }
+      setState(told.state);
+      tell(told);
+      await pause();
+    }
+  }
+
+  const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+
+  function tell({ state: now, before, progress, seconds_left: left }) {
+    if (now === "waiting") {
+      label(before ? `Waiting, ${before} before it` : "Waiting for its turn", null);
+      return;
+    }
+    if (!progress) {
+      label("Opening the film", null);
+      return;
+    }
+    const stage = progress.stage === "naming" ? "Naming the movements" : "Following the athlete";
+    const rest = left == null ? "" : `, about ${duration(left)} left`;
+    label(`${stage}, ${Math.round(100 * progress.share)} %${rest}`, progress.share);
+  }
+
+  function label(text, share) {
+    byId("workout-label").textContent = text;
+    if (share === null) byId("workout-progress").removeAttribute("value");
+    else byId("workout-progress").setAttribute("value", Math.round(100 * share));
+  }
+
+  function duration(seconds) {
+    return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+  }
+
+  function clock(seconds) {
+    const minutes = Math.floor(seconds / 60);
+    return `${minutes}:${(seconds - 60 * minutes).toFixed(1).padStart(4, "0")}`;
+  }
+
+  const nameOf = (segment) => segment.movement || "another exercise";
+  const keyOf = (row) => `${row.segment}.${row.place}`;
+  const verdictOf = (row) => said[keyOf(row)] || row.repetition.verdict || "unclear";
+
+  function show(workout) {
+    result = workout;
+    rows = workout.segments.flatMap((segment, number) =>
+      segment.repetitions.map((repetition, place) => ({ segment: number, place, repetition })),
+    );
+    if (!film) withoutFilm();
+    setState("done");
+    draw();
+    const counted = rows.length === 1 ? "1 repetition" : `${rows.length} repetitions`;
+    byId("workout-status").textContent = `The workout is analysed: ${counted}.`;
+  }
+
+  /* After a reload the page has no film to play: the browser gives it only to whoever chooses it. */
+  function withoutFilm() {
+    byId("film-name").textContent = job.name;
+    note(`Choose ${job.name} again to see it play beside its repetitions.`);
+  }
+
+  function draw() {
+    byId("workout-totals").replaceChildren(totals());
+    byId("timeline").replaceChildren(...timeline());
+    byId("repetitions").replaceChildren(table());
+    for (const link of document.querySelectorAll("#panel-workout .download")) {
+      const corrections = Object.entries(said).map(([key, verdict]) => key + LETTERS[verdict]).join(",");
+      const query = new URLSearchParams({ film: job.name, ...(corrections && { corrections }) });
+      link.href = `/api/workouts/${job.id}/${link.dataset.form}?${query}`;
+    }
+  }
+
+  function element(tag, properties = {}, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  const left = (number) => rows.filter((row) => row.segment === number && verdictOf(row) !== "x");
+
+  /* Segments with their counts, sets and pace, what is corrected left out. */
+  function totals() {
+    if (!rows.length) {
+      return element("div", {}, element("h2", { className: "question", textContent: "No repetition was found" }),
+        element("p", { className: "lead", textContent: "Is the athlete in the picture, and larger than a quarter of it?" }));
+    }
+    const body = element("tbody");
+    result.segments.forEach((segment, number) => {
+      const these = left(number);
+      const refused = these.filter((row) => verdictOf(row) === "no rep").length;
+      const looked = these.filter((row) => verdictOf(row) === "look").length;
+      const notes = [refused && `${refused} no rep`, looked && `${looked} to look at`].filter(Boolean).join(", ");
+      const doubt = segment.perhaps && these.length === segment.repetitions.length
+        ? `, perhaps ${these.length + segment.perhaps}` : "";
+      const sets = (segment.sets || []).map(
+        ({ first, last }) => these.filter((row) => row.place >= first && row.place <= last).length,
+      ).filter(Boolean);
+      const seconds = segment.end - segment.start;
+      const pace = these.length > 1 ? `${Math.round((60 * (these.length - 1)) / (these.at(-1).repetition.start - these[0].repetition.start))} a minute` : "";
+      const jump = element("button", { type: "button", className: "jump", textContent: clock(segment.start) });
+      jump.dataset.row = String(rows.findIndex((row) => row.segment === number));
+      body.append(element("tr", {},
+        element("td", {}, jump),
+        element("th", { scope: "row", textContent: nameOf(segment) }),
+        element("td", { className: "count", textContent: `${these.length}${doubt}` }),
+        element("td", { textContent: [sets.length > 1 ? sets.join("+") : "", notes].filter(Boolean).join(" · ") }),
+        element("td", { textContent: `${seconds.toFixed(0)} s` }),
+        element("td", { textContent: pace }),
+      ));
+    });
+    const head = element("thead", {}, element("tr", {},
+      ...["from", "movement", "reps", "sets", "lasts", "pace"].map((text) => element("th", { scope: "col", textContent: text }))));
+    return element("table", { className: "totals" }, element("caption", { className: "visually-hidden", textContent: "Totals" }), head, body);
+  }
+
+  function timeline() {
+    const whole = result.seconds || 1;
+    const bar = element("div", { className: "timeline-bar" });
+    result.segments.forEach((segment, number) => {
+      const part = element("div", { className: "timeline-segment", title: `${nameOf(segment)}, ${left(number).length}` });
+      part.style.left = `${(100 * segment.start) / whole}%`;
+      part.style.width = `${Math.max(0.4, (100 * (segment.end - segment.start)) / whole)}%`;
+      part.dataset.tone = segment.movement ? String(tone(segment.movement)) : "none";
+      part.append(element("span", { textContent: nameOf(segment) }));
+      bar.append(part);
+    });
+    rows.forEach((row, number) => {
+      const tick = element("button", { type: "button", className: "tick", tabIndex: -1 });
+      tick.style.left = `${(100 * row.repetition.end) / whole}%`;
+      tick.dataset.row = String(number);
+      tick.dataset.verdict = verdictOf(row);
+      tick.setAttribute("aria-label", `Repetition ${number + 1}, ${VERDICTS[verdictOf(row)]}`);
+      bar.append(tick);
+    });
+    bar.append(element("div", { className: "playhead", id: "playhead" }));
+    const scale = element("div", { className: "timeline-scale" },
+      element("span", { textContent: "0:00" }), element("span", { textContent: clock(whole) }));
+    return [bar, scale];
+  }
+
+  const tone = (movement) => [...new Set(result.segments.map((segment) => segment.movement))].filter(Boolean).indexOf(movement) % 6;
+
+  function movePlayhead(second) {
+    const head = byId("playhead");
+    if (head && result) head.style.left = `${Math.min(100, (100 * second) / result.seconds)}%`;
+  }
+
+  function why(repetition) {
+    const decided = (repetition.judgements || []).find((point) => point.verdict === repetition.verdict);
+    if (!decided || repetition.verdict === "rep") return "";
+    const unit = decided.unit === "degrees" ? "°" : " thigh";
+    const figures = decided.measured == null ? "" : `: ${decided.measured}${unit}, required ${decided.required}${unit}`;
+    return `${decided.standard}${figures}${decided.reason ? ` (${decided.reason})` : ""}`;
+  }
+
+  function table() {
+    const body = element("tbody");
+    rows.forEach((row, number) => {
+      const { repetition } = row;
+      const jump = element("button", { type: "button", className: "jump", textContent: clock(repetition.start) });
+      jump.dataset.row = String(number);
+      const verdict = verdictOf(row);
+      const line = element("tr", { id: `repetition-${number}` },
+        element("td", {}, jump),
+        element("th", { scope: "row", textContent: `${nameOf(result.segments[row.segment])} ${row.place + 1}` }),
+        element("td", { textContent: `${(repetition.end - repetition.start).toFixed(1)} s` }),
+        element("td", {}, element("span", { className: "verdict-mark", textContent: VERDICTS[verdict] })),
+        element("td", { className: "why", textContent: said[keyOf(row)] ? "corrected" : why(repetition) }),
+      );
+      line.dataset.verdict = verdict;
+      line.setAttribute("aria-current", String(number === chosen));
+      body.append(line);
+    });
+    const head = element("thead", {}, element("tr", {},
+      ...["from", "repetition", "lasts", "verdict", "why"].map((text) => element("th", { scope: "col", textContent: text }))));
+    return element("table", { className: "repetitions" }, element("caption", { className: "visually-hidden", textContent: "Repetitions" }), head, body);
+  }
+
+  function select(number) {
+    if (!rows.length) return;
+    chosen = Math.min(rows.length - 1, Math.max(0, number));
+    const player = video();
+    if (player) player.currentTime = rows[chosen].repetition.start;
+    movePlayhead(rows[chosen].repetition.start);
+    for (const line of document.querySelectorAll("#repetitions tr[aria-current]")) {
+      line.setAttribute("aria-current", String(line.id === `repetition-${chosen}`));
+    }
+    byId(`repetition-${chosen}`)?.scrollIntoView({ block: "nearest" });
+    const row = rows[chosen];
+    byId("workout-status").textContent =
+      `${nameOf(result.segments[row.segment])} ${row.place + 1}, ${VERDICTS[verdictOf(row)]}. ${why(row.repetition)}`;
+  }
+
+  function correct(verdict) {
+    if (chosen < 0) return;
+    const key = keyOf(rows[chosen]);
+    undo.push([key, said[key]]);
+    said[key] = verdict;
+    changed();
+  }
+
+  function takeBack() {
+    const last = undo.pop();
+    if (!last) return;
+    if (last[1] === undefined) delete said[last[0]];
+    else said[last[0]] = last[1];
+    changed();
+  }
+
+  function changed() {
+    remember();
+    draw();
+    select(chosen);
+  }
+
+  document.addEventListener("click", (event) => {
+    const inside = event.target.closest("#panel-workout button");
+    if (!inside) return;
+    if (inside.dataset.row !== undefined) select(Number(inside.dataset.row));
+    else if (inside.id === "analyse") analyse();
+    else if (inside.id === "workout-dropzone" || inside.id === "workout-replace") chooser.click();
+    else if (inside.id === "workout-stop") stop();
+  });
+
+  function stop() {
+    const gone = job;
+    forget();
+    setState(film ? "chosen" : "empty");
+    if (gone) ask(`/api/workouts/${gone.id}`, { method: "DELETE" }).catch(() => {});
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (panel()?.hidden !== false || state() !== "done" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, [role=tab], video")) return;
+    const player = video();
+    const action = {
+      ArrowRight: () => select(chosen + 1),
+      ArrowLeft: () => select(chosen - 1),
+      1: () => correct("rep"),
+      2: () => correct("no rep"),
+      3: () => correct("x"),
+      z: takeBack,
+      " ": () => (player?.paused ? player.play() : player?.pause()),
+    }[event.key];
+    if (!action || (event.key === " " && event.target.closest("button, a"))) return;
+    event.preventDefault();
+    action();
+  });
+
+  /* A reload finds the job, or its result, again. */
+  async function again() {
+    let stored = null;
+    try {
+      stored = JSON.parse(localStorage.getItem(STORED));
+    } catch {
+      // nothing that can be read
+    }
+    if (!stored?.job) return;
+    job = { id: stored.job, name: stored.name };
+    said = stored.said || {};
+    const mine = new AbortController();
+    attempt = mine;
+    window.movements.showTab("workout");
+    setState("working");
+    label("Asking for the workout", null);
+    withoutFilm();
+    try {
+      await follow(mine);
+    } catch (problem) {
+      if (attempt !== mine) return;
+      job = null;
+      said = {};
+      remember();
+      if (problem.code === "not_found") setState("empty");
+      else showProblem(problem);
+    }
+  }
+
+  window.movements = Object.assign(window.movements || {}, { chooseWorkout: choose });
+  const waiting = new MutationObserver(() => {
+    if (!panel()) return;
+    waiting.disconnect();
+    again();
+  });
+  waiting.observe(document.documentElement, { childList: true, subtree: true });
+})();

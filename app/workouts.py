@@ -1,0 +1,112 @@
+"""The HTTP API of workouts: a film is sent, the analysis is a job that is asked for until it is done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel, ValidationError
+
+from app.forms import ClipFile, read_form
+from app.scratch import Scratch
+from app.server import said
+from app.services.protocols import Workouts
+from model.answers.workout import WorkoutAnswer
+from model.errors import BadRequest, NotFound
+from model.workout.corrected import Corrections, corrected
+from model.workout.written import as_csv, as_subtitles, as_supervisely
+
+_NAME = re.compile(r"^[0-9a-f]{32}$")
+
+_Written = Callable[[WorkoutAnswer, str], str]
+"""From a workout and the name of its film to a file's text."""
+
+FORMS: dict[str, tuple[str, _Written]] = {
+    "workout.json": ("application/json", lambda workout, _: json.dumps(workout.to_json(), indent=2)),
+    "workout.csv": ("text/csv", lambda workout, _: as_csv(workout)),
+    "workout.srt": ("application/x-subrip", lambda workout, _: as_subtitles(workout)),
+    "workout.vtt": ("text/vtt", lambda workout, _: as_subtitles(workout, web=True)),
+    "annotation.json": ("application/json", lambda workout, film: json.dumps(as_supervisely(workout, film), indent=2)),
+}
+"""What a result can be downloaded as: name of the file, its type, and what writes it."""
+
+
+class _Submitted(BaseModel):
+    key: str
+
+
+def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
+    """The routes.
+
+    `POST /api/workouts/uploads`    permission to upload one film: `UploadTicket`
+    `POST /api/workouts`            `{"key": ...}` of an upload, or multipart with `video`; 202, `Location`, `JobAnswer`
+    `GET /api/workouts/ID`          what has become of it: `JobAnswer`
+    `DELETE /api/workouts/ID`       forget it, its film and its result; 204
+    `GET /api/workouts/ID/FORM`     a result as one of FORMS, `?corrections=` (see `Corrections`), `?film=` its name
+    """
+    routes = Blueprint("workouts", __name__)
+
+    @routes.post("/api/workouts/uploads")
+    def ticket() -> Response:
+        return said(workouts.ticket())
+
+    @routes.post("/api/workouts")
+    def submit() -> tuple[Response, int, dict[str, str]]:
+        job = workouts.submit(_received() if request.mimetype == "multipart/form-data" else _key())
+        return said(job), 202, {"Location": f"/api/workouts/{job.id}"}
+
+    @routes.get("/api/workouts/<name>")
+    def told(name: str) -> Response:
+        return said(workouts.job(_checked(name)))
+
+    @routes.delete("/api/workouts/<name>")
+    def delete(name: str) -> Response:
+        workouts.delete(_checked(name))
+        return Response(status=204)
+
+    @routes.get("/api/workouts/<name>/<form>")
+    def written(name: str, form: str) -> Response:
+        if form not in FORMS:
+            raise NotFound(f"A workout is given as {', '.join(FORMS)}, not as {form[:50]!r}.")
+        workout = workouts.job(_checked(name)).workout
+        if workout is None:
+            raise NotFound("The workout has no result, or not yet.", hint="Ask for the job's state.")
+        kind, write = FORMS[form]
+        corrections = Corrections.read(request.args.get("corrections", ""))
+        film = request.args.get("film", "film.mp4")[:200]
+        text = write(corrected(workout, corrections), film)
+        return Response(
+            text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{form}"'}
+        )  # the name of the film is not put into a header: it is anybody's text
+
+    def _received() -> str:
+        film, max_bytes = scratch.directory / f"{g.request_id}.mp4", workouts.max_bytes
+        try:
+            read_form(
+                request,
+                file_field="video",
+                max_bytes=max_bytes,
+                open_file=lambda _: ClipFile(film, max_bytes=max_bytes),
+            )
+            return workouts.put(film)
+        finally:
+            film.unlink(missing_ok=True)
+
+    return routes
+
+
+def _key() -> str:
+    try:
+        return _Submitted.model_validate(request.get_json(silent=True)).key
+    except ValidationError as error:
+        raise BadRequest(
+            "The key of an uploaded film is expected, as JSON.", hint='Send {"key": ...}, or a form with `video`.'
+        ) from error
+
+
+def _checked(name: str) -> str:
+    if _NAME.match(name) is None:
+        raise NotFound("There is no such workout.", hint="Use the address that the server gave.")
+    return name

@@ -1,0 +1,28 @@
+"""Dense optical flow between frames: for comparisons only, nothing that answers is computed from it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import cv2
+import numpy as np
+
+_MOVES = 0.5
+"""Pixels of a small grey frame by which something must move to count."""
+
+
+def mean_flow(frames: list[np.ndarray]) -> np.ndarray:
+    """How what moves moves from frame to frame on average (DIS, Kroeger et al. 2016): float64 [T - 1, 2], in pixels.
+
+    Args:
+        frames: [h, w], grey levels, as `small_grey` makes them.
+    """
+    flow = cast(Any, cv2).DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    bytes_of = [frame.astype(np.uint8) for frame in frames]
+    steps = np.zeros((max(0, len(frames) - 1), 2))
+    for number in range(len(steps)):
+        moved = flow.calc(bytes_of[number], bytes_of[number + 1], None)
+        moving = np.linalg.norm(moved, axis=-1) > _MOVES
+        if moving.any():
+            steps[number] = moved[moving].mean(axis=0)
+    return steps

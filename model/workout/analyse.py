@@ -1,0 +1,212 @@
+"""From a film to a workout: what is done when, how often, and whether each repetition holds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from model.answers.clip import ModelFacts
+from model.answers.workout import FOLLOWING, NAMING, Progress, SegmentAnswer, SetSpan, WorkoutAnswer
+from model.body.course import Stretch
+from model.body.reading import Reading
+from model.body.repetitions import repetitions, steady
+from model.body.stream import BodyView
+from model.contract import BodyStream, Limits
+from model.errors import ModelUnavailable
+from model.joined import AROUND, Window, joined, said, together
+from model.pose.body import NAMES
+from model.predict import Predictor
+from model.video import ClipReader
+from model.workout.standards import Standards, judged
+from model.workout.timeline import Run, Span, doubted, merged, sets, without
+
+LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
+"""What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
+
+MOST_ASKED = 5
+"""Repetitions of a set that pictures are asked about."""
+
+EXERCISE_SHARE = 0.5
+"""Part of a turn that a repetition of any exercise takes; the rest is the way back."""
+LEAST_NAMED, LEAST_COUNTED = 0.35, 0.65
+"""Mean probability within a repetition below which it is none: of the movement, or that anything is repeated. With the
+second, most sets of generated sequences are counted exactly; of the first, pictures have their say as well."""
+LEAST_SEEN, LEAST_VISIBILITY = 0.7, 0.3
+"""Share of a repetition's instants in which a body must be followed, and mean visibility of its joints: athletes have
+.5 to .8, bodies that are drawn into things .1."""
+JOINTS = list(range(NAMES.index("left_shoulder"), NAMES.index("right_ankle") + 1))
+"""Landmarks from the shoulders to the ankles."""
+_APART = 1.0
+"""Distance of mean postures, in sizes of the body, from which on two exercises are two."""
+
+Report = Callable[[Progress], None]
+"""Told how far it is, again and again."""
+
+
+@dataclass(frozen=True)
+class Workout:
+    """A film that was analysed.
+
+    Attributes:
+        answer: what is done in it.
+        body: the athlete, as far as one was followed.
+    """
+
+    answer: WorkoutAnswer
+    body: BodyView | None
+
+
+def analyse(
+    path: Path,
+    predictor: Predictor,
+    standards: Standards,
+    *,
+    deadline: float | None = None,
+    report: Report = lambda progress: None,
+) -> Workout:
+    """What is done in a film of any length.
+
+    Args:
+        path: an mp4 or mov file, of at most two hours and 8 GiB.
+        predictor: of a bundle with a second stream.
+        standards: by which repetitions are judged.
+        deadline: instant of `time.monotonic()` at which to give up.
+        report: told how far it is.
+
+    Raises:
+        ClipError: the film cannot be read.
+        ModelUnavailable: the bundle has no second stream, or BlazePose's weights are missing.
+        TimedOut: the deadline passed.
+    """
+    start = time.perf_counter()
+    watcher, contract = predictor.watcher, predictor.contract.body
+    if watcher is None or contract is None:
+        raise ModelUnavailable(
+            "Workouts are read from the athlete's body, for which this model has no network, or BlazePose's weights "
+            "are missing.",
+            hint="Run `make pose`, or choose a bundle of `movements join`.",
+        )
+    film = predictor.contract.model_copy(update={"limits": LIMITS})
+    reader = ClipReader(path, film, deadline=deadline)
+    body = watcher.watch(
+        reader, deadline=deadline, progress=lambda share: report(Progress(stage=FOLLOWING, share=share))
+    )
+    followed = time.perf_counter()
+    runs = [] if body is None else _runs(body, reader, predictor, contract, report)
+    named = time.perf_counter()
+    labels = predictor.contract.labels
+    width, height = reader.size
+    answer = WorkoutAnswer(
+        file=str(path),
+        seconds=round(reader.seconds, 3),
+        width=width,
+        height=height,
+        frames=reader.count,
+        segments=() if body is None else tuple(_segment(run, labels, body, standards, reader.frame_at) for run in runs),
+        cuts=() if body is None else tuple(round(cut, 3) for cut in body.film.cuts),
+        followed=0.0 if body is None else round(float(np.mean([one is not None for one in body.film.bodies])), 4),
+        model=ModelFacts(
+            name=predictor.contract.name, version=predictor.contract.version, engine=predictor.engine.name
+        ),
+        timing_ms={
+            FOLLOWING: round((followed - start) * 1e3, 1),
+            NAMING: round((named - followed) * 1e3, 1),
+            "total": round((time.perf_counter() - start) * 1e3, 1),
+        },
+    )
+    return Workout(answer, body)
+
+
+def _segment(
+    run: Run, labels: Sequence[str], body: BodyView, standards: Standards, frame_at: Callable[[float], int]
+) -> SegmentAnswer:
+    film = body.film
+    movement = None if run.movement is None else labels[run.movement]
+    standard = None if movement is None else standards.get(movement)
+    return SegmentAnswer(
+        movement=movement,
+        start=round(run.start, 3),
+        end=round(run.end, 3),
+        probability=round(run.probability, 6),
+        repetitions=tuple(judged(span, standard, film.bodies, film.seconds, frame_at) for span in run.spans),
+        sets=tuple(SetSpan(first=first, last=last) for first, last in sets(run.spans)),
+        perhaps=run.perhaps,
+    )
+
+
+def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: BodyStream, report: Report) -> list[Run]:
+    """What is done when: the movements that both streams see, and between them whatever else is repeated."""
+    proposed = merged(
+        [
+            Run(stretch.movement, spans)
+            for stretch in body.stretches
+            if (spans := _spans(body, stretch, contract.shares[stretch.movement], body.reading, LEAST_NAMED))
+        ],
+        apart=math.inf,
+    )
+    counted = []
+    for stretch in body.exercises:
+        spans = _spans(body, stretch, EXERCISE_SHARE, body.counting, LEAST_COUNTED)
+        if seen := tuple(span for span in spans if _is_seen(body, span)):
+            counted.append(Run(None, seen, posture=_posture(body, stretch)))
+    named: list[Run] = []
+    refused: list[Run] = []
+    for number, run in enumerate(proposed):
+        verdict = _shown(run, body, reader, predictor, contract)
+        movement, none = int(verdict[:-1].argmax()), float(verdict[-1])
+        if contract.none_of_these.rejects(none, float(verdict[movement])):
+            refused.append(replace(run, movement=None, probability=none))
+        else:
+            named.append(doubted(replace(run, movement=movement, probability=float(verdict[movement])), counted))
+        report(Progress(stage=NAMING, share=(1 + number) / len(proposed)))
+    named = merged(named, apart=math.inf)
+    others = merged(without(counted, named), apart=_APART)
+    return merged([*named, *(run for run in others if len(run.spans) > 1)], apart=_APART)
+
+
+def _spans(body: BodyView, stretch: Stretch, share: float, reading: Reading | None, least: float) -> tuple[Span, ...]:
+    """The repetitions of a stretch that are sure enough, in seconds."""
+    assert reading is not None
+    times = body.track.seconds
+    found = steady(repetitions(stretch, share), reading.probabilities[:, stretch.movement], least)
+    return tuple(Span(float(times[one.first]), float(times[one.last])) for one in found)
+
+
+def _is_seen(body: BodyView, span: Span) -> bool:
+    """Whether somebody is there during a repetition: what moves otherwise has a body drawn into it, now and then."""
+    times = body.track.seconds
+    inside = (times >= span.start) & (times <= span.end)
+    bodies = [
+        one
+        for one, second in zip(body.film.bodies, body.film.seconds, strict=True)
+        if one is not None and span.start <= second <= span.end
+    ]
+    if not bodies or body.track.seen[inside].mean() < LEAST_SEEN:
+        return False
+    return float(np.mean([one.visibility[JOINTS].mean() for one in bodies])) >= LEAST_VISIBILITY
+
+
+def _posture(body: BodyView, stretch: Stretch) -> tuple[float, ...]:
+    """The mean posture of a stretch, in sizes of the body: what tells one exercise from another."""
+    part = slice(stretch.first, stretch.after)
+    points = body.track.points[part]
+    hips = points[:, 6:8].mean(axis=1, keepdims=True)
+    relative = points - hips
+    size = np.percentile(np.linalg.norm(relative[:, :2].mean(axis=1), axis=-1), 90) + 1e-6
+    return tuple((relative.mean(axis=0) / size).ravel().tolist())
+
+
+def _shown(run: Run, body: BodyView, reader: ClipReader, predictor: Predictor, contract: BodyStream) -> np.ndarray:
+    """What both streams say of some repetitions of a run: float64 [movements + 1]."""
+    chosen = sorted({round(place) for place in np.linspace(0, len(run.spans) - 1, MOST_ASKED)})
+    rows = []
+    for number in chosen:
+        window = Window(run.spans[number].start - AROUND, run.spans[number].end + AROUND)
+        pictures = predictor.probabilities(reader.clip(window.first, window.last).tensor)
+        rows.append(joined(pictures, said(body, window, len(contract.shares)), contract))
+    return together(np.stack(rows))

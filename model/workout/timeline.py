@@ -1,0 +1,123 @@
+"""From repetitions that were found to segments and sets, as a person would tell them: arithmetic, no video."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+REST_SECONDS = 30.0
+"""A pause between two sets of a movement from which on another segment begins."""
+OTHER_REST_SECONDS = 8.0
+"""The same of exercises without a name: after a longer pause it may be another one."""
+
+SET_SECONDS, SET_FACTOR = 3.0, 2.5
+"""A pause ends a set if it is longer than the first, and than the second times the usual time between repetitions."""
+
+FEWEST_OTHERS = 2
+"""Of an exercise without a name, a single one is no repetition: somebody sat down, or took hold of a bar."""
+
+MOST_DOUBT = 2
+"""Counts of two networks that differ by more are not of the same repetitions."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A repetition: seconds of its begin and its end."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """Repetitions of one exercise, one after the other.
+
+    Attributes:
+        movement: number of the movement; None for another exercise.
+        spans: the repetitions, at least one, in their order.
+        probability: of the movement, or that it is none.
+        posture: of another exercise, what tells it from others: any numbers, near each other for the same.
+        perhaps: how many more repetitions there may be, or fewer if it is negative.
+    """
+
+    movement: int | None
+    spans: tuple[Span, ...]
+    probability: float = 1.0
+    posture: tuple[float, ...] = ()
+    perhaps: int = 0
+
+    @property
+    def start(self) -> float:
+        """Second at which the first repetition begins."""
+        return self.spans[0].start
+
+    @property
+    def end(self) -> float:
+        """Second at which the last repetition ends."""
+        return self.spans[-1].end
+
+    def covers(self, span: Span) -> bool:
+        """Whether the middle of a repetition lies within it."""
+        return self.start <= (span.start + span.end) / 2 <= self.end
+
+
+def merged(runs: Iterable[Run], *, apart: float) -> list[Run]:
+    """Runs in the order of time, those of the same exercise that follow each other within a rest made one.
+
+    Args:
+        runs: in any order.
+        apart: distance of postures from which on two exercises without a name are two.
+    """
+    result: list[Run] = []
+    for run in sorted(runs, key=lambda run: run.start):
+        last = result[-1] if result else None
+        if last is not None and last.movement == run.movement and _together(last, run, apart):
+            weights = len(last.spans), len(run.spans)
+            mean = (last.probability * weights[0] + run.probability * weights[1]) / sum(weights)
+            result[-1] = replace(
+                last, spans=(*last.spans, *run.spans), probability=mean, perhaps=last.perhaps + run.perhaps
+            )
+        else:
+            result.append(run)
+    return result
+
+
+def _together(last: Run, run: Run, apart: float) -> bool:
+    pause = run.start - last.end
+    if run.movement is not None:
+        return pause <= REST_SECONDS
+    distance = sum((one - other) ** 2 for one, other in zip(last.posture, run.posture, strict=True)) ** 0.5
+    return pause <= OTHER_REST_SECONDS and distance <= apart
+
+
+def without(runs: Iterable[Run], others: Sequence[Run]) -> list[Run]:
+    """Runs without the repetitions that lie within one of the others; what is left between two others stays one run."""
+    result = []
+    for run in runs:
+        left = tuple(span for span in run.spans if not any(other.covers(span) for other in others))
+        if left:
+            result.append(replace(run, spans=left))
+    return result
+
+
+def doubted(run: Run, others: Iterable[Run]) -> Run:
+    """The run with how many repetitions more, or fewer, another network counts within it and right beside it."""
+    margin = 0.5 * (run.end - run.start) / len(run.spans)
+    around = replace(run, spans=(Span(run.start - margin, run.start), *run.spans, Span(run.end, run.end + margin)))
+    counted = sum(around.covers(span) for other in others for span in other.spans)
+    difference = counted - len(run.spans)
+    return replace(run, perhaps=difference if counted and abs(difference) <= MOST_DOUBT else 0)
+
+
+def sets(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Numbers of the first and of the last repetition of every set."""
+    steps = [after.start - before.start for before, after in pairwise(spans)]
+    usual = statistics.median(steps) if steps else 0.0
+    edges = [
+        number + 1
+        for number, (before, after) in enumerate(pairwise(spans))
+        if after.start - before.end > SET_SECONDS and after.start - before.start > SET_FACTOR * usual
+    ]
+    return list(zip([0, *edges], [*(edge - 1 for edge in edges), len(spans) - 1], strict=True))

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model.answers.workout import Progress, Verdict, WorkoutAnswer
+from model.cli.commands import app
+from model.defaults import DEFAULT_BUNDLE
+from model.errors import ModelUnavailable, NotAVideo, TimedOut
+from model.pose import weights
+from model.predict import Predictor
+from model.rendering.mp4 import write_mp4
+from model.video import ClipReader
+from model.workout.analyse import LIMITS, analyse
+from model.workout.standards import read_standards
+
+EXAMPLES = Path(__file__).parents[3] / "app" / "assets" / "examples"
+
+pytestmark = pytest.mark.skipif(
+    not (weights.DEFAULT_FOLDER / weights.LICENSE).is_file(),
+    reason="the weights of BlazePose are absent: run `make pose`",
+)
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor.load(DEFAULT_BUNDLE, threads=1)
+
+
+def frames_of(predictor: Predictor, label: str) -> np.ndarray:
+    """All frames of one of the page's examples, ten a second."""
+    contract = predictor.contract.model_copy(update={"limits": LIMITS})
+    reader = ClipReader(EXAMPLES / f"{label}.mp4", contract)
+    count = round(reader.seconds * 10)
+    numbers, decoded = reader.take(lambda: reader.between(-1.0, 1e6, count), 640 * 360)
+    return np.stack([np.ascontiguousarray(decoded.frames[number][..., ::-1]) for number in numbers])
+
+
+@pytest.fixture(scope="module")
+def film(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nobody moves, a thruster three times, nobody moves, a deadlift twice."""
+    thruster, deadlift = frames_of(predictor, "thruster"), frames_of(predictor, "deadlift")
+    still = np.repeat(thruster[:1], 15, axis=0)
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    write_mp4(path, np.concatenate([still, *[thruster] * 3, still, *[deadlift] * 2]), fps=10)
+    return path
+
+
+@pytest.fixture(scope="module")
+def answer(predictor: Predictor, film: Path) -> WorkoutAnswer:
+    return analyse(film, predictor, read_standards()).answer
+
+
+def test_a_film_is_cut_into_movements_and_counted(answer: WorkoutAnswer) -> None:
+    assert [(segment.movement, segment.count) for segment in answer.segments] == [("thruster", 3), ("deadlift", 2)]
+    first, second = answer.segments
+    assert 1.0 < first.start < 2.2 and first.end < second.start
+    assert first.probability > 0.5 and second.probability > 0.5
+
+
+def test_every_repetition_has_frames_and_is_judged_by_its_standard(answer: WorkoutAnswer) -> None:
+    standards = read_standards()
+    for segment in answer.segments:
+        points = {point.name for point in standards[str(segment.movement)].points}
+        for repetition in segment.repetitions:
+            assert {one.standard for one in repetition.judgements} == points
+            assert repetition.verdict in set(Verdict)
+            assert repetition.frames is not None
+            assert repetition.frames[0] == pytest.approx(10 * repetition.start, abs=1)
+            assert repetition.frames[1] <= answer.frames
+
+
+def test_it_says_how_far_it_is_and_gives_up_in_time(predictor: Predictor, film: Path) -> None:
+    heard: list[Progress] = []
+    analyse(film, predictor, read_standards(), report=heard.append)
+    assert [one.stage for one in heard if one.share == 1] == ["following", "naming"]
+    with pytest.raises(TimedOut):
+        analyse(film, predictor, read_standards(), deadline=0.0)
+
+
+def test_what_cannot_be_analysed_is_refused(predictor: Predictor, film: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("text")
+    with pytest.raises(NotAVideo):
+        analyse(tmp_path / "text.mp4", predictor, read_standards())
+    with pytest.raises(ModelUnavailable, match="body"):
+        analyse(film, Predictor.load(DEFAULT_BUNDLE, threads=1, body=False), read_standards())
+
+
+def test_the_command_writes_all_that_is_asked_for(film: Path, tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("a.csv", "a.srt", "a.vtt", "a.json")}
+    arguments = ["workout", str(film), "--csv", str(files["a.csv"]), "--subtitles", str(files["a.srt"])]
+    result = CliRunner().invoke(
+        app, [*arguments, "--annotations", str(files["a.json"]), "--clips", str(tmp_path / "clips"), "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    told = WorkoutAnswer.model_validate(json.loads(result.stdout[result.stdout.index("{") :]))
+    assert [segment.movement for segment in told.segments] == ["thruster", "deadlift"]
+    assert len(files["a.csv"].read_text().splitlines()) == 6
+    assert files["a.srt"].read_text().count("-->") == 5
+    assert len(json.loads(files["a.json"].read_text())["tags"]) == 5
+    assert sorted(clip.name for clip in (tmp_path / "clips").glob("*.mp4")) == [
+        *("deadlift_1.mp4", "deadlift_2.mp4"),
+        *(f"thruster_{number}.mp4" for number in (1, 2, 3)),
+    ]
+
+
+def test_the_command_shows_a_table_or_one_sentence(film: Path, tmp_path: Path) -> None:
+    shown = CliRunner().invoke(app, ["workout", str(film)])
+    assert shown.exit_code == 0 and "thruster" in shown.stdout and "of film in" in shown.stdout
+    for arguments in (
+        [str(tmp_path / "none.mp4")],
+        [str(film), "--csv", str(tmp_path / "nowhere" / "a.csv")],
+        [str(film), "--standards", str(tmp_path)],
+    ):
+        refused = CliRunner().invoke(app, ["workout", *arguments])
+        assert refused.exit_code == 1 and "Traceback" not in refused.output
