@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from model.answers.ablation import Ablation
 from model.answers.base import Answer, Count, Share
 from model.answers.evaluation import EvaluationAnswer
-from model.answers.report import Report
+from model.answers.report import FilmFigures, Report
 from model.bundle import RECORD
 from model.contract import NoneOfThese
 
@@ -216,20 +216,54 @@ class BundleRecord(Answer):
         path.write_text(self.model_dump_json() + "\n", encoding="utf-8")
 
 
+def warnings(labels: int, data: Data) -> tuple[str, ...]:
+    """What a model of so many labels, made of some data, is not for: the same in its card and in the page."""
+    return (
+        "Pictures judge one athlete, the one who moves most. The model errs on cameras that pan, and on movements "
+        f"close to the {labels} (a pull-up below the chin, a snatch, a burpee without a bar).",
+        "Probabilities are calibrated on rendered clips only; on film the model is surer than it should be."
+        if data.recorded == 0
+        else "Cameras, gyms and athletes unlike those of the data make it surer than it should be.",
+        "It must not decide about people on its own: what it says of a repetition is for a judge to look at.",
+    )
+
+
+def film_figures(name: str, answer: EvaluationAnswer) -> FilmFigures:
+    """A folder of film that was judged, in short."""
+    rule = answer.none_of_these
+    kept = None if rule is None or rule.movements_rejected is None else round(1 - rule.movements_rejected, 6)
+    return FilmFigures(
+        name=name,
+        clips=answer.clips,
+        movements=answer.clips if rule is None else rule.movements,
+        top1=answer.top1 if rule is None or rule.movements else None,
+        let_through=kept,
+        others=0 if rule is None else rule.others,
+        rejected=None if rule is None else rule.others_rejected,
+        near=0 if rule is None else rule.near_relatives,
+        near_rejected=None if rule is None else rule.near_relatives_rejected,
+    )
+
+
 class _Reported(BaseModel):
     """As much of a record as showing its report takes."""
 
     schema_version: Literal[1]
     report: Report
+    data: Data = Data(clips=0)
+    film: dict[str, EvaluationAnswer] = Field(default_factory=dict)
 
 
 def stored_report(directory: Path) -> Report | None:
-    """The report in a bundle's directory; None if it has none, or one of a form that is not known here."""
+    """The report in a bundle's directory, with film and warnings; None without one of a form that is known here."""
     path = directory / RECORD
     if not path.is_file():
         return None
     try:
-        return _Reported.model_validate_json(path.read_bytes()).report
+        stored = _Reported.model_validate_json(path.read_bytes())
+        film = tuple(film_figures(name, answer) for name, answer in stored.film.items())
+        told = warnings(len(stored.report.labels), stored.data)
+        return stored.report.model_copy(update={"film": film, "warnings": told})
     except ValidationError as error:
         logger.warning("the bundle's report cannot be read", extra={"reason": str(error)})
         return None

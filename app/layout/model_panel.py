@@ -64,6 +64,8 @@ def model_facts(contract: Contract, report: Report | None) -> Component:
                     _part(words.CORRELATION, _heat_map(plots.correlation(report))),
                     _part(words.TRUE_CLASS, _true_class(report, contract.movements)),
                     _part(words.CALIBRATION, _chart(plots.calibration(report)), _numbers(tables.calibration(report))),
+                    *([_film(report)] if report.film else []),
+                    *([_warnings(report)] if report.warnings else []),
                     *([_history(report)] if report.history else []),
                 ],
                 className="figures",
@@ -94,18 +96,25 @@ def _identity(contract: Contract) -> Component:
 
 def _headlines(report: Report) -> Component:
     return html.Div(
-        [
-            html.P(f"Measured on {report.test_set}", className="eyebrow"),
-            html.Ul(
-                [
-                    html.Li([html.Strong(headline.figure, className="headline-figure"), html.Span(headline.words)])
-                    for headline in words.headlines(report)
-                ],
-                className="headlines",
-            ),
-        ],
+        [html.P(f"Measured on {report.test_set}", className="eyebrow"), _list(words.headlines(report))],
         className="side-column",
     )
+
+
+def _list(headlines: Sequence[words.Headline]) -> Component:
+    rows = [
+        html.Li([html.Strong(headline.figure, className="headline-figure"), html.Span(headline.words)])
+        for headline in headlines
+    ]
+    return html.Ul(rows, className="headlines")
+
+
+def _film(report: Report) -> Component:
+    return _part(words.FILM, html.Div(_list(words.film_headlines(report)), className="film-figures"))
+
+
+def _warnings(report: Report) -> Component:
+    return _part(words.WARNINGS, html.Ul([html.Li(sentence) for sentence in report.warnings], className="warnings"))
 
 
 def _part(reading: words.Reading, *content: Component, wide: bool = False) -> Component:

@@ -102,6 +102,29 @@ class Step(Answer):
     held_out_top1: Share | None
 
 
+class FilmFigures(Answer):
+    """What a model makes of a folder of film, by pictures alone.
+
+    Attributes:
+        name: of the folder.
+        clips: how many there are.
+        movements, top1, let_through: clips of movements, and shares of them that are named rightly, and that the rule
+            for *none of these* lets through.
+        others, rejected: the other clips, and the share of them that the rule rejects.
+        near, near_rejected: those of them that nearly show a movement.
+    """
+
+    name: str
+    clips: Count
+    movements: Count
+    top1: Share | None
+    let_through: Share | None
+    others: Count
+    rejected: Share | None
+    near: Count
+    near_rejected: Share | None
+
+
 class Report(Answer):
     """How good a model is on one test set.
 
@@ -127,6 +150,8 @@ class Report(Answer):
         confused: pairs of outputs taken for one another, the most frequent first.
         unanswered: clips without a prediction.
         history: of the training run, at most some 200 steps of it.
+        film: what the model makes of film that it never learned from, where its bundle says so.
+        warnings: what the model is not for, in sentences.
     """
 
     schema_version: Literal[1] = 1
@@ -151,6 +176,8 @@ class Report(Answer):
     confused: tuple[Confused, ...]
     unanswered: tuple[Unanswered, ...]
     history: tuple[Step, ...]
+    film: tuple[FilmFigures, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _shapes_agree(self) -> Self:

@@ -54,6 +54,11 @@ PROBABILITIES = Reading(
     "One panel for every movement, from 0 to 100 %, its clips side by side with the surest first: the thick line is "
     "the probability of the truth, the dotted one its strongest rival, the thin ones everything else.",
 )
+FILM = Reading(
+    "On film",
+    "Clips of real people, by pictures alone, never learned from. What stands above is of rendered clips.",
+)
+WARNINGS = Reading("What it is not for", "The model's card says more.")
 HISTORY = Reading(
     "Training",
     "Loss and top-1 by step: the thin line on the varied clips that were learned from, the thick one on clips held "
@@ -95,6 +100,22 @@ def headlines(report: Report) -> tuple[Headline, ...]:
         found.append(Headline(percent(rule.movements_rejected), lost))
     if report.ece is not None:
         found.append(Headline(percent(report.ece), "is the mean gap between how sure it is and how often it is right."))
+    return tuple(found)
+
+
+def film_headlines(report: Report) -> tuple[Headline, ...]:
+    """What a report says of film, in a few numbers; nothing where no film was judged."""
+    found = []
+    for film in report.film:
+        if film.movements and film.top1 is not None:
+            named = f"of {counted(film.movements, 'clip')} of a movement are named right"
+            found.append(Headline(percent(film.top1), f"{named}{trusted(film.top1, film.movements)}."))
+        if film.others and film.rejected is not None:
+            words = f"of {counted(film.others, 'clip')} that show something else are answered with none of these"
+            near = ""
+            if film.near and film.near_rejected is not None:
+                near = f"; {percent(film.near_rejected)} of the {film.near} among them that nearly show a movement"
+            found.append(Headline(percent(film.rejected), f"{words}{trusted(film.rejected, film.others)}{near}."))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from string import Template
 from model.answers.interval import interval_of_few
 from model.bundle import CARD, CONTRACT
 from model.contract import Contract
-from model.record import BundleRecord, Calibration, Data, Training
+from model.record import BundleRecord, Calibration, Data, Training, warnings
 from model.training.card_tables import ablation_table, film_table, label_table, result_table, results, sheets, told
 
 TEMPLATE = "card.template.md"
@@ -108,6 +108,7 @@ def _values(contract: Contract, record: BundleRecord) -> dict[str, str]:
         "per_core": f"{1 / record.rendering_seconds_per_clip:.1f}" if record.rendering_seconds_per_clip else "0",
         "sheets": sheets(record.contact_sheets),
         "ablation_tables": "\n\n".join(map(ablation_table, record.ablations)),
+        "limits": " ".join(warnings(len(contract.labels), record.data)),
         "film_notes": record.film_notes,
         "film_tables": "\n\n".join(film_table(name, answer) for name, answer in record.film.items())
         or ("Not measured." if record.data.recorded == 0 else ""),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.layout.model_panel import model_facts, model_panel
+from model.answers.report import FilmFigures
 from tests.unit.app.fakes import CONTRACT, fake_report
 
 
@@ -78,3 +79,23 @@ def test_what_becomes_of_anything_else_is_told(outcome: bool) -> None:
 def test_the_panel_is_hidden_empty_and_named_by_its_tab() -> None:
     props = model_panel().to_plotly_json()["props"]
     assert (props["hidden"], props["data-state"], props["aria-labelledby"]) == (True, "empty", "tab-model")
+
+
+def test_what_it_makes_of_film_stands_beside_what_it_is_not_for() -> None:
+    film = FilmFigures(
+        name="other",
+        clips=50,
+        movements=7,
+        top1=6 / 7,
+        let_through=1.0,
+        others=43,
+        rejected=0.9,
+        near=14,
+        near_rejected=0.5,
+    )
+    report = fake_report().model_copy(update={"film": (film,), "warnings": ("Never for medals.",)})
+    text = markup(model_facts(CONTRACT, report))
+    assert "85.7 %" in text and "of 7 clips of a movement are named right" in text
+    assert "90.0 %" in text and "50.0 % of the 14 among them" in text
+    assert "Never for medals." in text
+    assert "On film" not in markup(model_facts(CONTRACT, fake_report()))

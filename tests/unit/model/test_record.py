@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.bundle import RECORD
+from model.defaults import DEFAULT_BUNDLE
 from model.record import BundleRecord, stored_report
 from tests.records import record_with
 from tests.unit.app.fakes import fake_report
@@ -15,7 +16,10 @@ def test_a_record_comes_back_from_a_bundle_as_it_was_written(tmp_path: Path) -> 
     record = record_with(fake_report(), film_notes="Looked at once.")
     record.write(tmp_path)
     assert BundleRecord.read(tmp_path) == record
-    assert stored_report(tmp_path) == record.report
+    stored = stored_report(tmp_path)
+    assert stored is not None
+    assert stored.model_copy(update={"warnings": ()}) == record.report
+    assert any("must not decide about people" in sentence for sentence in stored.warnings)
     json.loads((tmp_path / RECORD).read_text(), parse_constant=pytest.fail)
 
 
@@ -36,3 +40,12 @@ def test_a_bundle_without_a_record_or_with_one_of_the_future_has_no_report(
     (tmp_path / RECORD).write_text(json.dumps({**record.model_dump(mode="json"), "schema_version": 2}))
     assert stored_report(tmp_path) is None
     assert "cannot be read" in caplog.text
+
+
+def test_what_a_bundle_says_of_film_stands_in_its_report() -> None:
+    stored = stored_report(DEFAULT_BUNDLE)
+    assert stored is not None
+    clips, others = stored.film
+    assert (clips.movements, clips.top1, clips.let_through, clips.others) == (9, 1.0, 1.0, 0)
+    assert (others.movements, others.others, others.near) == (0, 43, 14)
+    assert others.rejected == pytest.approx(38 / 43, abs=1e-3)
