@@ -116,13 +116,18 @@ def _read(
     found = [
         replace(stretch, first=stretch.first + shot.start, after=stretch.after + shot.start)
         for shot, reading in zip(shots, readings, strict=True)
-        for stretch in stretches(reading.probabilities, reading.direction)
+        for stretch in stretches_of(reading)
     ]
     whole = Reading(
         np.concatenate([reading.probabilities for reading in readings]),
         np.concatenate([reading.direction for reading in readings]),
     )
     return whole, tuple(found)
+
+
+def stretches_of(reading: Reading) -> list[Stretch]:
+    """What is done along the most probable way through what a network says."""
+    return stretches(reading.probabilities, reading.direction)
 
 
 def rate_for(seconds: float) -> float:

@@ -33,7 +33,7 @@ MOST_ASKED = 5
 
 EXERCISE_SHARE = 0.5
 """Part of a turn that a repetition of any exercise takes; the rest is the way back."""
-LEAST_NAMED, LEAST_COUNTED = 0.35, 0.65
+LEAST_NAMED, LEAST_COUNTED = 0.35, 0.6
 """Mean probability within a repetition below which it is none: of the movement, or that anything is repeated. With the
 second, most sets of generated sequences are counted exactly; of the first, pictures have their say as well."""
 LEAST_SEEN, LEAST_VISIBILITY = 0.7, 0.3
@@ -149,24 +149,31 @@ def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: Bo
         ],
         apart=math.inf,
     )
-    counted = []
-    for stretch in body.exercises:
-        spans = _spans(body, stretch, EXERCISE_SHARE, body.counting, LEAST_COUNTED)
-        if seen := tuple(span for span in spans if _is_seen(body, span)):
-            counted.append(Run(None, seen, posture=_posture(body, stretch)))
+    counted = exercises(body)
     named: list[Run] = []
     refused: list[Run] = []
     for number, run in enumerate(proposed):
         verdict = _shown(run, body, reader, predictor, contract)
         movement, none = int(verdict[:-1].argmax()), float(verdict[-1])
         if contract.none_of_these.rejects(none, float(verdict[movement])):
-            refused.append(replace(run, movement=None, probability=none))
+            refused.append(replace(run, movement=None, probability=none, posture=_posture_between(body, run)))
         else:
             named.append(doubted(replace(run, movement=movement, probability=float(verdict[movement])), counted))
         report(Progress(stage=NAMING, share=(1 + number) / len(proposed)))
     named = merged(named, apart=math.inf)
-    others = merged(without(counted, named), apart=_APART)
+    left = without(counted, named)
+    others = merged([*left, *without(refused, [*named, *left])], apart=_APART)
     return merged([*named, *(run for run in others if len(run.spans) > 1)], apart=_APART)
+
+
+def exercises(body: BodyView) -> list[Run]:
+    """Whatever is repeated, named or not, in the order of time."""
+    found = []
+    for stretch in body.exercises:
+        spans = _spans(body, stretch, EXERCISE_SHARE, body.counting, LEAST_COUNTED)
+        if seen := tuple(span for span in spans if _is_seen(body, span)):
+            found.append(Run(None, seen, posture=_posture(body, stretch)))
+    return found
 
 
 def _spans(body: BodyView, stretch: Stretch, share: float, reading: Reading | None, least: float) -> tuple[Span, ...]:
@@ -193,8 +200,15 @@ def _is_seen(body: BodyView, span: Span) -> bool:
 
 def _posture(body: BodyView, stretch: Stretch) -> tuple[float, ...]:
     """The mean posture of a stretch, in sizes of the body: what tells one exercise from another."""
-    part = slice(stretch.first, stretch.after)
-    points = body.track.points[part]
+    return _mean_posture(body.track.points[stretch.first : stretch.after])
+
+
+def _posture_between(body: BodyView, run: Run) -> tuple[float, ...]:
+    times = body.track.seconds
+    return _mean_posture(body.track.points[(times >= run.start) & (times <= run.end)])
+
+
+def _mean_posture(points: np.ndarray) -> tuple[float, ...]:
     hips = points[:, 6:8].mean(axis=1, keepdims=True)
     relative = points - hips
     size = np.percentile(np.linalg.norm(relative[:, :2].mean(axis=1), axis=-1), 90) + 1e-6
