@@ -96,6 +96,13 @@ class UnreadClip(Answer):
     error: str
 
 
+class RiskAtCoverage(Answer):
+    """How many answers are wrong where only the surest clips are answered: `coverage` is their share of all."""
+
+    coverage: Share
+    risk: Interval
+
+
 class EvaluationAnswer(Answer):
     """A folder of clips, judged.
 
@@ -107,6 +114,8 @@ class EvaluationAnswer(Answer):
         per_class: by output, in their order, those that have clips.
         predictions: one per clip, in the order of their names.
         cuts: the same clips cut in other ways, by the name of the way; empty unless that was asked for.
+        risk_coverage: share of wrong answers, *none of these* among them, for some shares of the clips; empty where
+            none could be read.
     """
 
     clips: Count
@@ -117,3 +126,4 @@ class EvaluationAnswer(Answer):
     per_class: dict[str, ClassMetrics]
     predictions: tuple[JudgedClip | UnreadClip, ...]
     cuts: dict[str, CutMetrics] = Field(default_factory=dict)
+    risk_coverage: tuple[RiskAtCoverage, ...] = ()

@@ -95,6 +95,13 @@ def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> No
             console.print(f"none of these, {name} rejected: {share(rejected, clips)}")
         if (auroc := rule.auroc) is not None:
             console.print(f"none of these, AUROC: {auroc.value:.3f} (95 %: {auroc.low:.3f} to {auroc.high:.3f})")
+    if answer.risk_coverage:
+        risks = columns("of the surest", "wrong")
+        for row in answer.risk_coverage:
+            risks.add_row(
+                f"{row.coverage:.0%}", f"{row.risk.value:.1%} (95 %: {row.risk.low:.1%} to {row.risk.high:.1%})"
+            )
+        console.print("", risks)
     if answer.cuts:
         cuts = columns("cut", "movements", "right", "rejected", "others", "rejected")
         for name, cut in answer.cuts.items():

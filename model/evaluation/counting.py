@@ -39,7 +39,7 @@ def crossings(series: np.ndarray) -> int:
     if high - low < 1e-9:
         return 0
     place = (series - low) / (high - low)
-    up, count = False, 0
+    up, count = bool(place[0] >= _LOW), 0
     for value in place.tolist():
         if not up and value > _HIGH:
             up, count = True, count + 1

@@ -16,6 +16,7 @@ from model.answers.evaluation import (
     EvaluationAnswer,
     Interval,
     JudgedClip,
+    RiskAtCoverage,
     RuleMetrics,
     UnreadClip,
 )
@@ -37,6 +38,9 @@ RELATIVES = frozenset(
     }
 )
 """What is none of the default model's movements but nearly one of them, so that people may disagree."""
+
+COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the clips, the surest, of which it is told how many answers are wrong."""
 
 DIGITS = 4
 """Decimals of a share in an evaluation's answer."""
@@ -141,7 +145,34 @@ class Evaluation:
                 if (clips := [clip for clip in self.judged if clip.truth == index])
             },
             predictions=tuple(self._row(clip) for clip in self.judged),
+            risk_coverage=self._risk_coverage(),
         )
+
+    def _risk_coverage(self) -> tuple[RiskAtCoverage, ...]:
+        answered = self.answered()
+        if not answered:
+            return ()
+        # An answer is as sure as it is probable: that of the rule, or the first movement among all outputs.
+        sure = np.array([self._sure(clip) for clip in answered])
+        right = np.array([self._right(clip) for clip in answered])
+        rows = [(coverage, measure.risk_at_coverage(sure, right, coverage)) for coverage in COVERAGES]
+        return tuple(
+            RiskAtCoverage(
+                coverage=coverage,
+                risk=Interval(value=round(risk, DIGITS), low=round(low, DIGITS), high=round(high, DIGITS)),
+            )
+            for coverage, (risk, low, high) in rows
+        )
+
+    def _sure(self, clip: Judged) -> float:
+        assert clip.probabilities is not None
+        return float(clip.probabilities[-1] if clip.rejected else clip.probabilities[: len(self.labels)].max())
+
+    def _right(self, clip: Judged) -> bool:
+        assert clip.probabilities is not None
+        if clip.rejected or clip.truth == len(self.labels):
+            return clip.rejected and clip.truth == len(self.labels)
+        return int(clip.probabilities[: len(self.labels)].argmax()) == clip.truth
 
     def _rule_metrics(self) -> RuleMetrics:
         shown = [clip for clip in self.judged if clip.truth < len(self.labels)]

@@ -55,6 +55,32 @@ def auroc(low: np.ndarray, high: np.ndarray, *, draws: int = 1000) -> tuple[floa
     return float(order.mean()), float(lowest), float(highest)
 
 
+def risk_at_coverage(
+    sure: np.ndarray, right: np.ndarray, coverage: float, *, draws: int = 1000
+) -> tuple[float, float, float]:
+    """The share of wrong answers among those that are surest (selective risk; Geifman and El-Yaniv 2017).
+
+    Args:
+        sure: float [clips], how sure each answer is; right: bool [clips], whether it is right.
+        coverage: share of the clips that are answered, the surest; at least one is.
+        draws: of the bootstrap.
+
+    Returns:
+        It, and the limits between which 95 % of draws of as many clips lie.
+    """
+    count = len(sure)
+    kept = max(1, round(coverage * count))
+
+    def risk(chosen: np.ndarray) -> float:
+        surest = np.argsort(-sure[chosen], kind="stable")[:kept]
+        return float(1 - right[chosen][surest].mean())
+
+    rng = np.random.default_rng(0)
+    drawn = [risk(rng.integers(count, size=count)) for _ in range(draws)]
+    lowest, highest = np.quantile(drawn, [0.025, 0.975])
+    return risk(np.arange(count)), float(lowest), float(highest)
+
+
 def rejected(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
     """bool [clips]: the answer is *none of these*, see `model.contract.NoneOfThese.rejects`.
 

@@ -148,3 +148,14 @@ def test_a_clip_that_takes_too_long_counts_as_not_read(folder: Path) -> None:
     (folder / "thruster_9.mp4").write_text("slow")
     judged = {clip.file: clip for clip in evaluate(FakePredictor(), folder).answer().predictions}
     assert len(judged) == 6 and getattr(judged["thruster_9.mp4"], "error", None) == "timed_out"
+
+
+def test_how_many_answers_are_wrong_is_told_by_how_many_are_given(folder: Path) -> None:
+    risks = evaluate(FakePredictor(), folder).answer().risk_coverage
+    assert [row.coverage for row in risks] == [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    # Right: the first deadlift and the first pull-up, which is rejected.
+    assert risks[-1].risk.value == pytest.approx(3 / 5)
+    assert risks[-1].risk.low <= risks[-1].risk.value <= risks[-1].risk.high
+    for path in folder.glob("*.mp4"):
+        path.write_text("")
+    assert evaluate(FakePredictor(), folder).answer().risk_coverage == ()

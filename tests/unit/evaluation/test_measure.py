@@ -138,3 +138,12 @@ def test_numbers_are_rounded_once_and_what_is_none_stays_so() -> None:
 def test_the_likelihood_of_certain_truth_costs_nothing_and_of_even_odds_log_two() -> None:
     assert measure.negative_log_likelihood(np.array([[1.0, 0.0]]), np.array([0])) == 0.0
     assert measure.negative_log_likelihood(np.array([[0.5, 0.5]]), np.array([1])) == pytest.approx(np.log(2))
+
+
+def test_the_surest_answers_alone_are_wrong_less_often_where_certainty_means_something() -> None:
+    sure, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, True, False, False])
+    assert measure.risk_at_coverage(sure, right, 0.5)[0] == 0.0
+    assert measure.risk_at_coverage(sure, right, 0.75)[0] == pytest.approx(1 / 3)
+    risk, low, high = measure.risk_at_coverage(sure, right, 1.0)
+    assert low <= risk == 0.5 <= high
+    assert measure.risk_at_coverage(sure[:1], right[:1], 0.1) == (0.0, 0.0, 0.0)
