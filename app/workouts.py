@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Annotated
 
 from flask import Blueprint, Response, g, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from app.forms import ClipFile, read_form
 from app.scratch import Scratch
@@ -33,15 +34,21 @@ FORMS: dict[str, tuple[str, _Written]] = {
 """What a result can be downloaded as: name of the file, its type, and what writes it."""
 
 
+Place = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A share of the picture's width or height."""
+
+
 class _Submitted(BaseModel):
     key: str
+    athlete: tuple[Place, Place] | None = None
 
 
 def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
     """The routes.
 
     `POST /api/workouts/uploads`    permission to upload one film: `UploadTicket`
-    `POST /api/workouts`            `{"key": ...}` of an upload, or multipart with `video`; 202, `Location`, `JobAnswer`
+    `POST /api/workouts`            `{"key": ...}` of an upload, or a form with `video`: 202, `Location`, `JobAnswer`;
+                                    `athlete`, [x, y] or "x,y" in shares of the first picture, says whom to follow
     `GET /api/workouts/ID`          what has become of it: `JobAnswer`
     `DELETE /api/workouts/ID`       forget it, its film and its result; 204
     `GET /api/workouts/ID/FORM`     a result as one of FORMS, `?corrections=` (see `Corrections`), `?film=` its name
@@ -54,7 +61,8 @@ def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
 
     @routes.post("/api/workouts")
     def submit() -> tuple[Response, int, dict[str, str]]:
-        job = workouts.submit(_received() if request.mimetype == "multipart/form-data" else _key())
+        sent = _received() if request.mimetype == "multipart/form-data" else _submitted()
+        job = workouts.submit(sent.key, athlete=sent.athlete)
         return said(job), 202, {"Location": f"/api/workouts/{job.id}"}
 
     @routes.get("/api/workouts/<name>")
@@ -81,28 +89,35 @@ def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
             text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{form}"'}
         )  # the name of the film is not put into a header: it is anybody's text
 
-    def _received() -> str:
+    def _received() -> _Submitted:
         film, max_bytes = scratch.directory / f"{g.request_id}.mp4", workouts.max_bytes
         try:
-            read_form(
+            fields = read_form(
                 request,
                 file_field="video",
                 max_bytes=max_bytes,
                 open_file=lambda _: ClipFile(film, max_bytes=max_bytes),
             )
-            return workouts.put(film)
+            place = fields.get("athlete")
+            sent = _validated({"key": "", "athlete": None if place is None else place.split(",")})
+            return sent.model_copy(update={"key": workouts.put(film)})
         finally:
             film.unlink(missing_ok=True)
 
     return routes
 
 
-def _key() -> str:
+def _submitted() -> _Submitted:
+    return _validated(request.get_json(silent=True))
+
+
+def _validated(sent: object) -> _Submitted:
     try:
-        return _Submitted.model_validate(request.get_json(silent=True)).key
+        return _Submitted.model_validate(sent)
     except ValidationError as error:
         raise BadRequest(
-            "The key of an uploaded film is expected, as JSON.", hint='Send {"key": ...}, or a form with `video`.'
+            "The key of an uploaded film is expected, and perhaps where its athlete is.",
+            hint='Send {"key": ..., "athlete": [x, y]} with shares of the picture, or a form with `video`.',
         ) from error
 
 

@@ -18,6 +18,7 @@
   let undo = [];
   let chosen = -1;
   let attempt = null;
+  let athlete = null; // [x, y] in shares of the first picture, if somebody pointed the athlete out
 
   const chooser = Object.assign(document.createElement("input"), {
     type: "file",
@@ -84,6 +85,7 @@
       return;
     }
     film = { file, url: URL.createObjectURL(file) };
+    athlete = null;
     play();
     setState(same ? "done" : "chosen");
     if (!same) byId("analyse").focus();
@@ -99,6 +101,36 @@
     byId("film-facts").textContent = size(film.file.size);
     byId("workout-player").replaceChildren(video);
     video.src = film.url;
+  }
+
+  /* The athlete is pointed out in the first picture, as the server looks for them there. */
+  function point() {
+    const player = video();
+    if (!player) return;
+    player.pause();
+    player.currentTime = 0;
+    const veil = element("button", { type: "button", className: "veil" });
+    veil.setAttribute("aria-label", "The film's first picture: choose the athlete; the middle, by keyboard");
+    veil.addEventListener("click", (event) => {
+      const box = player.getBoundingClientRect();
+      const scale = Math.min(box.width / player.videoWidth, box.height / player.videoHeight);
+      const [wide, high] = [player.videoWidth * scale, player.videoHeight * scale];
+      const byKey = event.clientX === 0 && event.clientY === 0;
+      const x = byKey ? 0.5 : (event.clientX - box.left - (box.width - wide) / 2) / wide;
+      const y = byKey ? 0.5 : (event.clientY - box.top - (box.height - high) / 2) / high;
+      if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return;
+      athlete = [Number(x.toFixed(3)), Number(y.toFixed(3))];
+      veil.remove();
+      const mark = element("span", { className: "pointed" });
+      mark.style.left = `${(100 * ((box.width - wide) / 2 + x * wide)) / box.width}%`;
+      mark.style.top = `${(100 * ((box.height - high) / 2 + y * high)) / box.height}%`;
+      byId("workout-player").querySelector(".pointed")?.remove();
+      byId("workout-player").append(mark);
+      byId("workout-status").textContent = "The athlete is pointed out.";
+      byId("analyse").focus();
+    });
+    byId("workout-player").append(veil);
+    veil.focus();
   }
 
   function unplayable() {
@@ -135,7 +167,7 @@
       const told = await ask("/api/workouts", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ key }),
+        body: JSON.stringify(athlete ? { key, athlete } : { key }),
       });
       if (attempt !== mine) return;
       job = { id: told.id, name: file.name };
@@ -398,6 +430,7 @@
     else if (inside.id === "analyse") analyse();
     else if (inside.id === "workout-dropzone" || inside.id === "workout-replace") chooser.click();
     else if (inside.id === "workout-stop") stop();
+    else if (inside.id === "point") point();
   });
 
   function stop() {

@@ -74,6 +74,7 @@ def _stage(max_bytes: int) -> Component:
             html.Div(
                 [
                     dbc.Button("Analyse workout", id="analyse", color="primary", disabled=True, type="button"),
+                    dbc.Button("Point out the athlete", id="point", color="link", type="button"),
                     dbc.Button("Choose another film", id="workout-replace", color="link", type="button"),
                     dbc.Button("Stop", id="workout-stop", color="link", type="button"),
                 ],

@@ -48,6 +48,7 @@ class _Job:
     Attributes:
         id: names it.
         key: of the upload.
+        athlete: where somebody pointed the athlete out.
         state: what it is doing.
         begun: instant of `time.monotonic()` at which work on it began.
         progress: how far it is.
@@ -58,6 +59,7 @@ class _Job:
 
     id: str
     key: str
+    athlete: tuple[float, float] | None = None
     state: JobState = JobState.WAITING
     begun: float = 0.0
     progress: Progress | None = None
@@ -108,8 +110,8 @@ class LocalWorkouts:
         """Take over a film that this server received itself; its key."""
         return self._uploads.put(film)
 
-    def submit(self, key: str) -> JobAnswer:
-        """Have an uploaded film analysed.
+    def submit(self, key: str, *, athlete: tuple[float, float] | None = None) -> JobAnswer:
+        """Have an uploaded film analysed, perhaps with the athlete pointed out in its first picture.
 
         Raises:
             BadRequest: this is no key.
@@ -121,7 +123,7 @@ class LocalWorkouts:
             if sum(not job.over for job in self._jobs.values()) >= MAX_WAITING:
                 self._uploads.discard(key)
                 raise ModelUnavailable("Too many films are waiting.", hint="Send the film again later.")
-            job = _Job(uuid.uuid4().hex, key)
+            job = _Job(uuid.uuid4().hex, key, athlete)
             self._jobs[job.id] = job
             self._forget()
             if self._thread is None:
@@ -219,7 +221,8 @@ class LocalWorkouts:
             job.progress = progress
 
         path = self._uploads.path(job.key)
-        return workers.workout(path, deadline=time.monotonic() + DEADLINE_SECONDS, report=report)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        return workers.workout(path, athlete=job.athlete, deadline=deadline, report=report)
 
     def _ready(self) -> Workers:
         with self._changed:

@@ -89,8 +89,13 @@ class Workouts(Protocol):
         """Store a film that this server received itself, and return its key; the file may be moved away."""
         ...
 
-    def submit(self, key: str) -> JobAnswer:
-        """Have an uploaded film analysed; raises `NotFound` without one, `ModelUnavailable` if too many wait."""
+    def submit(self, key: str, *, athlete: tuple[float, float] | None = None) -> JobAnswer:
+        """Have an uploaded film analysed, perhaps with the athlete pointed out in its first picture.
+
+        Raises:
+            NotFound: there is no such film.
+            ModelUnavailable: too many wait.
+        """
         ...
 
     def job(self, name: str) -> JobAnswer:

@@ -82,6 +82,7 @@ class BodyWatcher:
         self,
         reader: ClipReader,
         *,
+        athlete: tuple[float, float] | None = None,
         deadline: float | None = None,
         progress: Callable[[float], None] = lambda share: None,
     ) -> BodyView | None:
@@ -89,6 +90,7 @@ class BodyWatcher:
 
         Args:
             reader: of the clip.
+            athlete: where somebody pointed the athlete out, see `model.pose.follow.follow`.
             deadline: instant of `time.monotonic()` at which to give up.
             progress: told which share of the clip is done, again and again.
 
@@ -97,7 +99,9 @@ class BodyWatcher:
             TimedOut: the deadline passed.
         """
         rate = rate_for(reader.seconds)
-        film = follow_clip(reader, self._pose, rate=rate, sparing=True, deadline=deadline, progress=progress)
+        film = follow_clip(
+            reader, self._pose, rate=rate, sparing=True, athlete=athlete, deadline=deadline, progress=progress
+        )
         track = Track.of(film.bodies, film.seconds, film.cuts)
         if track is None:
             return None

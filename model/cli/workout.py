@@ -38,6 +38,10 @@ def workout(
         Path | None,
         typer.Option("--standards", help="Folder of standards (TOML) to judge by.", show_default="our own"),
     ] = None,
+    athlete: Annotated[
+        str | None,
+        typer.Option("--athlete", help="Where the athlete is in the first picture, x,y in shares of it (0.5,0.6)."),
+    ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write one row per repetition into this file.")] = None,
     subtitles: Annotated[
         Path | None, typer.Option("--subtitles", help="Write counts and verdicts into this file, .srt or .vtt.")
@@ -61,10 +65,11 @@ def workout(
     with explained():
         rules = read_standards(standards or RULES)
         _require_written(csv, subtitles, annotations)
+        place = _place(athlete)
     predictor = open_predictor(bundle, engine, threads)
     try:
         with _progress() as report:
-            answer = analyse(video, predictor, rules, report=report).answer
+            answer = analyse(video, predictor, rules, athlete=place, report=report).answer
     except MovementsError as error:
         raise failed(error) from error
     if csv is not None:
@@ -79,6 +84,19 @@ def workout(
         print_json(answer)
     else:
         _show(video, answer)
+
+
+def _place(text: str | None) -> tuple[float, float] | None:
+    """Shares of a picture's width and height; raises `ValueError` for anything else."""
+    if text is None:
+        return None
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        x = y = -1.0
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError(f"{text!r} is no place in a picture: x,y from 0 to 1, such as 0.5,0.6, is")
+    return x, y
 
 
 def _require_written(*paths: Path | None) -> None:

@@ -54,6 +54,8 @@ _AT_REST = 0.2
 """What a body scores that does not move, beside its motion."""
 _CUT = 35.0
 """Mean change of a small grey frame, in grey levels, from which on there was a cut; a swung camera changes it by 20."""
+_NEAR = 0.25
+"""How far from where the athlete was pointed out, or seen last, a body may be, by the longer side of the frame."""
 _SMALLEST, _LARGEST = 8.0, 4.0
 """Side of a region, in pixels and by the longer side of the frame, beyond which it is lost."""
 
@@ -122,6 +124,7 @@ def follow(
     *,
     grey: np.ndarray | None = None,
     sparing: bool = False,
+    athlete: tuple[float, float] | None = None,
     deadline: float | None = None,
 ) -> list[Body | None]:
     """The athlete's body in every frame of a film.
@@ -132,6 +135,8 @@ def follow(
         pose: the networks.
         grey: the frames as `small_grey` makes them, where they were made already.
         sparing: leave out every other frame of a body that stands still.
+        athlete: where the athlete is at first, as somebody pointed it out, (x, y) in shares of the picture; motion does
+            not choose then, but who is nearest to where the athlete was last.
         deadline: instant of `time.monotonic()` at which to give up.
 
     Returns:
@@ -147,7 +152,7 @@ def follow(
     scale = max(frames[0].shape[:2]) / GREY_SIDE
     bodies: list[Body | None] = []
     for shot in shots(grey):
-        tracker = _Tracker(pose, max(frames[0].shape[:2]), sparing)
+        tracker = _Tracker(pose, frames[0].shape[:2], sparing, athlete)
         chunks = list(_chunks(shot, seconds))
         for chunk in chunks:
             # Of a short rest at the end, motion tells more together with what came before.
@@ -173,9 +178,14 @@ def _chunks(shot: range, seconds: Sequence[float]) -> Iterator[range]:
 class _Tracker:
     """Follows one body from frame to frame of a shot."""
 
-    def __init__(self, pose: BlazePose, longer_side: int, sparing: bool) -> None:
+    def __init__(
+        self, pose: BlazePose, size: tuple[int, ...], sparing: bool, athlete: tuple[float, float] | None
+    ) -> None:
+        height, width = size
         self._pose = pose
-        self._most = _LARGEST * longer_side
+        self._most = _LARGEST * max(size)
+        self._place = None if athlete is None else np.array([athlete[0] * width, athlete[1] * height])
+        self._reach = _NEAR * max(size)
         self._sparing = sparing
         self._next: Region | None = None
         self._checked = -math.inf
@@ -192,10 +202,11 @@ class _Tracker:
         followed = None
         if self._next is not None:
             followed = self._look(frame, self._next, motion)
-            if followed is not None and motion.square is not None and followed.energy < _LEAST_ENERGY:
+            tells = self._place is None and motion.square is not None
+            if followed is not None and tells and followed.energy < _LEAST_ENERGY:
                 followed = None
         wait = RETRY_SECONDS if self._in_vain else 0.0 if followed is None else self._recheck
-        if second - self._checked >= wait:
+        if second - self._checked >= wait and not (self._place is not None and followed is not None):
             self._checked = second
             best = self._search(frame, motion)
             self._in_vain = best is None and followed is None
@@ -203,6 +214,8 @@ class _Tracker:
                 followed, self._recheck = best, RECHECK_SECONDS
             else:
                 self._recheck = min(1.5 * self._recheck, SELDOM_SECONDS)
+        if self._place is not None and followed is not None:
+            self._place = np.array([followed.region.x, followed.region.y])
         self._next = None if followed is None else followed.region
         body = None if followed is None else followed.body
         if self._sparing and body is not None and self._last is not None:
@@ -219,7 +232,9 @@ class _Tracker:
         return _Candidate(body, after, motion.under(body))
 
     def _search(self, frame: np.ndarray, motion: Motion) -> _Candidate | None:
-        """The body that is there and moves."""
+        """The body that is there and moves; where the athlete was pointed out, the one that is nearest to there."""
+        if self._place is not None:
+            return self._nearest(frame, motion, self._place)
         square = motion.square
         if square is None:
             return self._best(frame, [found.region for found in self._pose.find(frame, most=1)], motion)
@@ -231,6 +246,18 @@ class _Tracker:
         turned = [square._replace(side=_BLIND * square.side, angle=angle) for angle in _TURNS]
         best = self._best(frame, turned, motion)
         return best if best is not None and best.energy >= _LEAST_ENERGY else None
+
+    def _nearest(self, frame: np.ndarray, motion: Motion, place: np.ndarray) -> _Candidate | None:
+        around = Region(float(place[0]), float(place[1]), 2 * self._reach)
+        regions = [found.region for within in (around, None) for found in self._pose.find(frame, within, most=4)]
+        upright = [around._replace(side=1.2 * self._reach, angle=angle) for angle in _TURNS]
+        for some in (regions, upright):
+            seen = [found for region in some if (found := self._look(frame, region, motion)) is not None]
+            near = [(math.hypot(one.region.x - place[0], one.region.y - place[1]), one) for one in seen]
+            close = min((pair for pair in near if pair[0] <= self._reach), key=lambda pair: pair[0], default=None)
+            if close is not None:
+                return close[1]
+        return None
 
     def _best(self, frame: np.ndarray, regions: Sequence[Region], motion: Motion) -> _Candidate | None:
         seen = [found for region in regions if (found := self._look(frame, region, motion)) is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,7 @@ def follow_clip(
     *,
     rate: float,
     sparing: bool = False,
+    athlete: tuple[float, float] | None = None,
     deadline: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Followed:
@@ -77,7 +78,7 @@ def follow_clip(
         reader: of the clip.
         pose: the networks.
         rate: frames that are looked at in a second, of those that there are.
-        sparing: see `follow`.
+        sparing, athlete: see `follow`; the athlete is looked for again, where last seen, in every span.
         deadline: instant of `time.monotonic()` at which to give up.
         progress: told which share of the clip is done, again and again.
 
@@ -105,11 +106,22 @@ def follow_clip(
             cuts += [when[shot.start] for shot in shots(grey)[1:]]
             last_grey = grey[-1]
             factor = decoded.width / frames[0].shape[1]
-            found = follow(frames, when, pose, grey=grey, sparing=sparing, deadline=deadline)
+            found = follow(frames, when, pose, grey=grey, sparing=sparing, athlete=athlete, deadline=deadline)
             bodies += [_scaled(body, factor) for body in found]
+            if athlete is not None:
+                athlete = _last_place(found, frames[0].shape[:2]) or athlete
             seconds += when
         progress((end - edges[0]) / max(edges[-1] - edges[0], _BEFORE))
     return Followed(tuple(bodies), tuple(seconds), tuple(cuts))
+
+
+def _last_place(found: Sequence[Body | None], size: tuple[int, ...]) -> tuple[float, float] | None:
+    """Where the hips were last, in shares of the picture."""
+    last = next((body for body in reversed(found) if body is not None), None)
+    if last is None:
+        return None
+    x, y = ((last.point("left_hip") + last.point("right_hip")) / 2).tolist()
+    return x / size[1], y / size[0]
 
 
 def spans(first: float, last: float, keys: np.ndarray) -> list[float]:

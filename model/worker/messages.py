@@ -33,6 +33,7 @@ class Question(_Message):
     Attributes:
         path: of the file.
         workout: whether it is a workout; what follows, but for the deadline, is about clips.
+        athlete: of a workout, where somebody pointed the athlete out.
         top_k: how many rows are wanted.
         stills: whether the sampled frames are wanted as JPEG.
         deadline: instant of `time.monotonic()`, which is the machine's and not the process's.
@@ -41,6 +42,7 @@ class Question(_Message):
 
     path: Path
     workout: bool = False
+    athlete: tuple[float, float] | None = None
     top_k: int = TOP_K
     stills: bool = False
     deadline: float

@@ -91,14 +91,19 @@ class Workers:
         return self._asked(question, lambda worker: worker.ask(question))
 
     def workout(
-        self, path: Path, *, deadline: float, report: Callable[[Progress], None] = lambda progress: None
+        self,
+        path: Path,
+        *,
+        athlete: tuple[float, float] | None = None,
+        deadline: float,
+        report: Callable[[Progress], None] = lambda progress: None,
     ) -> WorkoutAnswer:
         """What is done in a film; see `model.workout.analyse`. One whose worker ended is looked at once more.
 
         Raises:
             MovementsError: as there, and as `answer` does.
         """
-        question = Question(path=path.absolute(), workout=True, deadline=deadline)
+        question = Question(path=path.absolute(), workout=True, athlete=athlete, deadline=deadline)
         return self._asked(question, lambda worker: worker.analyse(question, report), again=True)
 
     def _asked(self, question: Question, ask: Callable[[Worker], Said], *, again: bool = False) -> Said:

@@ -92,7 +92,12 @@ def replied(
             from model.workout.standards import read_standards
 
             workout = analyse(
-                question.path, predictor, read_standards(), deadline=question.deadline, report=_seldom(report)
+                question.path,
+                predictor,
+                read_standards(),
+                athlete=question.athlete,
+                deadline=question.deadline,
+                report=_seldom(report),
             )
             return Reply(workout=workout.answer)
         prediction = predictor.predict(

@@ -66,6 +66,7 @@ def analyse(
     predictor: Predictor,
     standards: Standards,
     *,
+    athlete: tuple[float, float] | None = None,
     deadline: float | None = None,
     report: Report = lambda progress: None,
 ) -> Workout:
@@ -75,6 +76,7 @@ def analyse(
         path: an mp4 or mov file, of at most two hours and 8 GiB.
         predictor: of a bundle with a second stream.
         standards: by which repetitions are judged.
+        athlete: where the athlete is in the first picture, (x, y) in shares of it, if it is not the one who moves most.
         deadline: instant of `time.monotonic()` at which to give up.
         report: told how far it is.
 

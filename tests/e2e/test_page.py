@@ -459,9 +459,13 @@ def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reloa
     page.click("#tab-workout")
     page.set_input_files("#workout-chooser", clips / "red.mp4")
     expect(page.locator("#workout-player video")).to_be_visible()
+    page.click("#point")
+    page.locator("#workout-player .veil").press("Enter")
+    expect(page.locator("#workout-player .pointed")).to_be_visible()
     page.click("#analyse")
     expect(page.locator("#workout-label")).to_contain_text("Waiting")
     ((name, job),) = workouts.jobs.items()
+    assert workouts.athletes == [(0.5, 0.5)]
     assert workouts.films == [(clips / "red.mp4").read_bytes()]
 
     page.reload()

@@ -127,6 +127,7 @@ class FakeWorkouts:
         self.max_bytes = uploads.max_bytes
         self.jobs: dict[str, JobAnswer] = {}
         self.films: list[bytes] = []
+        self.athletes: list[tuple[float, float] | None] = []
 
     def ticket(self) -> UploadTicket:
         return self.uploads.ticket(self.max_bytes)
@@ -134,7 +135,8 @@ class FakeWorkouts:
     def put(self, film: Path) -> str:
         return self.uploads.put(film)
 
-    def submit(self, key: str) -> JobAnswer:
+    def submit(self, key: str, *, athlete: tuple[float, float] | None = None) -> JobAnswer:
+        self.athletes.append(athlete)
         self.films.append(self.uploads.path(key).read_bytes())
         self.uploads.discard(key)
         job = JobAnswer(id=f"{len(self.films):032x}", state=JobState.WAITING)

@@ -29,7 +29,9 @@ class Held:
         self.error: Exception | None = None
         self.seen: list[bytes] = []
 
-    def workout(self, path: Path, *, deadline: float, report: Callable[[Progress], None]) -> WorkoutAnswer:
+    def workout(
+        self, path: Path, *, athlete: tuple[float, float] | None, deadline: float, report: Callable[[Progress], None]
+    ) -> WorkoutAnswer:
         assert deadline > time.monotonic()
         self.seen.append(path.read_bytes())
         report(Progress(stage="following", share=0.5))

@@ -61,9 +61,20 @@ def test_a_program_sends_a_film_in_one_request(server: Server) -> None:
     assert list(server.services.scratch.directory.iterdir()) == []
 
 
+def test_the_athlete_may_be_pointed_out(server: Server) -> None:
+    data = {"athlete": "0.25,0.5", "video": (io.BytesIO(b"film"), "film.mp4")}
+    assert server.client.post("/api/workouts", data=data).status_code == 202
+    ticket = server.client.post("/api/workouts/uploads").get_json()
+    server.client.post(ticket["url"], data={**ticket["fields"], "file": (io.BytesIO(b"film"), "film.mp4")})
+    assert server.client.post("/api/workouts", json={"key": ticket["key"], "athlete": [0.1, 1]}).status_code == 202
+    assert server.workouts.athletes == [(0.25, 0.5), (0.1, 1.0)]
+
+
 @pytest.mark.parametrize(
     ("options", "status"),
     [
+        ({"data": {"athlete": "2,0.5", "video": (io.BytesIO(b"film"), "film.mp4")}}, 400),
+        ({"json": {"key": f"uploads/{'0' * 32}.mp4", "athlete": [0.5]}}, 400),
         ({"json": {"key": "uploads/none"}}, 400),
         ({"json": {}}, 400),
         ({"data": b"junk"}, 400),

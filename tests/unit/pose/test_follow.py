@@ -157,3 +157,19 @@ def test_of_a_body_that_stands_still_every_other_frame_is_left_out_where_that_is
     seen = [body is not None for body in bodies]
     assert len(frames) / 2 <= sum(seen) < 0.7 * len(frames)
     assert all(one or other for one, other in itertools.pairwise(seen))
+
+
+def test_whoever_is_pointed_out_is_followed_and_not_the_one_who_moves() -> None:
+    scene = Scene({"judge": standing(40), "athlete": jumping(120), "passing": [(8.0 * n, 60.0) for n in range(20)]})
+    frames, pose = scene.frames(), cast(Any, scene)
+    seconds = [number / 10 for number in range(len(frames))]
+    for place, x in (((40 / 160, 0.5), 40), ((120 / 160, 0.5), 120)):
+        bodies = follow(frames, seconds, pose, athlete=place)
+        assert sum(body is not None and abs(body.points[:, 0].mean() - x) < 15 for body in bodies) >= 15
+    nobody = follow(frames[:2], seconds[:2], cast(Any, Scene({"judge": standing(40)})), athlete=(0.95, 0.5))
+    assert nobody == [None, None]
+
+
+def test_somebody_who_walks_through_is_not_followed() -> None:
+    walking = [(8.0 * number, 66.0) for number in range(20)]
+    assert near(followed(Scene({"athlete": jumping(120), "walker": walking}))[:12], 120)
