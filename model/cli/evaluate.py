@@ -97,10 +97,9 @@ def _print(answer: EvaluationAnswer, labels: Sequence[str], test_set: str) -> No
             console.print(f"none of these, AUROC: {auroc.value:.3f} (95 %: {auroc.low:.3f} to {auroc.high:.3f})")
     if answer.risk_coverage:
         risks = columns("of the surest", "wrong")
-        for row in answer.risk_coverage:
-            risks.add_row(
-                f"{row.coverage:.0%}", f"{row.risk.value:.1%} (95 %: {row.risk.low:.1%} to {row.risk.high:.1%})"
-            )
+        for surest in answer.risk_coverage:
+            risk = surest.risk
+            risks.add_row(f"{surest.coverage:.0%}", f"{risk.value:.1%} (95 %: {risk.low:.1%} to {risk.high:.1%})")
         console.print("", risks)
     if answer.cuts:
         cuts = columns("cut", "movements", "right", "rejected", "others", "rejected")
