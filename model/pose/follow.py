@@ -39,7 +39,7 @@ RECHECK_SECONDS, SELDOM_SECONDS = 1.0, 3.0
 RETRY_SECONDS = 0.25
 """A search in vain costs as much as six frames that are followed: the next one waits so long."""
 
-STILL = 0.3
+STILL = 0.6
 """Torsos a second by which the joints of a body that stands still move on average, as they are found."""
 
 _WIDENED = (1.35, 1.0, 0.75)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from model.contract import MOVEMENTS, Contract, Crop
 from model.pose.blazepose import BlazePose
 from model.pose.body import NAMES, Body
 from model.pose.follow import follow, is_cut, shots
-from model.video import ClipReader, as_rgb, frame_pixels, small_grey, to_ordinary
+from model.video import ClipReader, Decoded, as_rgb, frame_pixels, small_grey, to_ordinary
 
-SPAN_SECONDS = 8.0
+SPAN_SECONDS = 6.0
 """A film is followed in spans of about so many seconds, whose frames are kept at once."""
 _BEFORE = 2e-3
 """Seconds before the first frame of a span within which none of the span before is taken."""
@@ -97,9 +98,9 @@ def follow_clip(
         until = end if end == edges[-1] else end - _BEFORE
         numbers, decoded = reader.take(partial(reader.between, start, until, count), frame_pixels(count))
         chosen = [number for number in sorted(set(numbers)) if not seconds or reader.times[number] > seconds[-1]]
-        frames = [to_ordinary(as_rgb(decoded.frames[number]), decoded.colour) for number in chosen]
+        frames = _Frames(decoded, chosen)
         when = reader.times[chosen].tolist()
-        if frames:
+        if chosen:
             grey = np.stack([small_grey(frame) for frame in frames])
             if last_grey is not None and is_cut(last_grey, grey[0]):
                 cuts.append(when[0])
@@ -111,8 +112,29 @@ def follow_clip(
             if athlete is not None:
                 athlete = _last_place(found, frames[0].shape[:2]) or athlete
             seconds += when
+        if len(edges) > 2:
+            reader.forget()
         progress((end - edges[0]) / max(edges[-1] - edges[0], _BEFORE))
     return Followed(tuple(bodies), tuple(seconds), tuple(cuts))
+
+
+class _Frames(Sequence[np.ndarray]):
+    """Decoded frames as an ordinary display shows them, RGB, made when they are looked at: they are many."""
+
+    def __init__(self, decoded: Decoded, numbers: Sequence[int]) -> None:
+        self._decoded, self._numbers = decoded, numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[np.ndarray]: ...
+    def __getitem__(self, place: int | slice) -> np.ndarray | Sequence[np.ndarray]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        return to_ordinary(as_rgb(self._decoded.frames[self._numbers[place]]), self._decoded.colour)
 
 
 def _last_place(found: Sequence[Body | None], size: tuple[int, ...]) -> tuple[float, float] | None:

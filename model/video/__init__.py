@@ -15,6 +15,7 @@ Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_clip
 from model.video.colour import to_ordinary
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
+from model.video.decode import Decoded
 from model.video.preflight import Probe, preflight
 from model.video.preprocess import as_rgb, to_tensor
 from model.video.sampling import sample_indices
@@ -24,6 +25,7 @@ __all__ = [
     "Athlete",
     "Clip",
     "ClipReader",
+    "Decoded",
     "Probe",
     "Square",
     "as_rgb",

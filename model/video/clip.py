@@ -127,6 +127,10 @@ class ClipReader:
         """Width and height of a frame as displayed, in pixels, as soon as one was taken."""
         return self._kept.width, self._kept.height
 
+    def forget(self) -> None:
+        """Give up the frames that were taken last: they are kept, for those who want them again."""
+        self._kept.frames.clear()
+
     @property
     def times(self) -> np.ndarray:
         """When each frame of the file is shown, float64, by its number."""

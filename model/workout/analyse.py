@@ -28,12 +28,12 @@ from model.workout.timeline import Run, Span, doubted, merged, sets, without
 LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
 
-MOST_ASKED = 5
+MOST_ASKED = 4
 """Repetitions of a set that pictures are asked about."""
 
 EXERCISE_SHARE = 0.5
 """Part of a turn that a repetition of any exercise takes; the rest is the way back."""
-LEAST_NAMED, LEAST_COUNTED = 0.35, 0.6
+LEAST_NAMED, LEAST_COUNTED = 0.35, 0.65
 """Mean probability within a repetition below which it is none: of the movement, or that anything is repeated. With the
 second, most sets of generated sequences are counted exactly; of the first, pictures have their say as well."""
 LEAST_SEEN, LEAST_VISIBILITY = 0.7, 0.3

@@ -12,7 +12,7 @@ def found(*lasting: int) -> list[Repetition]:
 
 def test_what_the_network_is_unsure_of_does_not_count() -> None:
     sure = np.ones(60)
-    sure[20:40] = 0.3
+    sure[15:26] = 0.3
     assert [one.first for one in steady(found(10, 10, 10), sure, 0.6)] == [0, 30]
 
 
