@@ -141,7 +141,7 @@ class JoinRecord(Answer):
     others_rejected: Share | None
 
 
-class CounterRecord(Answer):
+class NetworkRecord(Answer):
     """A network on landmarks: its recipe, what it learned from, and what it makes of sequences held out.
 
     Attributes:
@@ -159,7 +159,7 @@ class CounterRecord(Answer):
     turn_off: float | None
 
 
-class BodyRecord(CounterRecord):
+class BodyRecord(NetworkRecord):
     """The network that names movements; `joined`: both streams on the films on which they were joined."""
 
     joined: JoinRecord
@@ -197,7 +197,7 @@ class BundleRecord(Answer):
     film: dict[str, EvaluationAnswer]
     film_notes: str
     body: BodyRecord | None = None
-    counter: CounterRecord | None = None
+    counter: NetworkRecord | None = None
 
     @classmethod
     def read(cls, directory: Path) -> Self:

@@ -35,6 +35,10 @@ SplitOption = Annotated[
     WhichSplit | None,
     typer.Option("--split", help="Split of the folder; without it, the test split, or all clips without a split."),
 ]
+StandardsOption = Annotated[
+    Path | None,
+    typer.Option("--standards", help="Folder of standards (TOML) to judge by.", show_default="our own"),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 

@@ -12,6 +12,7 @@ from model.cli.common import (
     BundleOption,
     EngineOption,
     JsonOption,
+    StandardsOption,
     ThreadsOption,
     explained,
     failed,
@@ -34,10 +35,7 @@ def evaluate_workouts(
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
-    standards: Annotated[
-        Path | None,
-        typer.Option("--standards", help="Folder of standards (TOML) to judge by.", show_default="our own"),
-    ] = None,
+    standards: StandardsOption = None,
     baselines: Annotated[
         bool, typer.Option("--baselines/--no-baselines", help="Try other ways of counting on the same films.")
     ] = True,

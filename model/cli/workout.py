@@ -14,6 +14,7 @@ from model.cli.common import (
     BundleOption,
     EngineOption,
     JsonOption,
+    StandardsOption,
     ThreadsOption,
     explained,
     failed,
@@ -34,10 +35,7 @@ def workout(
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     threads: ThreadsOption = 2,
-    standards: Annotated[
-        Path | None,
-        typer.Option("--standards", help="Folder of standards (TOML) to judge by.", show_default="our own"),
-    ] = None,
+    standards: StandardsOption = None,
     athlete: Annotated[
         str | None,
         typer.Option("--athlete", help="Where the athlete is in the first picture, x,y in shares of it (0.5,0.6)."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,11 +37,18 @@ def render_videos(out: Path, clips: int, seed: int, *, workers: int = 2) -> list
     Returns:
         The files, by number.
     """
+    return made_by_processes(_render, out, clips, seed, workers)
+
+
+def made_by_processes(
+    make: Callable[[Path, int, int], Path], out: Path, count: int, seed: int, workers: int
+) -> list[Path]:
+    """Files of a folder, each made by a process: `make` is given the folder, the seed and a number from 0."""
     out.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
     ) as pool:
-        return list(pool.map(_render, [out] * clips, [seed] * clips, range(clips)))
+        return list(pool.map(make, [out] * count, [seed] * count, range(count)))
 
 
 def _render(out: Path, seed: int, number: int) -> Path:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from model.answers.workout import RepetitionAnswer, SegmentAnswer, SetSpan, Verdict, WorkoutAnswer
@@ -17,6 +14,7 @@ from model.rendering.clip import RenderedClip, render_course
 from model.rendering.motion.geometry import Array
 from model.rendering.motion.motion import Motion
 from model.rendering.mp4 import write_shots
+from model.rendering.videos import made_by_processes
 from model.sequences.course import IDLE, cycle_of
 from model.staging.script import RATE, Script, idle, sets
 
@@ -79,11 +77,7 @@ def make_workouts(out: Path, films: int, seed: int, *, workers: int = 2) -> list
     Returns:
         The films, by number.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
-    ) as pool:
-        return list(pool.map(_make, [out] * films, [seed] * films, range(films)))
+    return made_by_processes(_make, out, films, seed, workers)
 
 
 def _make(out: Path, seed: int, number: int) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from model.bundle import CARD, CONTRACT, COUNTER, MANIFEST, RECORD, Bundle, seal
 from model.contract import Contract
 from model.predict import Predictor
-from model.record import BundleRecord, CounterRecord
+from model.record import BundleRecord
 from model.training.body.export import flatbuffer
 from model.training.body.train import load_body
 from model.training.card import write_card
@@ -41,15 +41,7 @@ def add_counter(source: Path, run: Path, out: Path, *, version: str) -> Contract
     contract = bundle.contract.model_copy(update={"version": version})
     contract.write(out / CONTRACT)
     if (out / RECORD).is_file():
-        figures = trained.figures
-        counter = CounterRecord(
-            recipe=trained.recipe.model_dump(mode="json"),
-            sequences=trained.sequences,
-            step=trained.step,
-            instants_right=None if figures is None else round(figures.right, 4),
-            turn_off=None if figures is None else round(figures.off, 4),
-        )
-        BundleRecord.read(out).model_copy(update={"counter": counter}).write(out)
+        BundleRecord.read(out).model_copy(update={"counter": trained.record()}).write(out)
         if (out / CARD).is_file():
             write_card(out)
     seal(out)

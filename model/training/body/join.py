@@ -82,15 +82,7 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
     both = Contract.model_validate({**contract.model_dump(), "body": stream, "version": version})
     both.write(out / CONTRACT)
     if (out / RECORD).is_file():
-        figures = trained.figures
-        body = BodyRecord(
-            recipe=trained.recipe.model_dump(mode="json"),
-            sequences=trained.sequences,
-            step=trained.step,
-            instants_right=None if figures is None else round(figures.right, 4),
-            turn_off=None if figures is None else round(figures.off, 4),
-            joined=measured,
-        )
+        body = BodyRecord(**trained.record().model_dump(), joined=measured)
         BundleRecord.read(out).model_copy(update={"body": body}).write(out)
         if (out / CARD).is_file():
             write_card(out)

@@ -21,6 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from model.record import NetworkRecord
 from model.sequences.dataset import Sequences
 from model.training import checkpoint
 from model.training.body.network import build
@@ -62,6 +63,17 @@ class TrainedBody:
     sequences: dict[str, Any] | None
     step: int
     figures: Figures | None
+
+    def record(self) -> NetworkRecord:
+        """What a bundle says of it."""
+        figures = self.figures
+        return NetworkRecord(
+            recipe=self.recipe.model_dump(mode="json"),
+            sequences=self.sequences,
+            step=self.step,
+            instants_right=None if figures is None else round(figures.right, 4),
+            turn_off=None if figures is None else round(figures.off, 4),
+        )
 
 
 def train_body(
