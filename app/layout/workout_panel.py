@@ -9,7 +9,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.layout.problem import client_problems
-from app.workouts import FORMS
 from model.units import megabytes
 
 _STEPS = (
@@ -27,13 +26,14 @@ _KEYS = (
     ("z", "undo"),
 )
 
-_NAMES = {
+DOWNLOADS = {
     "workout.csv": "Table (CSV)",
     "workout.json": "JSON",
     "workout.srt": "Subtitles (SRT)",
     "workout.vtt": "Subtitles (VTT)",
     "annotation.json": "Annotation (Supervisely)",
 }
+"""What a result can be had as, by the names in `app.workouts.FORMS`."""
 
 
 def workout_panel(max_bytes: int) -> Component:
@@ -123,9 +123,8 @@ def _result() -> Component:
         [
             "Download, with your corrections: ",
             *(
-                html.A(_NAMES[form], href="#", className="download", **{"data-form": form, "download": form})
-                for form in _NAMES
-                if form in FORMS
+                html.A(DOWNLOADS[form], href="#", className="download", **{"data-form": form, "download": form})
+                for form in DOWNLOADS
             ),
         ],
         className="downloads",

@@ -305,6 +305,8 @@ def test_the_examples_show_a_movement_and_classify_it(
 
     page.get_by_role("tab", name="Clip prediction").focus()
     page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Workout")).to_be_focused()
+    page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Examples")).to_be_focused()
     expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
     expect(page.locator("#example")).to_contain_text("There is no demonstration of this movement yet.")

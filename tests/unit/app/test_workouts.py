@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
+from app.layout.workout_panel import DOWNLOADS
 from app.main import create_app
 from app.settings import Settings
 from app.workouts import FORMS
@@ -105,6 +106,7 @@ def test_other_names_are_not_found(server: Server, name: str) -> None:
 
 def test_a_result_is_given_in_every_form(server: Server) -> None:
     address = server.done()
+    assert set(FORMS) == set(DOWNLOADS)
     for form, (kind, _) in FORMS.items():
         response = server.client.get(f"{address}/{form}?film=my.mp4")
         assert response.status_code == 200 and response.mimetype == kind
