@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Annotated
@@ -17,7 +16,7 @@ from app.services.protocols import Workouts
 from model.answers.workout import WorkoutAnswer
 from model.errors import BadRequest, NotFound
 from model.workout.corrected import Corrections, corrected
-from model.workout.written import as_csv, as_subtitles, as_supervisely
+from model.workout.written import as_csv, as_json, as_subtitles, as_supervisely
 
 _NAME = re.compile(r"^[0-9a-f]{32}$")
 
@@ -25,11 +24,11 @@ _Written = Callable[[WorkoutAnswer, str], str]
 """From a workout and the name of its film to a file's text."""
 
 FORMS: dict[str, tuple[str, _Written]] = {
-    "workout.json": ("application/json", lambda workout, _: json.dumps(workout.to_json(), indent=2)),
+    "workout.json": ("application/json", lambda workout, _: as_json(workout)),
     "workout.csv": ("text/csv", lambda workout, _: as_csv(workout)),
     "workout.srt": ("application/x-subrip", lambda workout, _: as_subtitles(workout)),
     "workout.vtt": ("text/vtt", lambda workout, _: as_subtitles(workout, web=True)),
-    "annotation.json": ("application/json", lambda workout, film: json.dumps(as_supervisely(workout, film), indent=2)),
+    "annotation.json": ("application/json", as_supervisely),
 }
 """What a result can be downloaded as: name of the file, its type, and what writes it."""
 

@@ -54,8 +54,6 @@ def workout(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is done when in a film, count the repetitions, and judge each by the standards of its movement."""
-    import json
-
     from model.workout.analyse import analyse
     from model.workout.standards import RULES, read_standards
     from model.workout.written import as_csv, as_subtitles, as_supervisely
@@ -75,7 +73,7 @@ def workout(
     if subtitles is not None:
         subtitles.write_text(as_subtitles(answer, web=subtitles.suffix.lower() == ".vtt"), encoding="utf-8")
     if annotations is not None:
-        annotations.write_text(json.dumps(as_supervisely(answer, video.name), indent=2) + "\n", encoding="utf-8")
+        annotations.write_text(as_supervisely(answer, video.name), encoding="utf-8")
     if clips is not None:
         _cut(answer, video, clips)
     if as_json:

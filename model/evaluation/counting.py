@@ -13,9 +13,9 @@ import numpy as np
 
 from model.body.stream import BodyView
 from model.contract import MOVEMENTS, Contract, Crop
+from model.flow import mean_flow
 from model.pose.track import RATE
 from model.video import ClipReader, frame_pixels, small_grey
-from model.video.flow import mean_flow
 from model.workout.analyse import LIMITS
 from model.workout.timeline import Span
 

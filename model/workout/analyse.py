@@ -158,7 +158,9 @@ def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: Bo
         verdict = _shown(run, body, reader, predictor, contract)
         movement, none = int(verdict[:-1].argmax()), float(verdict[-1])
         if contract.none_of_these.rejects(none, float(verdict[movement])):
-            refused.append(replace(run, movement=None, probability=none, posture=_posture_between(body, run)))
+            if seen := tuple(span for span in run.spans if _is_seen(body, span)):
+                posture = _posture_between(body, run)
+                refused.append(Run(None, seen, probability=none, posture=posture))
         else:
             named.append(doubted(replace(run, movement=movement, probability=float(verdict[movement])), counted))
         report(Progress(stage=NAMING, share=(1 + number) / len(proposed)))

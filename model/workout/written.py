@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -87,7 +88,12 @@ def _clock(seconds: float, web: bool) -> str:
     return f"{hours:02}:{minutes:02}:{rest // 1000:02}{'.' if web else ','}{rest % 1000:03}"
 
 
-def as_supervisely(workout: WorkoutAnswer, video: str) -> dict[str, JsonValue]:
+def as_json(workout: WorkoutAnswer) -> str:
+    """The answer itself, as the text of a file."""
+    return json.dumps(workout.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_supervisely(workout: WorkoutAnswer, video: str) -> str:
     """The named repetitions as a video annotation that Supervisely and `movements data import` read.
 
     The form is that of https://docs.supervisely.com/data-organization/00_ann_format_navi: tags of the video with a
@@ -102,7 +108,7 @@ def as_supervisely(workout: WorkoutAnswer, video: str) -> dict[str, JsonValue]:
         for _, segment, _, _, repetition in numbered(workout)
         if segment.movement is not None and repetition.frames is not None
     ]
-    return {
+    annotation: dict[str, JsonValue] = {
         "videoName": video,
         "description": "",
         "size": {"width": workout.width, "height": workout.height},
@@ -111,3 +117,4 @@ def as_supervisely(workout: WorkoutAnswer, video: str) -> dict[str, JsonValue]:
         "objects": [],
         "frames": [],
     }
+    return json.dumps(annotation, ensure_ascii=False, indent=2) + "\n"

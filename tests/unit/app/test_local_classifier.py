@@ -121,7 +121,8 @@ def test_the_report_is_the_one_in_the_bundle(
     classifier = make(store, monkeypatch, workers)
     assert classifier.report() is None
     record_with(fake_report()).write(tmp_path)
-    assert classifier.report() == fake_report()
+    report = classifier.report()
+    assert report is not None and report.model_copy(update={"warnings": ()}) == fake_report()
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_no_path_and_the_log_has_it(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 from model.answers.workout import WorkoutAnswer
@@ -35,7 +34,7 @@ def test_subtitles_count_when_a_repetition_ends(workout: WorkoutAnswer) -> None:
 
 
 def test_the_annotation_is_read_by_our_own_import(workout: WorkoutAnswer, tmp_path: Path) -> None:
-    (tmp_path / "film.json").write_text(json.dumps(as_supervisely(workout, "film.mp4")))
+    (tmp_path / "film.json").write_text(as_supervisely(workout, "film.mp4"))
     imported = import_exports([tmp_path / "film.json"], People())
     assert [(one.source, one.movement, one.start, one.end) for one in imported.manifest.repetitions] == [
         ("film.mp4", "deadlift", 30, 60),
