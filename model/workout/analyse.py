@@ -22,7 +22,7 @@ from model.joined import AROUND, Window, joined, said, together
 from model.pose.body import NAMES
 from model.predict import Predictor
 from model.video import ClipReader
-from model.workout.standards import Standards, judged
+from model.workout.standards import Standards, bodies_between, judged
 from model.workout.timeline import Run, Span, doubted, merged, sets, without
 
 LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
@@ -96,7 +96,10 @@ def analyse(
     film = predictor.contract.model_copy(update={"limits": LIMITS})
     reader = ClipReader(path, film, deadline=deadline)
     body = watcher.watch(
-        reader, deadline=deadline, progress=lambda share: report(Progress(stage=FOLLOWING, share=share))
+        reader,
+        athlete=athlete,
+        deadline=deadline,
+        progress=lambda share: report(Progress(stage=FOLLOWING, share=share)),
     )
     followed = time.perf_counter()
     runs = [] if body is None else _runs(body, reader, predictor, contract, report)
@@ -192,14 +195,10 @@ def _is_seen(body: BodyView, span: Span) -> bool:
     """Whether somebody is there during a repetition: what moves otherwise has a body drawn into it, now and then."""
     times = body.track.seconds
     inside = (times >= span.start) & (times <= span.end)
-    bodies = [
-        one
-        for one, second in zip(body.film.bodies, body.film.seconds, strict=True)
-        if one is not None and span.start <= second <= span.end
-    ]
-    if not bodies or body.track.seen[inside].mean() < LEAST_SEEN:
+    found = bodies_between(body.film.bodies, body.film.seconds, span.start, span.end)
+    if not found or body.track.seen[inside].mean() < LEAST_SEEN:
         return False
-    return float(np.mean([one.visibility[JOINTS].mean() for one in bodies])) >= LEAST_VISIBILITY
+    return float(np.mean([one.visibility[JOINTS].mean() for _, one in found])) >= LEAST_VISIBILITY
 
 
 def _posture(body: BodyView, stretch: Stretch) -> tuple[float, ...]:

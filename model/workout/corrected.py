@@ -10,13 +10,8 @@ from model.answers.workout import RepetitionAnswer, SegmentAnswer, SetSpan, Verd
 from model.errors import BadRequest
 from model.workout.timeline import Span, sets
 
-NOT_ONE = "x"
-"""What is no repetition at all."""
-
-_LETTERS = {"r": Verdict.REP, "n": Verdict.NO_REP}
+_VERDICTS = {"r": Verdict.REP, "n": Verdict.NO_REP, "x": None}
 _FORM = re.compile(r"^(\d{1,4})\.(\d{1,5})([rnx])$")
-MOST = 20_000
-"""Corrections that are read; a film of two hours has fewer repetitions."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +32,11 @@ class Corrections:
             BadRequest: the text has another form.
         """
         said: dict[tuple[int, int], Verdict | None] = {}
-        for part in text.split(",")[:MOST] if text else []:
+        for part in text.split(",") if text else []:
             match = _FORM.match(part)
             if match is None:
                 raise BadRequest(f"{part[:20]!r} is no correction.", hint="They look like 0.3n,1.0x,2.5r.")
-            said[int(match[1]), int(match[2])] = _LETTERS.get(match[3])
+            said[int(match[1]), int(match[2])] = _VERDICTS[match[3]]
         return cls(said)
 
 

@@ -9,6 +9,7 @@ person looks at it.
 
 from __future__ import annotations
 
+import bisect
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -172,11 +173,7 @@ def _judged(point: Point, span: Span, bodies: Sequence[Body | None], seconds: Se
         return unclear(point.unseen or "")
     unit = point.measure.unit
     first, last = _window(span, point.at)
-    seen = [
-        (second, body)
-        for second, body in zip(seconds, bodies, strict=True)
-        if body is not None and first <= second <= last
-    ]
+    seen = bodies_between(bodies, seconds, first, last)
     if not seen:
         return unclear("the athlete is not seen at this moment", unit)
     values = [(measured(body, point.measure), second) for second, body in seen]
@@ -201,6 +198,14 @@ def _judged(point: Point, span: Span, bodies: Sequence[Body | None], seconds: Se
         standard=point.name, verdict=verdict, measured=round(best, digits), required=wanted, unit=unit,
         moment=round(moment, 3), reason=reason,
     )  # fmt: skip
+
+
+def bodies_between(
+    bodies: Sequence[Body | None], seconds: Sequence[float], first: float, last: float
+) -> list[tuple[float, Body]]:
+    """The bodies that are seen between two seconds of a film, both included, and when; `seconds` increase."""
+    start, after = bisect.bisect_left(seconds, first), bisect.bisect_right(seconds, last)
+    return [(seconds[number], body) for number in range(start, after) if (body := bodies[number]) is not None]
 
 
 def _window(span: Span, at: Moment) -> tuple[float, float]:

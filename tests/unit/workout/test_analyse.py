@@ -82,6 +82,22 @@ def test_it_says_how_far_it_is_and_gives_up_in_time(predictor: Predictor, film: 
         analyse(film, predictor, read_standards(), deadline=0.0)
 
 
+def test_whoever_is_pointed_out_is_followed(predictor: Predictor, film: Path, tmp_path: Path) -> None:
+    """The same athlete twice in one picture: at the left still, at the right at work."""
+    frames = frames_of(predictor, "thruster")
+    small = np.concatenate([np.repeat(frames[:1], 3 * len(frames), axis=0), np.concatenate([frames] * 3)], axis=2)
+    both = tmp_path / "both.mp4"
+    write_mp4(both, small, fps=10)
+    working = analyse(both, predictor, read_standards(), athlete=(0.75, 0.5))
+    standing = analyse(both, predictor, read_standards(), athlete=(0.25, 0.5))
+    assert [segment.movement for segment in working.answer.segments] == ["thruster"]
+    assert standing.answer.segments == ()
+    for workout, left in ((working, False), (standing, True)):
+        assert workout.body is not None
+        hips = np.median(workout.body.track.points[:, 6:8, 0])
+        assert bool(hips < small.shape[2] / 2) == left
+
+
 def test_what_cannot_be_analysed_is_refused(predictor: Predictor, film: Path, tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("text")
     with pytest.raises(NotAVideo):

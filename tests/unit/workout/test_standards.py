@@ -9,7 +9,7 @@ import pytest
 from model.answers.workout import RepetitionAnswer, Verdict
 from model.contract import MOVEMENTS
 from model.pose.body import INDEX, NAMES, Body
-from model.workout.standards import RULES, Measure, Point, Standard, judged, measured, read_standards
+from model.workout.standards import RULES, Measure, Point, Standard, bodies_between, judged, measured, read_standards
 from model.workout.timeline import Span
 
 THIGH = 100.0
@@ -132,3 +132,11 @@ def test_two_files_for_one_movement_are_refused(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_bytes((RULES / "deadlift.toml").read_bytes())
     with pytest.raises(ValueError, match="repeats"):
         read_standards(tmp_path)
+
+
+def test_bodies_between_two_seconds_are_found_ends_included() -> None:
+    somebody = body()
+    some, seconds = [somebody, None, somebody, somebody], [0.0, 0.5, 1.0, 1.5]
+    assert [second for second, _ in bodies_between(some, seconds, 0.0, 1.0)] == [0.0, 1.0]
+    assert bodies_between(some, seconds, 0.4, 0.6) == []
+    assert bodies_between(some, seconds, 2.0, 3.0) == []
