@@ -1,4 +1,7 @@
-"""Dense optical flow between frames: for comparisons only, nothing that answers is computed from it."""
+"""Dense optical flow between frames: for comparisons only, nothing that answers is computed from it.
+
+So it is no part of `model.video`, which serves, and whose every module is in the function's image.
+"""
 
 from __future__ import annotations
 

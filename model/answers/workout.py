@@ -51,7 +51,8 @@ class RepetitionAnswer(PassedOn):
     Attributes:
         start, end: seconds of its begin and its end, as labelled clips are cut.
         frames: the same as numbers of frames, counted from 0, both belonging to it; None where they are not known.
-        verdict: the worst of its judgements; UNCLEAR without any.
+        verdict: of it as a whole: NO_REP or LOOK where a judgement is, else REP where one is, else UNCLEAR. So nothing
+            that was measured speaks against a REP, but some of its points may be UNCLEAR.
         judgements: by the standards of the movement.
     """
 

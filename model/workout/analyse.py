@@ -23,7 +23,7 @@ from model.pose.body import NAMES
 from model.predict import Predictor
 from model.video import ClipReader
 from model.workout.standards import Standards, bodies_between, judged
-from model.workout.timeline import Run, Span, doubted, merged, sets, without
+from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, sets, without
 
 LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
@@ -170,7 +170,7 @@ def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: Bo
     named = merged(named, apart=math.inf)
     left = without(counted, named)
     others = merged([*left, *without(refused, [*named, *left])], apart=_APART)
-    return merged([*named, *(run for run in others if len(run.spans) > 1)], apart=_APART)
+    return merged([*named, *(run for run in others if len(run.spans) >= FEWEST_OTHERS)], apart=_APART)
 
 
 def exercises(body: BodyView) -> list[Run]:
