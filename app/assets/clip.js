@@ -10,17 +10,7 @@
   let clip = null; // {file, url}
   let attempt = null; // {key, started, uploaded, abort}: the submission under way, or the last one
 
-  const chooser = Object.assign(document.createElement("input"), {
-    type: "file",
-    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
-    id: "chooser",
-    hidden: true,
-  });
-  chooser.addEventListener("change", () => {
-    if (chooser.files[0]) choose(chooser.files[0]);
-    chooser.value = ""; // so that the same file can be chosen again
-  });
-  document.body.append(chooser);
+  const chooser = window.movements.chooserOf("chooser", (file) => choose(file));
 
   const busy = () => ["uploading", "predicting"].includes(panel().dataset.state);
 
@@ -52,7 +42,7 @@
   function choose(file) {
     window.movements.showTab("clip");
     reset();
-    const wrong = check(file);
+    const wrong = window.movements.wrongWith(file, config().maxBytes);
     if (wrong) {
       showProblem({ name: wrong });
       return;
@@ -61,14 +51,6 @@
     play();
     setState("chosen");
     byId("submit").focus();
-  }
-
-  /* What can be known without reading the file; the server looks inside. */
-  function check(file) {
-    if (file.size === 0) return "empty_file";
-    if (file.size > config().maxBytes) return "too_large";
-    const isVideo = file.type.startsWith("video/") || /\.(mp4|m4v|mov)$/i.test(file.name);
-    return isVideo ? null : "not_a_video";
   }
 
   function play() {
@@ -82,7 +64,7 @@
       else byId("clip-facts").textContent += `, ${video.duration.toFixed(1)} s`;
     });
     byId("clip-name").textContent = file.name;
-    byId("clip-facts").textContent = size(file.size);
+    byId("clip-facts").textContent = window.movements.sizeInWords(file.size);
     byId("player").replaceChildren(video);
     video.src = url;
   }
@@ -92,10 +74,6 @@
     note.className = "stage-empty";
     note.textContent = "Your browser cannot play this clip, as happens with HEVC. The prediction does not depend on it.";
     byId("player").replaceChildren(note);
-  }
-
-  function size(bytes) {
-    return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
   }
 
   async function submit() {

@@ -20,17 +20,7 @@
   let attempt = null;
   let athlete = null; // [x, y] in shares of the first picture, if somebody pointed the athlete out
 
-  const chooser = Object.assign(document.createElement("input"), {
-    type: "file",
-    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
-    id: "workout-chooser",
-    hidden: true,
-  });
-  chooser.addEventListener("change", () => {
-    if (chooser.files[0]) choose(chooser.files[0]);
-    chooser.value = "";
-  });
-  document.body.append(chooser);
+  const chooser = window.movements.chooserOf("workout-chooser", (file) => choose(file));
 
   const state = () => panel().dataset.state;
   const busy = () => ["uploading", "waiting", "working"].includes(state());
@@ -67,18 +57,12 @@
     remember();
   }
 
-  function check(file) {
-    if (file.size === 0) return "empty_file";
-    if (file.size > config().maxBytes) return "too_large";
-    return file.type.startsWith("video/") || /\.(mp4|m4v|mov)$/i.test(file.name) ? null : "not_a_video";
-  }
-
   function choose(file) {
     const same = result && job && file.name === job.name; // the film of a result that a reload brought back
     if (!same) forget();
     if (film) URL.revokeObjectURL(film.url);
     film = null;
-    const wrong = check(file);
+    const wrong = window.movements.wrongWith(file, config().maxBytes);
     if (wrong) {
       byId("workout-player").replaceChildren();
       showProblem({ name: wrong });
@@ -98,7 +82,7 @@
     video.addEventListener("error", unplayable);
     video.addEventListener("timeupdate", () => movePlayhead(video.currentTime));
     byId("film-name").textContent = film.file.name;
-    byId("film-facts").textContent = size(film.file.size);
+    byId("film-facts").textContent = window.movements.sizeInWords(film.file.size);
     byId("workout-player").replaceChildren(video);
     video.src = film.url;
   }
@@ -145,10 +129,6 @@
   }
 
   const video = () => byId("workout-player").querySelector("video");
-
-  function size(bytes) {
-    return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
-  }
 
   async function analyse() {
     if (!film || busy()) return;

@@ -1,0 +1,29 @@
+/* What choosing a file has in common, whether it is a clip or a whole workout. */
+window.movements = window.movements || {};
+
+/* An input that the page keeps out of sight; a button opens it. */
+window.movements.chooserOf = function chooserOf(id, choose) {
+  const chooser = Object.assign(document.createElement("input"), {
+    type: "file",
+    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
+    id,
+    hidden: true,
+  });
+  chooser.addEventListener("change", () => {
+    if (chooser.files[0]) choose(chooser.files[0]);
+    chooser.value = ""; // so that the same file can be chosen again
+  });
+  document.body.append(chooser);
+  return chooser;
+};
+
+/* What can be known without reading the file: the name of a problem, or null; the server looks inside. */
+window.movements.wrongWith = function wrongWith(file, maxBytes) {
+  if (file.size === 0) return "empty_file";
+  if (file.size > maxBytes) return "too_large";
+  return file.type.startsWith("video/") || /\.(mp4|m4v|mov)$/i.test(file.name) ? null : "not_a_video";
+};
+
+window.movements.sizeInWords = function sizeInWords(bytes) {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+};
