@@ -114,7 +114,7 @@ def analyse(
         frames=reader.count,
         segments=() if body is None else tuple(_segment(run, labels, body, standards, reader.frame_at) for run in runs),
         cuts=() if body is None else tuple(round(cut, 3) for cut in body.film.cuts),
-        followed=0.0 if body is None else round(float(np.mean([one is not None for one in body.film.bodies])), 4),
+        followed=0.0 if body is None else round(float(body.track.seen.mean()), 4),
         model=ModelFacts(
             name=predictor.contract.name, version=predictor.contract.version, engine=predictor.engine.name
         ),
