@@ -86,22 +86,44 @@ class BodyWatcher:
         deadline: float | None = None,
         progress: Callable[[float], None] = lambda share: None,
     ) -> BodyView | None:
-        """What the athlete's body says of a clip; None where no body can be followed.
+        """What the athlete's body says of a clip; None where no body can be followed. See `follow`."""
+        return self.read(self.follow(reader, athlete=athlete, deadline=deadline, progress=progress))
+
+    def follow(
+        self,
+        reader: ClipReader,
+        *,
+        athlete: tuple[float, float] | None = None,
+        piece: tuple[float, float] | None = None,
+        deadline: float | None = None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Followed:
+        """The athlete through a clip.
 
         Args:
             reader: of the clip.
             athlete: where somebody pointed the athlete out, see `model.pose.follow.follow`.
+            piece: what of the clip, see `model.pose.read.follow_clip`; None for all.
             deadline: instant of `time.monotonic()` at which to give up.
-            progress: told which share of the clip is done, again and again.
+            progress: told which share is done, again and again.
 
         Raises:
             ClipError: the clip cannot be read.
             TimedOut: the deadline passed.
         """
-        rate = rate_for(reader.seconds)
-        film = follow_clip(
-            reader, self._pose, rate=rate, sparing=True, athlete=athlete, deadline=deadline, progress=progress
+        return follow_clip(
+            reader,
+            self._pose,
+            rate=rate_for(reader.seconds),
+            sparing=True,
+            athlete=athlete,
+            piece=piece,
+            deadline=deadline,
+            progress=progress,
         )
+
+    def read(self, film: Followed) -> BodyView | None:
+        """What the athlete's body says; None if it was not followed anywhere."""
         track = Track.of(film.bodies, film.seconds, film.cuts)
         if track is None:
             return None

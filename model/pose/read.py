@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import overload
+from typing import Self, overload
 
 import numpy as np
 
@@ -48,6 +49,10 @@ def read_pose(path: Path, *, rate: float, threads: int = 2, folder: Path | None 
     return PoseAnswer(file=str(path), width=width, height=height, names=NAMES, bodies=said)
 
 
+def _stacked(frames: Sequence[np.ndarray]) -> np.ndarray:
+    return np.stack(frames) if frames else np.zeros((0, 1, 1), np.float32)
+
+
 @dataclass(frozen=True)
 class Followed:
     """The athlete through a clip.
@@ -56,11 +61,79 @@ class Followed:
         bodies: in pixels of the clip as it is displayed, None where none is followed.
         seconds: when each is shown, increasing.
         cuts: seconds of the first frame of every shot but the first.
+        size: width and height of the clip as it is displayed, in pixels.
+        edges: the first and the last frame as `small_grey` makes them, float32 [2, h, w]; empty without frames.
     """
 
     bodies: tuple[Body | None, ...]
     seconds: tuple[float, ...]
     cuts: tuple[float, ...]
+    size: tuple[int, int] = (0, 0)
+    edges: np.ndarray = field(default_factory=lambda: _stacked(()), compare=False)
+
+    @property
+    def last_place(self) -> tuple[float, float] | None:
+        """Where the hips were last, in shares of the picture; None if nobody was followed."""
+        return _last_place(self.bodies, self.size[::-1])
+
+    def as_bytes(self) -> bytes:
+        """All of it, as `from_bytes` reads it."""
+        seen = [number for number, body in enumerate(self.bodies) if body is not None]
+        bodies = [body for body in self.bodies if body is not None]
+        arrays = {
+            "seconds": np.array(self.seconds, np.float64),
+            "cuts": np.array(self.cuts, np.float64),
+            "size": np.array(self.size, np.int64),
+            "edges": self.edges,
+            "seen": np.array(seen, np.int64),
+            **{one.name: np.array([getattr(body, one.name) for body in bodies], np.float32) for one in fields(Body)},
+        }
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """What `as_bytes` wrote; raises `ValueError` or `KeyError` for anything else."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            stored = dict(file)
+        bodies: list[Body | None] = [None] * len(stored["seconds"])
+        for row, number in enumerate(stored["seen"].tolist()):
+            bodies[number] = Body(
+                points=stored["points"][row],
+                depth=stored["depth"][row],
+                visibility=stored["visibility"][row],
+                presence=float(stored["presence"][row]),
+                metres=stored["metres"][row],
+            )
+        width, height = stored["size"].tolist()
+        return cls(
+            tuple(bodies),
+            tuple(stored["seconds"].tolist()),
+            tuple(stored["cuts"].tolist()),
+            (width, height),
+            stored["edges"],
+        )
+
+    @classmethod
+    def joined(cls, pieces: Iterable[Self]) -> Self:
+        """The athlete through the whole clip, from pieces of it in their order."""
+        bodies: list[Body | None] = []
+        seconds: list[float] = []
+        cuts: list[float] = []
+        edges: list[np.ndarray] = []
+        size = (0, 0)
+        for piece in pieces:
+            size = max(size, piece.size)
+            if not piece.seconds:
+                continue
+            if edges and is_cut(edges[-1], piece.edges[0]):
+                cuts.append(piece.seconds[0])
+            bodies += piece.bodies
+            seconds += piece.seconds
+            cuts += piece.cuts
+            edges = [edges[0] if edges else piece.edges[0], piece.edges[-1]]
+        return cls(tuple(bodies), tuple(seconds), tuple(cuts), size, _stacked(edges))
 
 
 def follow_clip(
@@ -70,6 +143,7 @@ def follow_clip(
     rate: float,
     sparing: bool = False,
     athlete: tuple[float, float] | None = None,
+    piece: tuple[float, float] | None = None,
     deadline: float | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Followed:
@@ -80,8 +154,9 @@ def follow_clip(
         pose: the networks.
         rate: frames that are looked at in a second, of those that there are.
         sparing, athlete: see `follow`; the athlete is looked for again, where last seen, in every span.
+        piece: one of `pieces`, and nothing else; None for the whole clip.
         deadline: instant of `time.monotonic()` at which to give up.
-        progress: told which share of the clip is done, again and again.
+        progress: told which share is done, again and again.
 
     Raises:
         ClipError: the clip cannot be read.
@@ -90,9 +165,10 @@ def follow_clip(
     bodies: list[Body | None] = []
     seconds: list[float] = []
     cuts: list[float] = []
-    last_grey: np.ndarray | None = None
-    edges = spans(float(reader.times[0]), float(reader.times[-1]), reader.keys)
-    for start, end in itertools.pairwise(edges):
+    ends: list[np.ndarray] = []
+    edges = _edges(reader)
+    parts = [span for span in itertools.pairwise(edges) if piece is None or piece[0] <= span[0] < piece[1]]
+    for done, (start, end) in enumerate(parts, 1):
         lasting = end - start if len(edges) > 2 else reader.seconds
         count = max(3, round(lasting * rate))
         until = end if end == edges[-1] else end - _BEFORE
@@ -102,10 +178,10 @@ def follow_clip(
         when = reader.times[chosen].tolist()
         if chosen:
             grey = np.stack([small_grey(frame) for frame in frames])
-            if last_grey is not None and is_cut(last_grey, grey[0]):
+            if ends and is_cut(ends[-1], grey[0]):
                 cuts.append(when[0])
             cuts += [when[shot.start] for shot in shots(grey)[1:]]
-            last_grey = grey[-1]
+            ends = [ends[0] if ends else grey[0], grey[-1]]
             factor = decoded.width / frames[0].shape[1]
             found = follow(frames, when, pose, grey=grey, sparing=sparing, athlete=athlete, deadline=deadline)
             bodies += [_scaled(body, factor) for body in found]
@@ -114,8 +190,8 @@ def follow_clip(
             seconds += when
         if len(edges) > 2:
             reader.forget()
-        progress((end - edges[0]) / max(edges[-1] - edges[0], _BEFORE))
-    return Followed(tuple(bodies), tuple(seconds), tuple(cuts))
+        progress(done / len(parts))
+    return Followed(tuple(bodies), tuple(seconds), tuple(cuts), reader.size, _stacked(ends))
 
 
 class _Frames(Sequence[np.ndarray]):
@@ -144,6 +220,24 @@ def _last_place(found: Sequence[Body | None], size: tuple[int, ...]) -> tuple[fl
         return None
     x, y = ((last.point("left_hip") + last.point("right_hip")) / 2).tolist()
     return x / size[1], y / size[0]
+
+
+def pieces(reader: ClipReader, seconds: float) -> list[tuple[float, float]]:
+    """Parts of a clip of about so many seconds, to be followed one apart from the other.
+
+    Each holds whole spans; together they give what the clip gives as a whole, unless an athlete was pointed out, who
+    must be handed on from piece to piece (`Followed.last_place`).
+    """
+    edges = _edges(reader)
+    chosen = [edges[0]]
+    for edge in edges[1:-1]:
+        if edge - chosen[-1] >= seconds and edges[-1] - edge >= seconds / 2:
+            chosen.append(edge)
+    return list(itertools.pairwise([*chosen, edges[-1]]))
+
+
+def _edges(reader: ClipReader) -> list[float]:
+    return spans(float(reader.times[0]), float(reader.times[-1]), reader.keys)
 
 
 def spans(first: float, last: float, keys: np.ndarray) -> list[float]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorDetail
@@ -27,25 +28,39 @@ class Start(_Message):
     threads: int
 
 
+class Task(StrEnum):
+    """What is asked about a file."""
+
+    CLIP = "clip"
+    WORKOUT = "workout"
+    PIECES = "pieces"
+    FOLLOW = "follow"
+
+
 class Question(_Message):
-    """A clip, or a whole workout.
+    """A clip, or something about a whole workout.
 
     Attributes:
         path: of the file.
-        workout: whether it is a workout; what follows, but for the deadline, is about clips.
-        athlete: of a workout, where somebody pointed the athlete out.
-        top_k: how many rows are wanted.
-        stills: whether the sampled frames are wanted as JPEG.
         deadline: instant of `time.monotonic()`, which is the machine's and not the process's.
-        body: whether the second stream answers, too, where there is one.
+        task: what is asked.
+        top_k: of a clip, how many rows are wanted.
+        stills: of a clip, whether the sampled frames are wanted as JPEG.
+        body: of a clip, whether the second stream answers, too, where there is one.
+        athlete: of a workout, where somebody pointed the athlete out.
+        piece: of a workout, the part that is to be followed.
+        followed: of a workout, files with the parts that were followed before, see `Followed.as_bytes`: all of them, or
+            for a part the one before it.
     """
 
     path: Path
-    workout: bool = False
+    deadline: float
+    task: Task = Task.CLIP
     athlete: tuple[float, float] | None = None
+    piece: tuple[float, float] | None = None
+    followed: tuple[Path, ...] | None = None
     top_k: int = TOP_K
     stills: bool = False
-    deadline: float
     body: bool = True
 
 
@@ -55,6 +70,8 @@ class Reply(_Message):
     Attributes:
         answer: to the question about a clip.
         workout: to that about a workout.
+        pieces: to that about its parts.
+        followed: to that about one part, see `Followed.as_bytes`.
         progress: of a workout, before the reply to it.
         error: why there is none.
         details: of a defect of ours, for the log and never for an answer.
@@ -62,6 +79,8 @@ class Reply(_Message):
 
     answer: ClipAnswer | None = None
     workout: WorkoutAnswer | None = None
+    pieces: tuple[tuple[float, float], ...] | None = None
+    followed: Base64Bytes | None = None
     progress: Progress | None = None
     error: ErrorDetail | None = None
     details: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, LifoQueue
 from threading import Thread
@@ -17,7 +17,7 @@ from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import TOP_K, EngineName
 from model.errors import CorruptVideo, ModelUnavailable
-from model.worker.messages import Question, Start
+from model.worker.messages import Question, Start, Task
 from model.worker.worker import Worker, WorkerEnded, WorkerGone
 
 ANSWER_SECONDS = 120.0
@@ -95,16 +95,53 @@ class Workers:
         path: Path,
         *,
         athlete: tuple[float, float] | None = None,
+        followed: Sequence[Path] | None = None,
         deadline: float,
         report: Callable[[Progress], None] = lambda progress: None,
     ) -> WorkoutAnswer:
         """What is done in a film; see `model.workout.analyse`. One whose worker ended is looked at once more.
 
+        Args:
+            path, athlete, deadline, report: as there.
+            followed: files with what `follow` gave for each of its `pieces`; None where they were not followed yet.
+
         Raises:
             MovementsError: as there, and as `answer` does.
         """
-        question = Question(path=path.absolute(), workout=True, athlete=athlete, deadline=deadline)
+        question = Question(
+            path=path.absolute(),
+            deadline=deadline,
+            task=Task.WORKOUT,
+            athlete=athlete,
+            followed=None if followed is None else tuple(one.absolute() for one in followed),
+        )
         return self._asked(question, lambda worker: worker.analyse(question, report), again=True)
+
+    def pieces(self, path: Path, *, deadline: float) -> tuple[tuple[float, float], ...]:
+        """The parts in which a film is followed; see `model.workout.analyse.pieces_of`. Raises as `workout` does."""
+        question = Question(path=path.absolute(), deadline=deadline, task=Task.PIECES)
+        return self._asked(question, lambda worker: worker.pieces(question), again=True)
+
+    def follow(
+        self,
+        path: Path,
+        piece: tuple[float, float],
+        *,
+        athlete: tuple[float, float] | None = None,
+        before: Path | None = None,
+        deadline: float,
+        report: Callable[[Progress], None] = lambda progress: None,
+    ) -> bytes:
+        """The athlete through a part of a film; see `model.workout.analyse.follow_piece`. Raises as `workout` does."""
+        question = Question(
+            path=path.absolute(),
+            deadline=deadline,
+            task=Task.FOLLOW,
+            athlete=athlete,
+            piece=piece,
+            followed=None if before is None else (before.absolute(),),
+        )
+        return self._asked(question, lambda worker: worker.follow(question, report), again=True)
 
     def _asked(self, question: Question, ask: Callable[[Worker], Said], *, again: bool = False) -> Said:
         """What a worker says; with `again`, another is asked where one ended over the question."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from model.answers.error import ErrorDetail
 from model.errors import CorruptVideo, InternalError, MovementsError
 from model.worker.limits import confine, forbid_files, limit_memory, limit_processor_seconds
-from model.worker.messages import MAX_BYTES, Question, Reply, Start
+from model.worker.messages import MAX_BYTES, Question, Reply, Start, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,19 +88,8 @@ def replied(
     left = max(0.0, question.deadline - time.monotonic())
     limit_processor_seconds(left * (os.cpu_count() or 1))
     try:
-        if question.workout:
-            from model.workout.analyse import analyse
-            from model.workout.standards import read_standards
-
-            workout = analyse(
-                question.path,
-                predictor,
-                read_standards(),
-                athlete=question.athlete,
-                deadline=question.deadline,
-                report=_seldom(report),
-            )
-            return Reply(workout=workout.answer)
+        if question.task is not Task.CLIP:
+            return _about_workout(predictor, question, _seldom(report))
         prediction = predictor.predict(
             question.path,
             top_k=question.top_k,
@@ -116,6 +106,28 @@ def replied(
             refused = CorruptVideo("To decode the video, more memory is needed than one clip may have.")
             return Reply(error=ErrorDetail.of(refused), details=traceback.format_exc())
         return Reply(error=ErrorDetail.of(InternalError()), details=traceback.format_exc())
+
+
+def _about_workout(predictor: Predictor, question: Question, report: Callable[[Progress], None]) -> Reply:
+    from model.pose.read import Followed
+    from model.workout.analyse import analyse, follow_piece, pieces_of
+    from model.workout.standards import read_standards
+
+    path, athlete, deadline = question.path, question.athlete, question.deadline
+    if question.task is Task.PIECES:
+        return Reply(pieces=tuple(pieces_of(path, predictor, deadline=deadline)))
+    stored = question.followed
+    followed = None if stored is None else [Followed.from_bytes(one.read_bytes()) for one in stored]
+    if question.task is Task.FOLLOW and question.piece is not None:
+        before = followed[-1] if followed else None
+        found = follow_piece(
+            path, predictor, question.piece, athlete=athlete, before=before, deadline=deadline, report=report
+        )
+        return Reply(followed=base64.b64encode(found.as_bytes()))
+    workout = analyse(
+        path, predictor, read_standards(), athlete=athlete, followed=followed, deadline=deadline, report=report
+    )
+    return Reply(workout=workout.answer)
 
 
 def _seldom(report: Callable[[Progress], None]) -> Callable[[Progress], None]:

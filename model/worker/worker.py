@@ -136,6 +136,20 @@ class Worker:
             raise InternalError
         return reply.workout
 
+    def pieces(self, question: Question) -> tuple[tuple[float, float], ...]:
+        """The parts in which a workout is followed. Raises as `ask` does."""
+        reply = self._asked(question, lambda progress: None)
+        if reply.pieces is None:
+            raise InternalError
+        return reply.pieces
+
+    def follow(self, question: Question, report: Callable[[Progress], None]) -> bytes:
+        """The athlete through a part of a workout; `report` is told how far it is. Raises as `ask` does."""
+        reply = self._asked(question, report)
+        if reply.followed is None:
+            raise InternalError
+        return reply.followed
+
     def _asked(self, question: Question, report: Callable[[Progress], None]) -> Reply:
         """The reply that has an answer."""
         self._send(question)

@@ -15,11 +15,12 @@ from model.answers.workout import FOLLOWING, NAMING, Progress, SegmentAnswer, Se
 from model.body.course import Stretch
 from model.body.reading import Reading
 from model.body.repetitions import repetitions, steady
-from model.body.stream import BodyView
+from model.body.stream import BodyView, BodyWatcher
 from model.contract import BodyStream, Limits
 from model.errors import ModelUnavailable
 from model.joined import AROUND, Window, joined, said, together
 from model.pose.body import NAMES
+from model.pose.read import Followed, pieces
 from model.predict import Predictor
 from model.video import ClipReader
 from model.workout.standards import Standards, bodies_between, judged
@@ -27,6 +28,9 @@ from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, se
 
 LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
+
+PIECE_SECONDS = 600.0
+"""How long the parts are in which a film may be followed side by side."""
 
 MOST_ASKED = 4
 """Repetitions of a set that pictures are asked about."""
@@ -67,6 +71,7 @@ def analyse(
     standards: Standards,
     *,
     athlete: tuple[float, float] | None = None,
+    followed: Sequence[Followed] | None = None,
     deadline: float | None = None,
     report: Report = lambda progress: None,
 ) -> Workout:
@@ -77,6 +82,7 @@ def analyse(
         predictor: of a bundle with a second stream.
         standards: by which repetitions are judged.
         athlete: where the athlete is in the first picture, (x, y) in shares of it, if it is not the one who moves most.
+        followed: the athlete through the film's `pieces`, where they were followed before (`follow_piece`).
         deadline: instant of `time.monotonic()` at which to give up.
         report: told how far it is.
 
@@ -86,26 +92,18 @@ def analyse(
         TimedOut: the deadline passed.
     """
     start = time.perf_counter()
-    watcher, contract = predictor.watcher, predictor.contract.body
-    if watcher is None or contract is None:
-        raise ModelUnavailable(
-            "Workouts are read from the athlete's body, for which this model has no network, or BlazePose's weights "
-            "are missing.",
-            hint="Run `make pose`, or choose a bundle of `movements join`.",
-        )
-    film = predictor.contract.model_copy(update={"limits": LIMITS})
-    reader = ClipReader(path, film, deadline=deadline)
-    body = watcher.watch(
-        reader,
-        athlete=athlete,
-        deadline=deadline,
-        progress=lambda share: report(Progress(stage=FOLLOWING, share=share)),
-    )
-    followed = time.perf_counter()
+    watcher, contract = _second_stream(predictor)
+    reader = _reader(path, predictor, deadline)
+    if followed is None:
+        film = watcher.follow(reader, athlete=athlete, deadline=deadline, progress=_following(report))
+    else:
+        film = Followed.joined(followed)
+    body = watcher.read(film)
+    watched = time.perf_counter()
     runs = [] if body is None else _runs(body, reader, predictor, contract, report)
     named = time.perf_counter()
     labels = predictor.contract.labels
-    width, height = reader.size
+    width, height = film.size
     answer = WorkoutAnswer(
         file=str(path),
         seconds=round(reader.seconds, 3),
@@ -113,18 +111,72 @@ def analyse(
         height=height,
         frames=reader.count,
         segments=() if body is None else tuple(_segment(run, labels, body, standards, reader.frame_at) for run in runs),
-        cuts=() if body is None else tuple(round(cut, 3) for cut in body.film.cuts),
+        cuts=() if body is None else tuple(round(cut, 3) for cut in film.cuts),
         followed=0.0 if body is None else round(float(body.track.seen.mean()), 4),
         model=ModelFacts(
             name=predictor.contract.name, version=predictor.contract.version, engine=predictor.engine.name
         ),
         timing_ms={
-            FOLLOWING: round((followed - start) * 1e3, 1),
-            NAMING: round((named - followed) * 1e3, 1),
+            FOLLOWING: round((watched - start) * 1e3, 1),
+            NAMING: round((named - watched) * 1e3, 1),
             "total": round((time.perf_counter() - start) * 1e3, 1),
         },
     )
     return Workout(answer, body)
+
+
+def pieces_of(path: Path, predictor: Predictor, *, deadline: float | None = None) -> list[tuple[float, float]]:
+    """Parts of a film of about `PIECE_SECONDS`, seconds of the begin and the end of each, to be followed side by side.
+
+    Raises as `analyse` does.
+    """
+    _second_stream(predictor)
+    return pieces(_reader(path, predictor, deadline), PIECE_SECONDS)
+
+
+def follow_piece(
+    path: Path,
+    predictor: Predictor,
+    piece: tuple[float, float],
+    *,
+    athlete: tuple[float, float] | None = None,
+    before: Followed | None = None,
+    deadline: float | None = None,
+    report: Report = lambda progress: None,
+) -> Followed:
+    """The athlete through one of a film's pieces.
+
+    Args:
+        path, predictor, athlete, deadline, report: as for `analyse`.
+        piece: one of `pieces_of` the film.
+        before: of an athlete who was pointed out, the piece before.
+
+    Raises as `analyse` does.
+    """
+    watcher, _ = _second_stream(predictor)
+    reader = _reader(path, predictor, deadline)
+    if athlete is not None and before is not None:
+        athlete = before.last_place or athlete
+    return watcher.follow(reader, athlete=athlete, piece=piece, deadline=deadline, progress=_following(report))
+
+
+def _second_stream(predictor: Predictor) -> tuple[BodyWatcher, BodyStream]:
+    watcher, contract = predictor.watcher, predictor.contract.body
+    if watcher is None or contract is None:
+        raise ModelUnavailable(
+            "Workouts are read from the athlete's body, for which this model has no network, or BlazePose's weights "
+            "are missing.",
+            hint="Run `make pose`, or choose a bundle of `movements join`.",
+        )
+    return watcher, contract
+
+
+def _reader(path: Path, predictor: Predictor, deadline: float | None) -> ClipReader:
+    return ClipReader(path, predictor.contract.model_copy(update={"limits": LIMITS}), deadline=deadline)
+
+
+def _following(report: Report) -> Callable[[float], None]:
+    return lambda share: report(Progress(stage=FOLLOWING, share=share))
 
 
 def _segment(

@@ -16,6 +16,7 @@ from model.bundle import Bundle
 from model.defaults import DEFAULT_BUNDLE
 from model.errors import NotAVideo
 from model.pose import weights
+from model.pose.read import Followed
 from model.rendering.mp4 import write_mp4
 from model.worker.pool import Workers
 from tests.unit.worker.watching import only
@@ -50,6 +51,19 @@ def test_a_workout_is_answered_and_says_how_far_it_is(analysts: Workers, film: P
     assert answer.segments == () and answer.seconds == pytest.approx(20)
     shares = [one.share for one in heard]
     assert shares == sorted(shares) and shares[-1] == 1.0
+
+
+def test_a_workout_is_followed_in_pieces(analysts: Workers, film: Path, tmp_path: Path) -> None:
+    later = time.monotonic() + 60
+    pieces = analysts.pieces(film, deadline=later)
+    assert pieces == ((0.0, pytest.approx(19.9)),)
+    heard: list[Progress] = []
+    stored = tmp_path / "piece"
+    stored.write_bytes(analysts.follow(film, pieces[0], deadline=later, report=heard.append))
+    assert len(Followed.from_bytes(stored.read_bytes()).seconds) > 100 and heard[-1].share == 1.0
+    again = analysts.follow(film, pieces[0], athlete=(0.5, 0.5), before=stored, deadline=later)
+    assert Followed.from_bytes(again).seconds == Followed.from_bytes(stored.read_bytes()).seconds
+    assert analysts.workout(film, followed=[stored], deadline=later).segments == ()
 
 
 def test_what_is_no_film_is_refused(analysts: Workers, tmp_path: Path) -> None:

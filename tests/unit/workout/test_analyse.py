@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from model.answers.workout import Progress, Verdict, WorkoutAnswer
 from model.cli.commands import app
 from model.defaults import DEFAULT_BUNDLE
 from model.errors import ModelUnavailable, NotAVideo, TimedOut
-from model.pose import weights
+from model.pose import read, weights
+from model.pose.read import Followed
 from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
 from model.video import ClipReader
-from model.workout.analyse import LIMITS, analyse
+from model.workout import analyse as module
+from model.workout.analyse import LIMITS, analyse, follow_piece, pieces_of
 from model.workout.standards import read_standards
 
 EXAMPLES = Path(__file__).parents[3] / "app" / "assets" / "examples"
@@ -61,6 +64,41 @@ def test_a_film_is_cut_into_movements_and_counted(answer: WorkoutAnswer) -> None
     assert 1.0 < first.start < 2.2 and first.end < second.start
     assert first.probability > 0.5 and second.probability > 0.5
     assert answer.followed > 0.9  # frames that were left out, since the body stood still, count as followed
+
+
+def test_a_film_that_is_followed_piece_by_piece_gives_the_same(
+    predictor: Predictor, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "SPAN_SECONDS", 1.5)
+    monkeypatch.setattr(module, "PIECE_SECONDS", 3.0)
+    answer = analyse(film, predictor, read_standards()).answer
+    pieces = pieces_of(film, predictor)
+    assert len(pieces) == 2 and pieces[0][1] == pieces[1][0]
+    stored = [follow_piece(film, predictor, piece).as_bytes() for piece in pieces]
+    followed = [Followed.from_bytes(content) for content in stored]
+    joined = analyse(film, predictor, read_standards(), followed=followed).answer
+    assert joined.segments == answer.segments != ()
+    assert (joined.cuts, joined.followed) == (answer.cuts, answer.followed)
+
+
+def test_who_was_pointed_out_is_handed_on_from_piece_to_piece(predictor: Predictor, film: Path) -> None:
+    whole = pieces_of(film, predictor)
+    first = follow_piece(film, predictor, whole[0], athlete=(0.5, 0.5))
+    place = first.last_place
+    assert place is not None and all(0 <= share <= 1 for share in place)
+    told: list[tuple[float, float] | None] = []
+
+    class Told:
+        def follow(self, reader: object, **options: Any) -> Followed:
+            told.append(options["athlete"])
+            return first
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predictor, "watcher", Told())
+        follow_piece(film, predictor, whole[0], athlete=(0.1, 0.1), before=first)
+        follow_piece(film, predictor, whole[0], athlete=(0.1, 0.1))
+        follow_piece(film, predictor, whole[0], before=first)
+    assert told == [place, (0.1, 0.1), None]
 
 
 def test_every_repetition_has_frames_and_is_judged_by_its_standard(answer: WorkoutAnswer) -> None:
