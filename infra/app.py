@@ -1,4 +1,4 @@
-"""The whole system: `python -m infra.app` writes the templates of its four stacks to `cdk.out`.
+"""The whole system: `python -m infra.app` writes the templates of its five stacks to `cdk.out`.
 
 `cdk deploy Base Pipeline` calls it too, through `cdk.json`. Nothing is looked up: no network, no account, no Docker.
 """
@@ -15,6 +15,7 @@ from infra.config import KEYS, Context
 from infra.names import PROJECT
 from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
+from infra.stacks.network import NetworkStack
 from infra.stacks.pipeline import PipelineStack
 from infra.stacks.web import WebStack
 
@@ -54,9 +55,10 @@ def new_app(**more: Any) -> App:
 
 
 def build(app: App, context: Context) -> None:
-    """Add the four stacks of one environment to an app."""
+    """Add the five stacks of one environment to an app."""
     base = BaseStack(app, "Base", context=context)
-    web = WebStack(app, "Web", context=context, base=base)
+    network = NetworkStack(app, "Network", context=context)
+    web = WebStack(app, "Web", context=context, base=base, network=network)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
     PipelineStack(app, "Pipeline", context=context, base=base, web=web)
     for key, value in (("project", PROJECT), ("environment", context.environment.name)):

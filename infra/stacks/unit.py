@@ -1,4 +1,4 @@
-"""What the four stacks have in common."""
+"""What the five stacks have in common."""
 
 from __future__ import annotations
 

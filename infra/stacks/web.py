@@ -1,4 +1,4 @@
-"""The page: network, CloudFront and load balancer, firewall, sign-in, servers, releases, uploads, alarms."""
+"""The page: CloudFront and load balancer, firewall, sign-in, servers, releases, uploads, alarms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from infra.constructs.firewall import Firewall
 from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
 from infra.constructs.log_group import LogGroup
-from infra.constructs.network import Network
 from infra.constructs.page_alarms import PageAlarms
 from infra.constructs.page_deployment import PageDeployment
 from infra.constructs.page_metrics import PageMetrics
@@ -22,6 +21,7 @@ from infra.constructs.private_bucket import PrivateBucket
 from infra.constructs.sign_in import SignIn
 from infra.names import LIVE, Names
 from infra.stacks.base import BaseStack
+from infra.stacks.network import NetworkStack
 from infra.stacks.unit import UnitStack
 
 UPLOAD_DAYS = 1
@@ -44,20 +44,16 @@ class WebStack(UnitStack):
         metrics: what the page's load balancer, servers and firewall report.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, network: NetworkStack
+    ) -> None:
         environment, names = context.environment, Names(context.environment)
         super().__init__(scope, construct_id, context=context, holds="the page, its servers, its uploads")
         domain = context.domain
-        sign_in = domain is not None and domain.sign_in
-        network = Network(
-            self,
-            "Network",
-            environment=environment,
-            flow_logs=LogGroup(self, "FlowLog", environment=environment, unit="network"),
-            sign_in=sign_in,
-        )
         self._permit_access_log(base.access_logs)
-        entrance = LoadBalancer(self, "Entrance", context=context, network=network, access_logs=base.access_logs)
+        entrance = LoadBalancer(
+            self, "Entrance", context=context, network=network.network, access_logs=base.access_logs
+        )
         if domain is not None and domain.sign_in:
             gate = SignIn(
                 self,
@@ -90,7 +86,7 @@ class WebStack(UnitStack):
             self,
             "Servers",
             environment=environment,
-            network=network,
+            network=network.network,
             target_group=entrance.target_group,
             log_group=log,
             topic=base.alarms,

@@ -34,7 +34,7 @@ class Synthesis:
 
     Attributes:
         folder: the cloud assembly.
-        templates: by construct id: Base, Web, Inference, Pipeline.
+        templates: by construct id: Base, Network, Web, Inference, Pipeline.
     """
 
     folder: Path
@@ -89,7 +89,7 @@ def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
     app = new_app(outdir=str(folder))
     build(app, Context.read(values))
     app.synth()
-    names = ("Base", "Web", "Inference", "Pipeline")
+    names = ("Base", "Network", "Web", "Inference", "Pipeline")
     return Synthesis(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
 
 

@@ -23,6 +23,7 @@ from infra.constructs.permissions import permit
 from infra.names import LIVE, METRICS_NAMESPACE, Names
 from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
+from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
 from model.errors import ModelUnavailable
 from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list, flat
@@ -46,7 +47,7 @@ def inference(tmp_path: Path) -> Synthesizer:
         folder = tmp_path / str(next(names))
         app = new_app(outdir=str(folder))
         base = BaseStack(app, "Base", context=context)
-        web = WebStack(app, "Web", context=context, base=base)
+        web = WebStack(app, "Web", context=context, base=base, network=NetworkStack(app, "Network", context=context))
         InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
         app.synth()
         template: Template = json.loads((folder / "Inference.template.json").read_text())

@@ -16,8 +16,9 @@ from tests.infra.conftest import Synthesis, as_list
 
 ROOT = Path(__file__).parents[2]
 CONTEXTS = ("plain", "everything")
-TEMPLATE_BYTES = 51_200
-"""The largest template that CloudFormation takes without a bucket to put it in (AWS CloudFormation quotas)."""
+TEMPLATE_BYTES = 45_000
+"""The largest template that we write: CloudFormation takes 51 200 bytes without a bucket to put it in (AWS
+CloudFormation quotas), and there should be room for what is added next."""
 
 SSH = 22
 
@@ -63,10 +64,11 @@ def reasons(synthesis: Synthesis, stack: str, logical_id: str) -> list[str]:
     ]
 
 
-def test_there_are_four_stacks_and_no_assets(synthesis: Synthesis) -> None:
+def test_there_are_five_stacks_and_no_assets(synthesis: Synthesis) -> None:
     assert sorted(path.name for path in synthesis.folder.glob("*.template.json")) == [
         "Base.template.json",
         "Inference.template.json",
+        "Network.template.json",
         "Pipeline.template.json",
         "Web.template.json",
     ]
@@ -91,7 +93,7 @@ def test_every_template_is_small_enough_to_be_deployed_without_a_bootstrap_bucke
         name: len(yaml.dump(template, Dumper=AsTheCommandLineWrites, width=1_000_000, sort_keys=False))
         for name, template in synthesis.templates.items()
     }
-    assert max(sizes.values()) <= 0.99 * TEMPLATE_BYTES, sizes  # this YAML is a third of a percent shorter than theirs
+    assert max(sizes.values()) <= TEMPLATE_BYTES, sizes
 
 
 def test_the_command_line_adds_nothing_to_a_template() -> None:

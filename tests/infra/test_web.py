@@ -16,6 +16,7 @@ from infra.app import new_app
 from infra.config import Context
 from infra.constructs.page_servers import USER_DATA
 from infra.stacks.base import BaseStack
+from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
 from tests.infra.conftest import EVERYTHING, Resource, Synthesis
 
@@ -37,9 +38,13 @@ def web(tmp_path: Path) -> Synthesizer:
 
     def make(**values: str) -> Synthesis:
         app, context = new_app(outdir=str(tmp_path)), Context.read(values)
-        WebStack(app, "Web", context=context, base=BaseStack(app, "Base", context=context))
+        base, network = BaseStack(app, "Base", context=context), NetworkStack(app, "Network", context=context)
+        WebStack(app, "Web", context=context, base=base, network=network)
         app.synth()
-        return Synthesis(tmp_path, {"Web": json.loads((tmp_path / "Web.template.json").read_text())})
+        names = ("Network", "Web")
+        return Synthesis(
+            tmp_path, {name: json.loads((tmp_path / f"{name}.template.json").read_text()) for name in names}
+        )
 
     return make
 
@@ -88,16 +93,26 @@ def filled(text: str) -> str:
     return re.sub(r"<(\w+(::\w+)?)>", r"\1", text)
 
 
+def imported(synthesis: Synthesis, value: dict[str, str]) -> str:
+    """The resource of the network that a value of the page's template imports."""
+    (resource,) = (
+        output["Value"]["Ref"]
+        for output in synthesis.templates["Network"]["Outputs"].values()
+        if output["Export"]["Name"] == value["Fn::ImportValue"]
+    )
+    return str(resource)
+
+
 def subnets(synthesis: Synthesis, references: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The default routes of some subnets."""
     tables = {
         item["Properties"]["SubnetId"]["Ref"]: item["Properties"]["RouteTableId"]["Ref"]
-        for item in synthesis.resources("Web", "AWS::EC2::SubnetRouteTableAssociation").values()
+        for item in synthesis.resources("Network", "AWS::EC2::SubnetRouteTableAssociation").values()
     }
-    wanted = [tables[reference["Ref"]] for reference in references]
+    wanted = [tables[imported(synthesis, reference)] for reference in references]
     return [
         route["Properties"]
-        for route in synthesis.resources("Web", "AWS::EC2::Route").values()
+        for route in synthesis.resources("Network", "AWS::EC2::Route").values()
         if route["Properties"]["RouteTableId"]["Ref"] in wanted
     ]
 
@@ -235,11 +250,11 @@ def test_the_firewall_guards_the_load_balancer_and_lets_clips_through(synthesis:
 
 
 def test_what_passes_the_network_is_written_down(synthesis: Synthesis) -> None:
-    flow = synthesis.properties("Web", "AWS::EC2::FlowLog")
-    (vpc,) = synthesis.resources("Web", "AWS::EC2::VPC")
+    flow = synthesis.properties("Network", "AWS::EC2::FlowLog")
+    (vpc,) = synthesis.resources("Network", "AWS::EC2::VPC")
     assert flow["ResourceId"] == ref(vpc)
     assert flow["TrafficType"] == "ALL"
-    assert flow["LogGroupName"]["Ref"] in synthesis.resources("Web", "AWS::Logs::LogGroup")
+    assert flow["LogGroupName"]["Ref"] in synthesis.resources("Network", "AWS::Logs::LogGroup")
 
 
 def test_nothing_is_in_the_networks_default_security_group(synthesis: Synthesis) -> None:
@@ -252,17 +267,17 @@ def test_nothing_is_in_the_networks_default_security_group(synthesis: Synthesis)
 
 
 def test_every_subnet_reaches_s3_without_leaving_the_network(synthesis: Synthesis) -> None:
-    endpoint = synthesis.properties("Web", "AWS::EC2::VPCEndpoint")
+    endpoint = synthesis.properties("Network", "AWS::EC2::VPCEndpoint")
     assert endpoint["VpcEndpointType"] == "Gateway"
     tables = {table["Ref"] for table in endpoint["RouteTableIds"]}
-    assert tables == set(synthesis.resources("Web", "AWS::EC2::RouteTable"))
+    assert tables == set(synthesis.resources("Network", "AWS::EC2::RouteTable"))
 
 
 def test_a_subnet_keeps_its_addresses_when_another_kind_is_added(plain: Synthesis, everything: Synthesis) -> None:
     def addresses(synthesis: Synthesis) -> dict[str, str]:
         return {
             resource["Properties"]["CidrBlock"]: name.split("Subnet")[0]
-            for name, resource in synthesis.resources("Web", "AWS::EC2::Subnet").items()
+            for name, resource in synthesis.resources("Network", "AWS::EC2::Subnet").items()
         }
 
     few, others = addresses(plain), addresses(everything)
