@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.classify_function import ClassifyFunction
+from infra.constructs.image_function import ImageFunction
 from infra.constructs.permissions import permit
 
 
@@ -33,7 +33,7 @@ class Canary(Construct):
         construct_id: str,
         *,
         environment: Environment,
-        classify: ClassifyFunction,
+        classify: ImageFunction,
         pre_traffic: lambda_.IFunction,
         alarms: Sequence[cloudwatch.Alarm],
     ) -> None:

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.classify_function import ClassifyFunction
+from infra.constructs.image_function import ImageFunction
 from infra.names import LIVE, METRICS_NAMESPACE, Names
 
 NEAR = 0.8
@@ -43,7 +43,7 @@ class FunctionAlarms(Construct):
         construct_id: str,
         *,
         environment: Environment,
-        classify: ClassifyFunction,
+        classify: ImageFunction,
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)

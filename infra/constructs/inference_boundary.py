@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.classify_function import TRACING
+from infra.constructs.image_function import TRACING
 from infra.constructs.permissions import arn, exported, permit
 from infra.names import Names
 

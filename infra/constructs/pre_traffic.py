@@ -11,7 +11,7 @@ from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import Environment
-from infra.constructs.classify_function import SYNCHRONOUS, TRACING, ClassifyFunction
+from infra.constructs.image_function import SYNCHRONOUS, TRACING, ImageFunction
 from infra.constructs.log_group import LogGroup
 from infra.constructs.permissions import permit
 from infra.names import Names
@@ -29,7 +29,7 @@ class PreTraffic(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: Environment, classify: ClassifyFunction
+        self, scope: Construct, construct_id: str, *, environment: Environment, classify: ImageFunction
     ) -> None:
         super().__init__(scope, construct_id)
         log = LogGroup(self, "Log", environment=environment, unit="pre-traffic")

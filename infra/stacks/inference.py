@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.config import DEFAULT_BUNDLE, Context
 from infra.constructs.canary import Canary
-from infra.constructs.classify_function import ClassifyFunction
+from infra.constructs.image_function import ImageFunction
 from infra.constructs.function_alarms import FunctionAlarms
 from infra.constructs.inference_boundary import boundary_name
 from infra.constructs.permissions import exported, permit
@@ -38,7 +38,7 @@ class InferenceStack(UnitStack):
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
         )
         variables = _model(context.bundle)
-        self.classify = ClassifyFunction(
+        self.classify = ImageFunction(
             self,
             "Classify",
             environment=environment,

@@ -22,7 +22,7 @@ SYNCHRONOUS = "It is only invoked synchronously: who asks gets the failure as th
 """Why a function has neither a dead letter queue nor a destination for failures."""
 
 
-class ClassifyFunction(Construct):
+class ImageFunction(Construct):
     """A container image that may do only what the stack grants, with one immutable version per deployment.
 
     A version is made whenever the image's tag, a variable or another setting changes, which is why all of them are
