@@ -18,6 +18,7 @@ from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
+from app.workouts import workouts_api
 
 
 class _InOrder(DefaultJSONProvider):
@@ -34,8 +35,6 @@ def create_app(settings: Settings, services: Services) -> Dash:
     harden(server, settings.host if settings.local else None)
     server.register_blueprint(api(services))
     if services.workouts is not None:
-        from app.workouts import workouts_api  # needs a part of the model that the page in AWS does not have
-
         server.register_blueprint(workouts_api(services.workouts, services.scratch))
     if services.routes is not None:
         services.routes(server)

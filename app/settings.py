@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model.contract import Limits
-from model.defaults import DEFAULT_BUNDLE, EngineName
+from model.defaults import DEFAULT_BUNDLE, WORKOUT_BYTES, EngineName
 
 
 class Settings(BaseSettings):
@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         host, port: the address `python -m app` listens on.
         classifier_function: name or ARN, with its alias, of the Lambda function that predicts.
         upload_bucket: the bucket that browsers upload to and that the function reads from.
+        workouts_machine: ARN of the state machine that analyses whole workouts; in AWS, there are none without it.
         bundle: directory of the model for local predictions.
         engine: what runs the graph; `auto` takes LiteRT when the bundle carries a flatbuffer, else TensorFlow.
         threads: threads of the engine, in each worker.
@@ -41,13 +42,14 @@ class Settings(BaseSettings):
     port: int = Field(8050, ge=1, le=65535)
     classifier_function: str | None = None
     upload_bucket: str | None = Field(None, min_length=3, max_length=63)
+    workouts_machine: str | None = None
     bundle: Path = DEFAULT_BUNDLE
     engine: EngineName = EngineName.AUTO
     threads: int = Field(2, ge=1, le=64)
     workers: int = Field(2, ge=1, le=64)
     max_upload_bytes: int = Field(Limits().max_bytes, ge=1)
     upload_minutes: float = Field(10, gt=0)
-    max_workout_bytes: int = Field(8 * 2**30, ge=1)
+    max_workout_bytes: int = Field(WORKOUT_BYTES, ge=1)
     workout_hours: float = Field(24, gt=0)
     deadline_seconds: float = Field(30, gt=0)
     web_threads: int = Field(256, ge=4, le=1024)

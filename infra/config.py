@@ -32,6 +32,8 @@ class Environment:
         engine_threads: threads of the function's engine.
         timeout_seconds: of the function; enough for the slowest clip that is accepted.
         reserved_concurrency: the most clips that are answered at the same time.
+        workout_memory_mb: of the function that analyses whole workouts; new accounts may have 3008 MB.
+        workout_threads: threads of its engine.
         provisioned_concurrency: how many containers are always kept warm, which costs money; 0 for none.
         canary: whether a new version answers one request in ten for five minutes before it answers all.
         nat_gateways: 0 puts the instances into public subnets that only the load balancer's rule opens; each
@@ -48,6 +50,8 @@ class Environment:
     memory_mb: int = 1769
     engine_threads: int = 1
     timeout_seconds: int = 30
+    workout_memory_mb: int = 3008
+    workout_threads: int = 2
     reserved_concurrency: int
     provisioned_concurrency: int = 0
     canary: bool

@@ -36,6 +36,16 @@ class Names:
         return f"{self.prefix}-classify"
 
     @property
+    def workouts_function(self) -> str:
+        """The function as it analyses whole workouts, and the dimension `service` of its metrics."""
+        return f"{self.prefix}-workouts"
+
+    @property
+    def workouts_machine(self) -> str:
+        """The state machine that has it do so; the page knows it before it exists."""
+        return f"{self.prefix}-workouts"
+
+    @property
     def pre_traffic_function(self) -> str:
         """The function that CodeDeploy asks about a new version; its managed roles may invoke only such names."""
         return f"CodeDeployHook_{self.function}"

@@ -27,11 +27,12 @@ _TITLES = {
     "AWS::Cognito::UserPool": "Sign-in",
     "AWS::ECR::Repository": "Images",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "Load balancer",
-    "AWS::Lambda::Alias": "Alias",
+    "AWS::Lambda::Alias": "",
     "AWS::Lambda::Function": "",
     "AWS::S3::Bucket": "",
     "AWS::SNS::Topic": "Alarm topic",
     "AWS::SSM::Parameter": "Live model",
+    "AWS::StepFunctions::StateMachine": "State machine",
     "AWS::WAFv2::WebACL": "Firewall",
 }
 """The types of resources with a box, and its title; without one, the title is the name of the construct."""
@@ -52,6 +53,7 @@ _REFERENCES = (
 
 _PERMISSIONS = (
     ("lambda:Invoke", "invokes"),
+    ("states:Start", "starts"),
     ("s3:Get", "reads"),
     ("s3:Put", "writes"),
     ("s3:Delete", "deletes"),
@@ -112,7 +114,9 @@ def _outside(templates: Templates) -> Iterator[Arrow]:
 def _permissions(templates: Templates) -> Iterator[Arrow]:
     actors: list[tuple[Resource | Box, str, Any]] = [
         (actor, actor.stack, dict(actor.properties))
-        for actor in templates.of("AWS::Lambda::Function", "AWS::AutoScaling::AutoScalingGroup")
+        for actor in templates.of(
+            "AWS::Lambda::Function", "AWS::AutoScaling::AutoScalingGroup", "AWS::StepFunctions::StateMachine"
+        )
     ]
     for pipeline, stage, action in _actions(templates):
         projects = templates.mentioned(pipeline.stack, dig(action, "Configuration", "ProjectName"))

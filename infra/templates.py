@@ -19,6 +19,7 @@ _LITERALS = {
     "AWS::Lambda::Function": ("FunctionName", ("function:{}",)),
     "AWS::ECR::Repository": ("RepositoryName", ("repository/{}",)),
     "AWS::SSM::Parameter": ("Name", ("parameter{}", '"{}"')),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", ("stateMachine:{}",)),
 }
 """How a resource is named where a template cannot refer to it, because it may not exist yet, or because the reference
 would close a circle of stacks."""

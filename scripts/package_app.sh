@@ -12,8 +12,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:-$(git -C "$root" rev-parse HEAD)}
 
 # The part of model/ that the page imports when the function predicts: no decoder, no engine, no weights.
-modules=(__init__ bundle contract defaults errors units)
+modules=(__init__ bundle contract defaults errors spreadsheet units)
 rooms=(answers report)
+workout=(__init__ corrected timeline written)
 
 mkdir -p "$out"
 if [[ -n $(ls -A "$out") ]]; then
@@ -22,7 +23,7 @@ if [[ -n $(ls -A "$out") ]]; then
 fi
 out=$(cd "$out" && pwd)
 cp "$root/appspec.yml" "$out"
-mkdir -p "$out/scripts" "$out/model" "$out/requirements" "$out/golden"
+mkdir -p "$out/scripts" "$out/model/workout" "$out/requirements" "$out/golden"
 cp -R "$root/scripts/hooks" "$root/scripts/instance" "$out/scripts"
 cp -R "$root/app" "$out"
 for module in "${modules[@]}"; do
@@ -30,6 +31,9 @@ for module in "${modules[@]}"; do
 done
 for room in "${rooms[@]}"; do
     cp -R "$root/model/$room" "$out/model"
+done
+for module in "${workout[@]}"; do
+    cp "$root/model/workout/$module.py" "$out/model/workout"
 done
 find "$out" -name __pycache__ -prune -exec rm -rf {} +
 cp "$root/requirements/web.txt" "$out/requirements"

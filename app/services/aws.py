@@ -1,4 +1,4 @@
-"""The services in AWS: the only module of the app that talks to it."""
+"""The services in AWS that answer clips; with `aws_workouts`, the only modules of the app that talk to it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class S3UploadStore:
     """
 
     def __init__(self, bucket: str, s3: Any, *, max_bytes: int) -> None:
-        self._bucket = bucket
+        self.bucket = bucket
         self._s3 = s3
         self.max_bytes = max_bytes
         address = urlsplit(self._post(new_key(), max_bytes)["url"])
@@ -84,7 +84,7 @@ class S3UploadStore:
         """Upload a clip that this server received itself."""
         key = new_key()
         try:
-            self._s3.upload_file(str(clip), self._bucket, key, ExtraArgs={"ContentType": CONTENT_TYPE})
+            self._s3.upload_file(str(clip), self.bucket, key, ExtraArgs={"ContentType": CONTENT_TYPE})
         except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
             raise InternalError("The clip could not be stored.") from error
         return key
@@ -94,7 +94,7 @@ class S3UploadStore:
 
     def _post(self, key: str, max_bytes: int) -> dict[str, Any]:
         post: dict[str, Any] = self._s3.generate_presigned_post(
-            self._bucket,
+            self.bucket,
             key,
             Fields={"Content-Type": CONTENT_TYPE},
             Conditions=[{"Content-Type": CONTENT_TYPE}, ["content-length-range", 1, max_bytes]],

@@ -14,7 +14,7 @@ from threading import Condition, Thread
 from app.services.local_uploads import LocalUploadStore
 from model.answers.error import ErrorDetail
 from model.answers.upload import UploadTicket
-from model.answers.workout import JobAnswer, JobState, Progress, WorkoutAnswer
+from model.answers.workout import JobAnswer, JobState, Progress, WorkoutAnswer, seconds_left
 from model.bundle import Bundle
 from model.defaults import EngineName
 from model.errors import InternalError, ModelUnavailable, MovementsError, NotFound
@@ -34,9 +34,6 @@ MAX_KEPT = 256
 
 DEADLINE_SECONDS = 4 * 3600.0
 """How long an analysis may take: two hours of film on a slow machine."""
-
-_TELLING = 0.02
-"""Share of the first stage from which on the time left can be told."""
 
 logger = logging.getLogger(__name__)
 
@@ -167,16 +164,13 @@ class LocalWorkouts:
 
     def _told(self, job: _Job) -> JobAnswer:
         waiting = [one.id for one in self._jobs.values() if not one.over]
-        left = None
-        progress = job.progress
-        if job.state is JobState.WORKING and progress is not None and _TELLING <= progress.share < 1:
-            left = round((time.monotonic() - job.begun) * (1 - progress.share) / progress.share, 1)
+        progress = job.progress if job.state is JobState.WORKING else None
         return JobAnswer(
             id=job.id,
             state=job.state,
             before=waiting.index(job.id) if job.state is JobState.WAITING else 0,
-            progress=progress if job.state is JobState.WORKING else None,
-            seconds_left=left,
+            progress=progress,
+            seconds_left=seconds_left(time.monotonic() - job.begun, progress),
             expires=job.expires,
             workout=job.workout,
             error=None if job.error is None else ErrorDetail.of(job.error),

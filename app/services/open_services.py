@@ -14,12 +14,22 @@ def open_services(settings: Settings) -> Services:
     if settings.classifier_function is not None and settings.upload_bucket is not None:
         from app.services.aws import LambdaClassifier, S3UploadStore, lambda_client, s3_client
 
+        s3 = s3_client()
+        workouts = None
+        if settings.workouts_machine is not None:
+            from app.services.aws_workouts import POST_BYTES, MachineWorkouts, machine_client
+
+            of_films = S3UploadStore(settings.upload_bucket, s3, max_bytes=min(settings.max_workout_bytes, POST_BYTES))
+            workouts = MachineWorkouts(
+                settings.workouts_machine, of_films, s3, machine_client(), hours=settings.workout_hours
+            )
         return Services(
-            uploads=S3UploadStore(settings.upload_bucket, s3_client(), max_bytes=settings.max_upload_bytes),
+            uploads=S3UploadStore(settings.upload_bucket, s3, max_bytes=settings.max_upload_bytes),
             classifier=LambdaClassifier(
                 settings.classifier_function, settings.upload_bucket, lambda_client(settings.deadline_seconds)
             ),
             scratch=Scratch(),
+            workouts=workouts,
         )
     from app.services.local_classifier import LocalClassifier
     from app.services.local_uploads import LocalUploadStore, form_route
@@ -42,7 +52,7 @@ def open_services(settings: Settings) -> Services:
         waiting_bytes=MAX_WAITING_FILMS * settings.max_workout_bytes,
         form_path=FORM_PATH,
     )
-    workouts = LocalWorkouts(
+    analysts = LocalWorkouts(
         films, settings.bundle, engine=settings.engine, threads=settings.threads, hours=settings.workout_hours
     )
 
@@ -50,4 +60,4 @@ def open_services(settings: Settings) -> Services:
         form_route(uploads)(server)
         form_route(films)(server)
 
-    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=routes, workouts=workouts)
+    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=routes, workouts=analysts)

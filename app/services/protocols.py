@@ -93,7 +93,8 @@ class Workouts(Protocol):
         """Have an uploaded film analysed, perhaps with the athlete pointed out in its first picture.
 
         Raises:
-            NotFound: there is no such film.
+            BadRequest: this is no key.
+            NotFound: there is no such film; a store that cannot tell at once has the job fail.
             ModelUnavailable: too many wait.
         """
         ...

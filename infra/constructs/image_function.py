@@ -1,10 +1,11 @@
-"""The function that answers clips: its image, its log, its versions and its alias."""
+"""A function of our image: its log, its versions and its alias."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -13,13 +14,40 @@ from constructs import Construct
 from infra.checks import acknowledge
 from infra.config import Environment
 from infra.constructs.log_group import LogGroup
-from infra.names import LIVE, Names
+from infra.names import LIVE
 
 TRACING = "X-Ray knows no resources that a permission to write traces could name."
 """Why the role of a traced function contains a wildcard."""
 
 SYNCHRONOUS = "It is only invoked synchronously: who asks gets the failure as the answer, and nothing waits in a queue."
 """Why a function has neither a dead letter queue nor a destination for failures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """How the image runs.
+
+    Attributes:
+        name: of the function.
+        unit: names its log group.
+        command: the handler; None for the image's own.
+        memory_mb: 1769 MB is one virtual CPU.
+        threads: of the engine.
+        timeout_seconds: how long a request may take.
+        disk_mb: of its `/tmp`.
+        reserved: the most requests at the same time; None for what the account has.
+        warm: how many containers are always kept warm.
+    """
+
+    name: str
+    unit: str
+    command: str | None = None
+    memory_mb: int
+    threads: int
+    timeout_seconds: int
+    disk_mb: int | None = None
+    reserved: int | None = None
+    warm: int = 0
 
 
 class ImageFunction(Construct):
@@ -42,13 +70,14 @@ class ImageFunction(Construct):
         construct_id: str,
         *,
         environment: Environment,
+        configuration: Configuration,
         repository: ecr.IRepository,
         image_tag: str,
         variables: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        name = Names(environment).function
-        log = LogGroup(self, "Log", environment=environment, unit="classify")
+        name, command = configuration.name, configuration.command
+        log = LogGroup(self, "Log", environment=environment, unit=configuration.unit)
         self.role = iam.Role(
             self,
             "Role",
@@ -60,14 +89,17 @@ class ImageFunction(Construct):
             self,
             "Function",
             function_name=name,
-            code=lambda_.DockerImageCode.from_ecr(repository, tag_or_digest=image_tag),
+            code=lambda_.DockerImageCode.from_ecr(
+                repository, tag_or_digest=image_tag, cmd=None if command is None else [command]
+            ),
             architecture=lambda_.Architecture.X86_64,
-            memory_size=environment.memory_mb,
-            timeout=Duration.seconds(environment.timeout_seconds),
-            reserved_concurrent_executions=environment.reserved_concurrency,
+            memory_size=configuration.memory_mb,
+            timeout=Duration.seconds(configuration.timeout_seconds),
+            ephemeral_storage_size=(None if configuration.disk_mb is None else Size.mebibytes(configuration.disk_mb)),
+            reserved_concurrent_executions=configuration.reserved,
             environment={
                 **variables,
-                "THREADS": str(environment.engine_threads),
+                "THREADS": str(configuration.threads),
                 "POWERTOOLS_SERVICE_NAME": name,
             },
             role=self.role,
@@ -89,5 +121,5 @@ class ImageFunction(Construct):
             "Live",
             alias_name=LIVE,
             version=self.version,
-            provisioned_concurrent_executions=environment.provisioned_concurrency or None,
+            provisioned_concurrent_executions=configuration.warm or None,
         )

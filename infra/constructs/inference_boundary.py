@@ -48,7 +48,10 @@ class InferenceBoundary(iam.ManagedPolicy):
         permit(
             self,
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [arn(self, "logs", "log-group", f"{names.log_group(unit)}:*") for unit in ("classify", "pre-traffic")],
+            [
+                arn(self, "logs", "log-group", f"{names.log_group(unit)}:*")
+                for unit in ("classify", "workouts", "pre-traffic")
+            ],
             because="A log group's ARN ends in a star where its streams are meant.",
         )
         permit(
@@ -65,11 +68,20 @@ class InferenceBoundary(iam.ManagedPolicy):
         )
         permit(
             self,
+            ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            [f"{exported(uploads)}/workouts/*"],
+            because="What is known of a workout lies under the random name of its upload.",
+        )
+        permit(
+            self,
             ["s3:GetObject"],
             [f"{exported(models)}/models/*"],
             because="Any model of this environment may be live.",
         )
-        function, hook = (arn(self, "lambda", "function", n) for n in (names.function, names.pre_traffic_function))
+        function, hook, workouts = (
+            arn(self, "lambda", "function", name)
+            for name in (names.function, names.pre_traffic_function, names.workouts_function)
+        )
         permit(
             self,
             [
@@ -78,8 +90,8 @@ class InferenceBoundary(iam.ManagedPolicy):
                 "lambda:InvokeFunction",
                 "lambda:UpdateAlias",
             ],
-            [function, f"{function}:*", hook],
-            because="The alias and any version of this one function: a deployment moves from one to the next.",
+            [function, f"{function}:*", hook, f"{workouts}:*"],
+            because="The aliases and any version of these functions: a deployment moves from one to the next.",
         )
         permit(
             self,

@@ -49,10 +49,24 @@ class InferenceRole(iam.Role):
         self._permit_roles(boundary)
         self._permit_logs_and_alarms()
         self._permit_canary()
+        permit(
+            self,
+            [
+                "states:CreateStateMachine",
+                "states:DeleteStateMachine",
+                "states:DescribeStateMachine",
+                "states:ListTagsForResource",
+                "states:TagResource",
+                "states:UntagResource",
+                "states:UpdateStateMachine",
+            ],
+            [arn(self, "states", "stateMachine", self._names.workouts_machine)],
+        )
 
     def _permit_functions(self) -> None:
         functions = [
-            arn(self, "lambda", "function", name) for name in (self._names.function, self._names.pre_traffic_function)
+            arn(self, "lambda", "function", name)
+            for name in (self._names.function, self._names.workouts_function, self._names.pre_traffic_function)
         ]
         permit(
             self,
@@ -86,7 +100,7 @@ class InferenceRole(iam.Role):
                 "lambda:UpdateFunctionConfiguration",
             ],
             [*functions, *(f"{function}:*" for function in functions)],
-            because="Versions and aliases of these two functions, of which each deployment makes new ones.",
+            because="Versions and aliases of these three functions, of which each deployment makes new ones.",
         )
 
     def _permit_roles(self, boundary: iam.IManagedPolicy) -> None:
@@ -122,7 +136,13 @@ class InferenceRole(iam.Role):
                 actions=["iam:PassRole"],
                 resources=[roles],
                 conditions={
-                    "StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "codedeploy.amazonaws.com"]}
+                    "StringEquals": {
+                        "iam:PassedToService": [
+                            "lambda.amazonaws.com",
+                            "codedeploy.amazonaws.com",
+                            "states.amazonaws.com",
+                        ]
+                    }
                 },
             )
         )
@@ -142,7 +162,7 @@ class InferenceRole(iam.Role):
             ],
             [
                 arn(self, "logs", "log-group", f"{self._names.log_group(unit)}{end}")
-                for unit in ("classify", "pre-traffic")
+                for unit in ("classify", "workouts", "pre-traffic")
                 for end in ("", ":*")
             ],
             because="A log group's ARN ends in a star where its streams are meant.",
@@ -162,8 +182,11 @@ class InferenceRole(iam.Role):
                 "cloudwatch:TagResource",
                 "cloudwatch:UntagResource",
             ],
-            [arn(self, "cloudwatch", "alarm", f"{self._names.function}-*")],
-            because="The alarms about the function have its name in front, and those of a version its number behind.",
+            [
+                arn(self, "cloudwatch", "alarm", f"{name}-*")
+                for name in (self._names.function, self._names.workouts_machine)
+            ],
+            because="The alarms about a function have its name in front, and those of a version its number behind.",
         )
         permit(
             self,

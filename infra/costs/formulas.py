@@ -17,6 +17,12 @@ CLIPS = 1000
 HOURS = 730
 """Hours in a month."""
 
+VCPU_MB = 1769
+"""Memory with which a function has one virtual processor (AWS Lambda developer guide, "Configure memory")."""
+
+FREE_TMP_GB = 0.5
+"""How much of a function's `/tmp` costs nothing."""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -39,6 +45,15 @@ class Timing:
 DECODE_MS, PREDICT_MS, START_MS, PEAK_MIB = 44.5, 6.0, 615.0, 128
 """Measured by `make benchmark`: the default bundle under LiteRT, two threads, an idle machine; the start loads the
 model, verifies it and runs its golden clips."""
+
+WORKOUT_SECONDS = {"480p30": 750.0, "1080p30": 1560.0}
+"""Processor seconds that an hour of film takes, by its size, measured on one core by `movements workout`."""
+
+FILM_GB = {"480p30": 0.9, "1080p30": 3.6}
+"""An hour of film as phones record it: 2 and 8 Mbit a second."""
+
+PIECE_HOURS, HOUR_STEPS = 1 / 6, 5
+"""How long the pieces are in which a film is followed, and the transitions of the state machine beside theirs."""
 
 THESIS = Timing(warm_ms=27_500, cold_ms=47_400)
 """The published thesis' way, measured on the same machine."""
@@ -66,6 +81,7 @@ class Assumptions:
         image_gb: what each further image adds to the registry, given that most layers are shared.
         stored_gb: models, artifacts and access logs.
         nat_gb: data that servers fetch through a NAT gateway in a month.
+        film_mb_second: how fast the function fetches a film.
     """
 
     fetch_ms: float = 30
@@ -82,6 +98,7 @@ class Assumptions:
     image_gb: float = 0.1
     stored_gb: float = 1
     nat_gb: float = 2
+    film_mb_second: float = 80
 
 
 @dataclass(frozen=True)
@@ -149,6 +166,37 @@ def per_clips(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
         "GB of lines, a trace each",
         {"logs.gb": CLIPS * assumptions.log_kb / 1e6, "xray.trace": CLIPS},
     )
+
+
+def per_hour(amounts: Inventory, assumptions: Assumptions, size: str) -> Iterator[Line]:
+    """The costs of an hour of film that is analysed as a workout.
+
+    A function with several processors is assumed to need the same processor seconds, and the time for as many more.
+    """
+    fetches = 2 + 1 / PIECE_HOURS  # by every piece, before they are cut and after they were followed
+    fetching = fetches * FILM_GB[size] * 1000 / max(assumptions.film_mb_second, 1e-9)
+    seconds = fetching + WORKOUT_SECONDS[size] / max(amounts.workout_memory_mb / VCPU_MB, 1.0)
+    yield Line(
+        "computing",
+        "fetching, and processor seconds; memory and /tmp",
+        {
+            "lambda.gb_second": seconds * amounts.workout_memory_mb / 1024,
+            "lambda.tmp_gb_second": seconds * max(0.0, amounts.workout_disk_mb / 1024 - FREE_TMP_GB),
+            "lambda.request": fetches,
+        },
+    )
+    yield Line(
+        "film and result",
+        "one POST, a day's storage, progress every five seconds",
+        {
+            "s3.put": 1 + seconds / 5,
+            "s3.get": 2 * fetches + seconds,
+            "s3.gb_month": FILM_GB[size] / 30,
+        },
+    )
+    yield Line("steps", "transitions, a trace each", {
+        "states.transition": HOUR_STEPS + 1 / PIECE_HOURS, "xray.trace": 1 + fetches,
+    })  # fmt: skip
 
 
 def per_month(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:

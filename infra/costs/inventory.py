@@ -16,6 +16,7 @@ class Inventory:
 
     Attributes:
         memory_mb: memory of the function that answers clips.
+        workout_memory_mb, workout_disk_mb: memory and `/tmp` of the function that analyses whole workouts.
         warm: containers that are always kept warm.
         instance_type, instances, disk_gb: the page's servers, at the least number that runs.
         addresses: public IPv4 addresses.
@@ -30,6 +31,8 @@ class Inventory:
     """
 
     memory_mb: int
+    workout_memory_mb: int
+    workout_disk_mb: int
     warm: int
     instance_type: str
     instances: int
@@ -46,6 +49,9 @@ class Inventory:
     actions: int
     machine: str
 
+
+WORKOUTS_COMMAND = "classify.workouts.handler"
+"""What the image runs where it analyses whole workouts."""
 
 ALARMS_OF_SCALING = 2
 """Auto Scaling makes an alarm for too much and one for too little (Amazon EC2 Auto Scaling user guide, "Target tracking
@@ -74,6 +80,7 @@ PRICED = frozenset(
         "AWS::Lambda::Function",
         "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
+        "AWS::StepFunctions::StateMachine",
         "AWS::WAFv2::WebACL",
     }
 )
@@ -134,9 +141,12 @@ def count(templates: Templates) -> Inventory:
     launch = [_launch(templates, group) for group in groups]
     instances = sum(int(group.properties["MinSize"]) for group in groups)
     acls = templates.of("AWS::WAFv2::WebACL")
-    alias = templates.one("AWS::Lambda::Alias")
+    by_command = {_command(templates, alias): alias for alias in templates.of("AWS::Lambda::Alias")}
+    alias, workouts = by_command.get(""), by_command.get(WORKOUTS_COMMAND)
     return Inventory(
-        memory_mb=_memory(templates, alias),
+        memory_mb=int(_behind(templates, alias).get("MemorySize", 0)),
+        workout_memory_mb=int(_behind(templates, workouts).get("MemorySize", 0)),
+        workout_disk_mb=int(dig(_behind(templates, workouts), "EphemeralStorage", "Size") or 0),
         warm=dig(alias.properties, "ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions") or 0
         if alias is not None
         else 0,
@@ -181,10 +191,15 @@ def count(templates: Templates) -> Inventory:
     )
 
 
-def _memory(templates: Templates, alias: Resource | None) -> int:
-    """The memory of the function behind the alias."""
+def _behind(templates: Templates, alias: Resource | None) -> Mapping[str, Any]:
+    """The properties of the function behind an alias."""
     behind = templates.mentioned(alias.stack, alias.properties["FunctionName"]) if alias is not None else []
-    return next((int(found.properties.get("MemorySize", 128)) for found in behind if "Code" in found.properties), 0)
+    return next((found.properties for found in behind if "Code" in found.properties), {})
+
+
+def _command(templates: Templates, alias: Resource) -> str:
+    """What the image runs as the function behind an alias, if not what it usually does."""
+    return str((dig(_behind(templates, alias), "ImageConfig", "Command") or [""])[0])
 
 
 def _launch(templates: Templates, group: Resource) -> Mapping[str, Any]:

@@ -36,6 +36,8 @@ PRICES: Mapping[str, Price] = {
     "lambda.gb_second": _price("Lambda, x86", "GB-second", 0.0000166667),
     "lambda.request": _price("Lambda", "request", 0.20e-6),
     "lambda.warm_gb_second": _price("Lambda, provisioned concurrency", "GB-second", 0.0000041667, known="2025"),
+    "lambda.tmp_gb_second": _price("Lambda, /tmp beyond 512 MB", "GB-second", 0.0000000309, known="2025"),
+    "states.transition": _price("Step Functions, standard", "transition", 0.025e-3, known="2025"),
     "xray.trace": _price("X-Ray", "trace", 5e-6, known="2025"),
     "s3.put": _price("S3 Standard, PUT or POST", "request", 0.005e-3, known="2025"),
     "s3.get": _price("S3 Standard, GET or HEAD", "request", 0.0004e-3, known="2025"),

@@ -8,15 +8,18 @@ from dataclasses import asdict
 from infra.costs.formulas import (
     CLIPS,
     DECODE_MS,
+    FILM_GB,
     PEAK_MIB,
     PREDICT_MS,
     START_MS,
     THESIS,
     THESIS_MEMORY_MB,
+    WORKOUT_SECONDS,
     Assumptions,
     Line,
     computing,
     per_clips,
+    per_hour,
     per_month,
     timing,
 )
@@ -32,7 +35,7 @@ def report(
     clips: int,
     sources: bool = False,
 ) -> str:
-    """The costs of 1 000 clips and of a month, and what they are computed from.
+    """The costs of 1 000 clips, of an hour of film and of a month, and what they are computed from.
 
     Args:
         amounts: by environment.
@@ -59,6 +62,9 @@ def report(
     ]
     line = computing(THESIS, THESIS_MEMORY_MB, assumptions.cold_share)
     thesis = [line.usd(prices, region) for _, region in columns]
+    hours = {
+        size: {name: list(per_hour(found, assumptions, size)) for name, found in amounts.items()} for size in FILM_GB
+    }
     lines = [
         *_head(f"USD per {CLIPS} clips", columns),
         *_rows(variable, columns, prices, 4),
@@ -68,19 +74,30 @@ def report(
             "thesis : ours", "computing", [f"{before / now:.0f} : 1" for before, now in zip(thesis, ours, strict=True)]
         ),
         "",
+        *(
+            line
+            for size, found in hours.items()
+            for line in (
+                *_head(f"USD per hour of film, {size}", columns),
+                *_rows(found, columns, prices, 4),
+                _row("**together**", "", [f"**{total(found[name], region):.4f}**" for name, region in columns]),
+                "",
+            )
+        ),
         *_head("USD per month", columns),
         *_rows(fixed, columns, prices, 2),
         _row("**together**", "without a clip", [f"**{usd:.2f}**" for usd in idle]),
         _row(
             f"with {clips} clips",
-            f"and {clips / CLIPS:g} times the table above",
+            f"and {clips / CLIPS:g} times the first table",
             [f"{one + clips / CLIPS * more:.2f}" for one, more in zip(idle, per_thousand, strict=True)],
         ),
         "",
         *_times(assumptions),
     ]
     if sources:
-        lines += [*_amounts(amounts), "", *_prices(prices, [*variable.values(), *fixed.values()])]
+        tables = [lines for found in (variable, fixed, *hours.values()) for lines in found.values()]
+        lines += [*_amounts(amounts), "", *_prices(prices, tables)]
     return "\n".join(lines) + "\n"
 
 
@@ -119,6 +136,9 @@ def _times(assumptions: Assumptions) -> Iterator[str]:
         f"{THESIS.warm_ms / 1000:.1f} s and {THESIS.cold_ms / 1000:.1f} s, in {THESIS_MEMORY_MB} MB. Lambda's "
         "processor may be slower; then both grow alike."
     )
+    yield ""
+    films = ", ".join(f"{seconds:.0f} s in {size}" for size, seconds in WORKOUT_SECONDS.items())
+    yield f"An hour of film takes, measured on one core: {films}."
     yield ""
     yield "Assumed: " + ", ".join(f"{name} {value:g}" for name, value in asdict(assumptions).items()) + "."
     yield ""

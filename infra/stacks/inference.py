@@ -1,4 +1,4 @@
-"""The function that recognises movements, and how a new version of it takes over."""
+"""The function that recognises movements, how a new version of it takes over, and what analyses whole workouts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from constructs import Construct
 
 from infra.config import DEFAULT_BUNDLE, Context
 from infra.constructs.canary import Canary
-from infra.constructs.image_function import ImageFunction
 from infra.constructs.function_alarms import FunctionAlarms
+from infra.constructs.image_function import Configuration, ImageFunction
 from infra.constructs.inference_boundary import boundary_name
 from infra.constructs.permissions import exported, permit
 from infra.constructs.pre_traffic import PreTraffic
+from infra.constructs.workout_machine import STEP_SECONDS, WorkoutMachine
+from infra.names import Names
 from infra.stacks.base import BaseStack
 from infra.stacks.unit import UnitStack
+
+WORKOUT_DISK_MB = 10_240
+"""Room for the largest film: the most that a function may have (AWS Lambda quotas)."""
 
 
 class InferenceStack(UnitStack):
@@ -26,6 +31,7 @@ class InferenceStack(UnitStack):
 
     Attributes:
         classify: the function.
+        workouts: the same image in a second configuration, which takes the steps of `WorkoutMachine`.
     """
 
     def __init__(
@@ -37,16 +43,57 @@ class InferenceStack(UnitStack):
         iam.PermissionsBoundary.of(self).apply(
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
         )
-        variables = _model(context.bundle)
+        names = Names(environment)
+        variables = {"UPLOAD_BUCKET": uploads.bucket_name, **_model(context.bundle)}
         self.classify = ImageFunction(
             self,
             "Classify",
             environment=environment,
+            configuration=Configuration(
+                name=names.function,
+                unit="classify",
+                memory_mb=environment.memory_mb,
+                threads=environment.engine_threads,
+                timeout_seconds=environment.timeout_seconds,
+                reserved=environment.reserved_concurrency,
+                warm=environment.provisioned_concurrency,
+            ),
             repository=base.repository,
             image_tag=context.image_tag,
-            variables={"UPLOAD_BUCKET": uploads.bucket_name, **variables},
+            variables=variables,
         )
-        self._permit(base.models, uploads)
+        self.workouts = ImageFunction(
+            self,
+            "Workouts",
+            environment=environment,
+            configuration=Configuration(
+                name=names.workouts_function,
+                unit="workouts",
+                command="classify.workouts.handler",
+                memory_mb=environment.workout_memory_mb,
+                threads=environment.workout_threads,
+                timeout_seconds=STEP_SECONDS,
+                disk_mb=WORKOUT_DISK_MB,
+            ),
+            repository=base.repository,
+            image_tag=context.image_tag,
+            variables={**variables, "DEADLINE_MARGIN_SECONDS": "10"},
+        )
+        for one in (self.classify, self.workouts):
+            self._permit(one.role, base.models, uploads)
+        permit(
+            self.workouts.role,
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            [f"{exported(uploads)}/workouts/*"],
+            because="What is known of a workout lies under the random name of its upload.",
+        )
+        WorkoutMachine(
+            self,
+            "Machine",
+            environment=environment,
+            function_arn=self.workouts.alias.function_arn,
+            topic=base.alarms,
+        )
         alarms = FunctionAlarms(self, "Alarms", environment=environment, classify=self.classify, topic=base.alarms)
         pre_traffic = PreTraffic(self, "PreTraffic", environment=environment, classify=self.classify)
         Canary(
@@ -62,9 +109,9 @@ class InferenceStack(UnitStack):
         CfnOutput(self, "ImageTag", value=context.image_tag)
         CfnOutput(self, "LiveBundle", value=context.bundle)
 
-    def _permit(self, models: s3.IBucket, uploads: s3.IBucket) -> None:
+    @staticmethod
+    def _permit(role: iam.Role, models: s3.IBucket, uploads: s3.IBucket) -> None:
         """Let it read and delete uploads and read models, but list neither: a missing key looks like a denied one."""
-        role = self.classify.role
         permit(
             role,
             ["s3:GetObject", "s3:DeleteObject"],

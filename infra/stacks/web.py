@@ -92,7 +92,9 @@ class WebStack(UnitStack):
             topic=base.alarms,
         )
         classifier = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{names.function}:{LIVE}"
+        machine = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{names.workouts_machine}"
         self._permit(servers.role, classifier, base.artifacts)
+        self._permit_workouts(servers.role, machine)
         servers.start_with(
             {
                 "AWS_REGION": Aws.REGION,
@@ -100,6 +102,7 @@ class WebStack(UnitStack):
                 "LOG_GROUP": log.log_group_name,
                 "CLASSIFIER_FUNCTION": classifier,
                 "UPLOAD_BUCKET": self.uploads.bucket_name,
+                "WORKOUTS_MACHINE": machine,
             }
         )
         self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
@@ -124,6 +127,28 @@ class WebStack(UnitStack):
             ["s3:GetObject", "s3:GetObjectVersion"],
             [f"{exported(artifacts)}/*"],
             because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
+        )
+
+    def _permit_workouts(self, role: iam.Role, machine: str) -> None:
+        """Let the page have films analysed, ask what became of them, and delete what there is."""
+        permit(role, ["states:StartExecution"], [machine])
+        permit(
+            role,
+            ["states:DescribeExecution", "states:StopExecution"],
+            [f"{machine.replace(':stateMachine:', ':execution:')}:*"],
+            because="Each workout is an execution with the random name of its upload.",
+        )
+        permit(
+            role,
+            ["s3:DeleteObject"],
+            [self.uploads.arn_for_objects("uploads/*")],
+            because="People may withdraw a film before it was analysed.",
+        )
+        permit(
+            role,
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            [self.uploads.arn_for_objects("workouts/*")],
+            because="What is known of a workout lies under the random name of its upload.",
         )
 
     @staticmethod

@@ -106,7 +106,7 @@ class Service:
     def _predict(self, request: ClipRequest, deadline: float) -> ClipAnswer:
         workers = self.workers()
         start = time.perf_counter()
-        with _clip_file() as file:
+        with clip_file() as file:
             self._fetch(request, file, workers.contract.limits.max_bytes, deadline)
             fetch_ms = round((time.perf_counter() - start) * 1e3, 1)
             if time.monotonic() >= deadline:
@@ -129,7 +129,7 @@ class Service:
             self.uploads().delete(request.key)
 
 
-def _clip_file() -> IO[bytes]:
+def clip_file() -> IO[bytes]:
     """A new file in `/tmp`, removed when it is closed; raises `StorageFull` if there is no room."""
     try:
         return tempfile.NamedTemporaryFile(prefix=_PREFIX, suffix=".mp4", buffering=0)

@@ -1,10 +1,10 @@
-"""The bucket of uploads: the only module of the function that talks to AWS."""
+"""The bucket of uploads, and of what becomes of them: the only module of the function that talks to AWS."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import IO, Any
@@ -44,9 +44,9 @@ class _Transient(Exception):
     """The store's fault, which the next attempt may not meet."""
 
 
-def connect() -> Any:
+def connect(attempts: int = 1) -> Any:
     """An S3 client that gives up early; its address and credentials are the environment's, as boto3 reads them."""
-    config = Config(connect_timeout=1, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": 1})
+    config = Config(connect_timeout=1, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": attempts})
     return boto3.client("s3", config=config)
 
 
@@ -129,6 +129,44 @@ class Uploads:
             raise NotFound() from error
         except (BotoCoreError, OSError) as error:
             raise _Transient from error
+
+
+class Results:
+    """What is known of workouts that are analysed, beside their uploads: small objects.
+
+    Every method raises `StoreUnavailable` if the store fails, again and again.
+    """
+
+    def __init__(self, bucket: str, client: Any) -> None:
+        self.bucket = bucket
+        self.client = client
+
+    def read(self, key: str) -> bytes | None:
+        """An object; None if there is none."""
+        try:
+            content: bytes = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") in _GONE:
+                return None
+            raise StoreUnavailable() from error
+        except (BotoCoreError, OSError) as error:
+            raise StoreUnavailable() from error
+        return content
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write an object, over the one that is there."""
+        try:
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
+        except (ClientError, BotoCoreError, OSError) as error:
+            raise StoreUnavailable() from error
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects, whether they are there or not; a failure is logged and left to the bucket's expiry."""
+        for key in keys:
+            try:
+                self.client.delete_object(Bucket=self.bucket, Key=key)
+            except (ClientError, BotoCoreError):
+                logger.exception("object cannot be deleted", key=key)
 
 
 def write(target: IO[bytes], chunk: bytes) -> None:

@@ -114,6 +114,20 @@ class Progress(PassedOn):
     share: Share
 
 
+_TELLING = 0.02
+"""Share of the first stage from which on the time left can be told."""
+
+
+def seconds_left(seconds: float, progress: Progress | None) -> float | None:
+    """About how long an analysis still takes that has taken some seconds; None while that cannot be told.
+
+    What comes after the first stage is short, and says nothing of how long the whole takes.
+    """
+    if progress is None or progress.stage != FOLLOWING or not _TELLING <= progress.share < 1:
+        return None
+    return round(seconds * (1 - progress.share) / progress.share, 1)
+
+
 class WorkoutAnswer(Addressed, PassedOn):
     """What is done in a film.
 

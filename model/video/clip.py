@@ -127,6 +127,11 @@ class ClipReader:
         """Width and height of a frame as displayed, in pixels, as soon as one was taken."""
         return self._kept.width, self._kept.height
 
+    @property
+    def pixels(self) -> int:
+        """Pixels of a frame, as the file says."""
+        return self._probe.width * self._probe.height
+
     def forget(self) -> None:
         """Give up the frames that were taken last: they are kept, for those who want them again."""
         self._kept.frames.clear()

@@ -17,6 +17,7 @@ from model.body.reading import Reading
 from model.body.repetitions import repetitions, steady
 from model.body.stream import BodyView, BodyWatcher
 from model.contract import BodyStream, Limits
+from model.defaults import WORKOUT_BYTES
 from model.errors import ModelUnavailable
 from model.joined import AROUND, Window, joined, said, together
 from model.pose.body import NAMES
@@ -26,11 +27,14 @@ from model.video import ClipReader
 from model.workout.standards import Standards, bodies_between, judged
 from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, sets, without
 
-LIMITS = Limits(max_bytes=8 * 2**30, max_seconds=7200.0)
+LIMITS = Limits(max_bytes=WORKOUT_BYTES, max_seconds=7200.0)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
 
 PIECE_SECONDS = 600.0
-"""How long the parts are in which a film may be followed side by side."""
+"""How long the parts are in which a film may be followed side by side: those of a film in 1080p30, on which decoder and
+body take the same; of one with more pixels a second they are shorter, so that each takes about the same time."""
+_USUAL_PIXELS = 1920 * 1080 * 30
+_SHORTEST_SHARE = 0.2
 
 MOST_ASKED = 4
 """Repetitions of a set that pictures are asked about."""
@@ -131,7 +135,9 @@ def pieces_of(path: Path, predictor: Predictor, *, deadline: float | None = None
     Raises as `analyse` does.
     """
     _second_stream(predictor)
-    return pieces(_reader(path, predictor, deadline), PIECE_SECONDS)
+    reader = _reader(path, predictor, deadline)
+    share = _USUAL_PIXELS * reader.seconds / (reader.pixels * reader.count)
+    return pieces(reader, PIECE_SECONDS * min(1.0, max(_SHORTEST_SHARE, share)))
 
 
 def follow_piece(

@@ -1,12 +1,14 @@
 # The first start of an instance (Amazon Linux 2023), after lines that CDK puts before it:
 #   #!/bin/bash
 #   export AWS_REGION=... ENVIRONMENT=... LOG_GROUP=... CLASSIFIER_FUNCTION=... UPLOAD_BUCKET=...
+#   export WORKOUTS_MACHINE=...
 # It installs nginx first, so that the load balancer finds a healthy instance and visitors a page that tells them to wait;
 # then what takes longer; and last CodeDeploy's agent, which deploys as soon as it runs. It may be run again.
 # shellcheck shell=bash
 set -euo pipefail
 umask 022
 : "${AWS_REGION:?}" "${ENVIRONMENT:?}" "${LOG_GROUP:?}" "${CLASSIFIER_FUNCTION:?}" "${UPLOAD_BUCKET:?}"
+: "${WORKOUTS_MACHINE:?}"
 export HOME="${HOME:-/root}"
 config=/etc/movements
 
@@ -27,6 +29,7 @@ install -d -m 0700 "$config/tls"
 install -m 0600 /dev/stdin "$config/page.env" <<EOF
 CLASSIFIER_FUNCTION=$CLASSIFIER_FUNCTION
 UPLOAD_BUCKET=$UPLOAD_BUCKET
+WORKOUTS_MACHINE=$WORKOUTS_MACHINE
 AWS_DEFAULT_REGION=$AWS_REGION
 EOF
 install -m 0644 /dev/stdin "$config/deploy.env" <<'EOF'

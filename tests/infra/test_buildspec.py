@@ -201,7 +201,9 @@ def classify(build: Build) -> dict[str, Any]:
     (found,) = [
         resource["Properties"]
         for resource in template(build)["Resources"].values()
-        if resource["Type"] == "AWS::Lambda::Function" and "ImageUri" in resource["Properties"]["Code"]
+        if resource["Type"] == "AWS::Lambda::Function"
+        and "ImageUri" in resource["Properties"]["Code"]
+        and "ImageConfig" not in resource["Properties"]
     ]
     properties: dict[str, Any] = found
     return properties

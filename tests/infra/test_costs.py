@@ -12,7 +12,17 @@ import pytest
 
 from infra.config import ENVIRONMENTS
 from infra.costs.__main__ import assume, main
-from infra.costs.formulas import THESIS, THESIS_MEMORY_MB, Assumptions, Line, Timing, computing, per_clips, per_month
+from infra.costs.formulas import (
+    THESIS,
+    THESIS_MEMORY_MB,
+    Assumptions,
+    Line,
+    Timing,
+    computing,
+    per_clips,
+    per_hour,
+    per_month,
+)
 from infra.costs.inventory import Inventory, count, unpriced
 from infra.costs.prices import PRICES, REGIONS, read_prices
 from infra.costs.report import report
@@ -21,6 +31,8 @@ from tests.infra.conftest import Synthesis
 
 AMOUNTS = Inventory(
     memory_mb=2048,
+    workout_memory_mb=3538,
+    workout_disk_mb=10_240,
     warm=0,
     instance_type="t3.small",
     instances=2,
@@ -83,6 +95,17 @@ def test_delivery_costs_requests_and_data_at_each_station() -> None:
     assert usd(list(per_clips(AMOUNTS, Assumptions())), "delivery") == pytest.approx(0.254)
 
 
+def test_an_hour_of_film_costs_fetching_and_processor_seconds() -> None:
+    # 8 times 3600 MB at 80 MB a second: 360 s; 1560 s on two processors: 780 s; 1140 s x 3.455 GB x 16.67 millionths,
+    # and 9.5 GB of disk x 0.0309 millionths.
+    lines = list(per_hour(AMOUNTS, Assumptions(), "1080p30"))
+    assert usd(lines, "computing") == pytest.approx(0.065646 + 0.000335, abs=1e-5)
+    # 229 objects written, 1156 read, 3.6 GB for a thirtieth of a month at 0.023.
+    assert usd(lines, "film and result") == pytest.approx(0.001145 + 0.000462 + 0.00276, abs=1e-5)
+    # 11 transitions at 25 millionths, 9 traces at 5.
+    assert usd(lines, "steps") == pytest.approx(0.00032)
+
+
 def test_servers_cost_hours_disks_and_addresses() -> None:
     # 2 x 730 h x 0.0208 = 30.368; 2 x 10 GB x 0.08 = 1.6; 730 h x 0.005 = 3.65.
     assert usd(month(), "servers") == pytest.approx(35.618)
@@ -124,6 +147,8 @@ def test_the_amounts_are_those_of_the_environment(name: str, plain: Synthesis, e
     synthesis = {"dev": plain, "prod": everything}[name]
     amounts, environment = count(load(synthesis.folder)), ENVIRONMENTS[name]
     assert amounts.memory_mb == environment.memory_mb
+    assert amounts.workout_memory_mb == environment.workout_memory_mb
+    assert amounts.workout_disk_mb == 10_240
     assert amounts.warm == environment.provisioned_concurrency
     assert (amounts.instance_type, amounts.instances) == (environment.instance_type, environment.min_instances)
     assert amounts.gateways == environment.nat_gateways
@@ -251,6 +276,10 @@ def rows(text: str) -> dict[str, list[str]]:
 def test_the_table_adds_up() -> None:
     text = report({"dev": AMOUNTS}, Assumptions(), PRICES, clips=3000)
     idle, busy = text.split("USD per month")
+    idle, _, small = idle.partition("USD per hour of film, 480p30")
+    of_small = rows(small.partition("USD")[0])
+    hour = sum(float(of_small[name][1]) for name in ("computing", "film and result", "steps"))
+    assert float(of_small["**together**"][1]) == pytest.approx(hour, abs=3e-4)
     thousand = sum(
         float(cells[1]) for name, cells in rows(idle).items() if name in {"computing", "uploads", "delivery"}
     )

@@ -17,7 +17,7 @@ GUIDE = (INFRA / "README.md").read_text(encoding="utf-8")
 
 def documented_alarms() -> set[str]:
     """The alarms of the guide's table, as they are called in prod, version numbers as N."""
-    rows = re.findall(r"^\| ((?:`(?:classify|page)-[^`]*`(?:, )?)+) \|", GUIDE, re.MULTILINE)
+    rows = re.findall(r"^\| ((?:`(?:classify|page|workouts)-[^`]*`(?:, )?)+) \|", GUIDE, re.MULTILINE)
     names = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
     versions = {"classify-…-of-version-N"}
     assert versions <= names

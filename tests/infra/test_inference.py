@@ -25,6 +25,8 @@ from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
+from model.answers.job import JobFiles
+from model.defaults import WORKOUT_BYTES
 from model.errors import ModelUnavailable
 from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list, flat
 
@@ -60,20 +62,36 @@ def of_kind(template: Template, kind: str) -> dict[str, Resource]:
     return {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
 
 
-def version_of(template: Template) -> str:
-    """The logical id of the version: another one, another version."""
-    (name,) = of_kind(template, VERSION)
+def version_of(template: Template, part: str = "Classify") -> str:
+    """The logical id of a function's version: another one, another version."""
+    (name,) = (name for name in of_kind(template, VERSION) if name.startswith(part))
     return name
 
 
-def classify(synthesis: Synthesis) -> tuple[str, dict[str, Any]]:
-    """Logical id and properties of the function that answers clips."""
+def alias_of(template: Template, part: str = "Classify") -> tuple[str, Resource]:
+    """Logical id and resource of a function's alias."""
+    ((name, alias),) = (found for found in of_kind(template, "AWS::Lambda::Alias").items() if found[0].startswith(part))
+    return name, alias
+
+
+def of_image(synthesis: Synthesis, command: list[str] | None) -> tuple[str, dict[str, Any]]:
     ((name, resource),) = (
         (name, resource)
         for name, resource in synthesis.resources("Inference", FUNCTION).items()
         if resource["Properties"].get("PackageType") == "Image"
+        and resource["Properties"].get("ImageConfig", {}).get("Command") == command
     )
     return name, resource["Properties"]
+
+
+def classify(synthesis: Synthesis) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the function that answers clips."""
+    return of_image(synthesis, None)
+
+
+def workouts(synthesis: Synthesis) -> tuple[str, dict[str, Any]]:
+    """Logical id and properties of the function that analyses workouts."""
+    return of_image(synthesis, ["classify.workouts.handler"])
 
 
 def pre_traffic(synthesis: Synthesis) -> tuple[str, dict[str, Any]]:
@@ -168,12 +186,13 @@ def test_the_function_accepts_the_settings_it_is_given(everything: Synthesis, mo
 def test_a_model_with_a_digest_is_given_to_the_function_as_two_settings(inference: Synthesizer) -> None:
     digest = f"sha256:{'0a' * 32}"
     functions = of_kind(inference(bundle=f"s3://models/models/squats/1@{digest}"), "AWS::Lambda::Function").values()
-    (variables,) = (
+    variables, others = (
         variables
         for function in functions
         if "BUNDLE" in (variables := function["Properties"].get("Environment", {}).get("Variables", {}))
     )
-    assert (variables["BUNDLE"], variables["BUNDLE_DIGEST"]) == ("s3://models/models/squats/1", digest)
+    for given in (variables, others):
+        assert (given["BUNDLE"], given["BUNDLE_DIGEST"]) == ("s3://models/models/squats/1", digest)
     Settings(upload_bucket="uploads", bundle=variables["BUNDLE"], bundle_digest=variables["BUNDLE_DIGEST"])
 
 
@@ -182,6 +201,7 @@ def test_each_function_logs_as_json_into_a_group_that_forgets(plain: Synthesis, 
         groups = synthesis.resources("Inference", "AWS::Logs::LogGroup")
         for unit, (_, properties) in (
             ("classify", classify(synthesis)),
+            ("workouts", workouts(synthesis)),
             ("pre-traffic", pre_traffic(synthesis)),
         ):
             assert properties["LoggingConfig"]["LogFormat"] == "JSON"
@@ -217,6 +237,23 @@ def test_the_function_may_read_and_delete_uploads_read_models_and_report_nothing
         "xray:PutTraceSegments": {"*"},
         "xray:PutTelemetryRecords": {"*"},
     }
+
+
+def test_what_analyses_workouts_may_also_keep_what_is_known_of_them(plain: Synthesis) -> None:
+    uploads = export(plain, "Web", "AWS::S3::Bucket", "Uploads")
+    of_clips, of_workouts = (allowed(plain, role_of(found(plain)[1])) for found in (classify, workouts))
+    more = {action: resources - of_clips.get(action, set()) for action, resources in of_workouts.items()}
+    kept = {f"{uploads}/workouts/*"}
+    assert dict.fromkeys(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), kept) == {
+        action: resources for action, resources in more.items() if action.startswith("s3:")
+    }
+
+
+def test_keys_of_workouts_are_where_page_and_function_may_keep_them() -> None:
+    files = JobFiles.of_upload(new_key())
+    keys = files.everything(3)
+    assert keys[0] == files.film and len(keys) == len(set(keys)) == 11
+    assert all(key.startswith("workouts/") for key in keys[1:])
 
 
 def test_the_page_puts_uploads_where_the_function_may_read_them() -> None:
@@ -262,6 +299,11 @@ def real(synthesis: Synthesis, resource: str) -> str:
         resource = resource.replace(
             f"<{name}.Arn>", arn.format("lambda", f"function:{function['Properties']['FunctionName']}")
         )
+    for name, alias in synthesis.resources("Inference", "AWS::Lambda::Alias").items():
+        of = synthesis.resources("Inference", FUNCTION)[alias["Properties"]["FunctionName"]["Ref"]]
+        resource = resource.replace(
+            f"<{name}>", arn.format("lambda", f"function:{of['Properties']['FunctionName']}:live")
+        )
     for name, group in synthesis.resources("Inference", "AWS::Logs::LogGroup").items():
         resource = resource.replace(
             f"<{name}.Arn>", arn.format("logs", f"log-group:{group['Properties']['LogGroupName']}:*")
@@ -274,7 +316,7 @@ def real(synthesis: Synthesis, resource: str) -> str:
 
 def test_no_role_has_a_policy_made_by_somebody_else(everything: Synthesis) -> None:
     roles = everything.resources("Inference", "AWS::IAM::Role")
-    assert len(roles) == 3
+    assert len(roles) == 5
     for name, role in roles.items():
         assert "ManagedPolicyArns" not in role["Properties"], name
 
@@ -322,21 +364,56 @@ def test_what_no_version_holds_makes_none(inference: Synthesizer) -> None:
 
 
 def test_versions_stay_when_a_newer_one_comes_but_not_when_their_deployment_failed(plain: Synthesis) -> None:
-    ((_, version),) = plain.resources("Inference", VERSION).items()
-    assert version["UpdateReplacePolicy"] == "Retain"
-    assert version["DeletionPolicy"] == "RetainExceptOnCreate"
+    for version in plain.resources("Inference", VERSION).values():
+        assert version["UpdateReplacePolicy"] == "Retain"
+        assert version["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_alias_live_leads_to_the_version(plain: Synthesis) -> None:
-    alias = plain.properties("Inference", "AWS::Lambda::Alias")
-    assert alias["Name"] == LIVE == "live"
-    assert alias["FunctionVersion"] == {"Fn::GetAtt": [version_of(plain.templates["Inference"]), "Version"]}
-    assert "ProvisionedConcurrencyConfig" not in alias
+    template = plain.templates["Inference"]
+    for part in ("Classify", "Workouts"):
+        alias = alias_of(template, part)[1]["Properties"]
+        assert alias["Name"] == LIVE == "live"
+        assert alias["FunctionVersion"] == {"Fn::GetAtt": [version_of(template, part), "Version"]}
+        assert "ProvisionedConcurrencyConfig" not in alias
 
 
 def test_containers_are_kept_warm_when_the_environment_says_so(inference: Synthesizer) -> None:
-    (alias,) = of_kind(inference({"provisioned_concurrency": 2}), "AWS::Lambda::Alias").values()
+    _, alias = alias_of(inference({"provisioned_concurrency": 2}))
     assert alias["Properties"]["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 2}
+
+
+# Whole workouts
+
+
+def test_workouts_are_analysed_by_the_same_image_with_more_time_memory_and_disk(everything: Synthesis) -> None:
+    _, properties = workouts(everything)
+    environment = ENVIRONMENTS["prod"]
+    assert properties["Code"] == classify(everything)[1]["Code"]
+    assert (properties["MemorySize"], properties["Timeout"]) == (environment.workout_memory_mb, 900)
+    assert properties["EphemeralStorage"]["Size"] * 2**20 > WORKOUT_BYTES
+    assert properties["Environment"]["Variables"]["THREADS"] == str(environment.workout_threads)
+    assert "ReservedConcurrentExecutions" not in properties
+
+
+def test_the_state_machine_asks_the_live_workouts_function_alone(everything: Synthesis) -> None:
+    machine = everything.properties("Inference", "AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineName"] == Names(ENVIRONMENTS["prod"]).workouts_machine
+    alias, _ = alias_of(everything.templates["Inference"], "Workouts")
+    states = machine["Definition"]["States"]
+    tasks = [states["Begin"], states["Pieces"]["ItemProcessor"]["States"]["Follow"], states["Finish"]]
+    assert [task["Parameters"]["FunctionName"] for task in tasks] == [{"Ref": alias}] * 3
+    assert allowed(everything, machine["RoleArn"]["Fn::GetAtt"][0])["lambda:InvokeFunction"] == {f"<{alias}>"}
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_a_workout_that_came_to_nothing_through_us_rings(everything: Synthesis) -> None:
+    watched = {
+        alarm["Properties"]["MetricName"]
+        for alarm in everything.resources("Inference", ALARM).values()
+        if alarm["Properties"]["Namespace"] == "AWS/States"
+    }
+    assert watched == {"ExecutionsFailed", "ExecutionsTimedOut"}
 
 
 # Deployment
@@ -351,7 +428,7 @@ def test_prod_tries_a_new_version_with_one_request_in_ten_and_dev_does_not(
 
 
 def test_the_alias_moves_through_codedeploy_after_the_new_version_was_asked(everything: Synthesis) -> None:
-    ((_, alias),) = everything.resources("Inference", "AWS::Lambda::Alias").items()
+    _, alias = alias_of(everything.templates["Inference"])
     ((group, _),) = everything.resources("Inference", "AWS::CodeDeploy::DeploymentGroup").items()
     update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
     assert update["DeploymentGroupName"] == {"Ref": group}
@@ -380,7 +457,7 @@ def test_a_failure_a_stop_and_an_alarm_of_the_new_version_set_the_alias_back(eve
 def test_codedeploy_may_move_this_alias_ask_the_hook_and_read_alarms_before_the_alias_is_moved(
     everything: Synthesis,
 ) -> None:
-    ((_, alias),) = everything.resources("Inference", "AWS::Lambda::Alias").items()
+    _, alias = alias_of(everything.templates["Inference"])
     group = everything.properties("Inference", "AWS::CodeDeploy::DeploymentGroup")
     role = group["ServiceRoleArn"]["Fn::GetAtt"][0]
     function, hook = f"<{classify(everything)[0]}.Arn>", f"<{pre_traffic(everything)[0]}.Arn>"
@@ -451,7 +528,7 @@ def test_an_alarm_watches_the_whole_function(
 
 def test_alarms_explain_themselves_and_silence_is_none(everything: Synthesis) -> None:
     alarms = everything.resources("Inference", ALARM)
-    assert len(alarms) == 7
+    assert len(alarms) == 9
     for name, alarm in alarms.items():
         assert alarm["Properties"]["TreatMissingData"] == "notBreaching", name
         assert len(alarm["Properties"]["AlarmDescription"].split()) > 5, name
@@ -489,7 +566,7 @@ def test_the_function_reports_the_metrics_that_alarms_watch(
 
 def test_the_outputs_say_what_is_live(everything: Synthesis) -> None:
     outputs = {name: output["Value"] for name, output in everything.templates["Inference"]["Outputs"].items()}
-    ((alias, _),) = everything.resources("Inference", "AWS::Lambda::Alias").items()
+    alias, _ = alias_of(everything.templates["Inference"])
     assert outputs == {
         "FunctionName": {"Ref": classify(everything)[0]},
         "LiveAlias": {"Ref": alias},

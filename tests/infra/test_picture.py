@@ -58,8 +58,8 @@ def test_a_request_can_be_followed_from_people_to_the_function(templates: Templa
         ("Web/CloudFront", "Web/Load balancer"): "asks",
         ("Web/Firewall", "Web/Load balancer"): "guards",
         ("Web/Load balancer", "Web/Page servers"): "asks",
-        ("Web/Page servers", "Inference/Alias"): "invokes",
-        ("Inference/Alias", "Inference/Classify function"): "calls",
+        ("Web/Page servers", "Inference/Classify live"): "invokes",
+        ("Inference/Classify live", "Inference/Classify function"): "calls",
     }.items() <= drawn(templates).items()
 
 
@@ -73,9 +73,22 @@ def test_the_function_reads_models_and_uploads_and_writes_nothing(templates: Tem
     assert found == {"Base/Models bucket": "reads", "Web/Uploads bucket": "reads, deletes", "Base/Images": "runs"}
 
 
-def test_the_page_writes_uploads_reads_releases_and_touches_no_other_bucket(templates: Templates) -> None:
+def test_the_page_writes_uploads_reads_releases_and_results_and_touches_no_other_bucket(templates: Templates) -> None:
     found = {end: words for (start, end), words in drawn(templates).items() if start == "Web/Page servers"}
-    assert found == {"Inference/Alias": "invokes", "Web/Uploads bucket": "writes", "Base/Artifacts bucket": "reads"}
+    assert found == {
+        "Inference/Classify live": "invokes",
+        "Inference/State machine": "starts",
+        "Web/Uploads bucket": "writes, deletes, reads",
+        "Base/Artifacts bucket": "reads",
+    }
+
+
+def test_a_workout_can_be_followed_from_the_page_to_the_function(templates: Templates) -> None:
+    assert {
+        ("Web/Page servers", "Inference/State machine"): "starts",
+        ("Inference/State machine", "Inference/Workouts live"): "invokes",
+        ("Inference/Workouts live", "Inference/Workouts function"): "calls",
+    }.items() <= drawn(templates).items()
 
 
 def test_a_push_can_be_followed_to_what_it_deploys(templates: Templates) -> None:
@@ -87,7 +100,7 @@ def test_a_push_can_be_followed_to_what_it_deploys(templates: Templates) -> None
         ("Pipeline/Stage Build", "Base/Images"): "pushes",
         ("Pipeline/Stage Build", "Pipeline/Stage Inference"): "",
         ("Pipeline/Stage Inference", "Inference/"): "deploys",
-        ("Inference/Alias", "Inference/Pre traffic function"): "asks first",
+        ("Inference/Classify live", "Inference/Pre traffic function"): "asks first",
         ("Pipeline/Stage App", "Web/CodeDeploy"): "triggers",
         ("Web/CodeDeploy", "Web/Page servers"): "updates",
     }.items() <= drawn(templates).items()
@@ -125,7 +138,9 @@ def test_a_permission_that_is_refused_or_withdrawn_is_no_arrow(
 ) -> None:
     (statement,) = statements(web, "lambda:InvokeFunction")
     statement |= change
-    assert drawn(load(plain.folder)).keys() - changed(plain, web).keys() == {("Web/Page servers", "Inference/Alias")}
+    assert drawn(load(plain.folder)).keys() - changed(plain, web).keys() == {
+        ("Web/Page servers", "Inference/Classify live")
+    }
 
 
 def test_a_load_balancer_that_faces_the_internet_is_open_to_people(plain: Synthesis, web: Document) -> None:

@@ -303,6 +303,14 @@ NEEDED: dict[str, list[tuple[str, str, str]]] = {
     "AWS::CloudWatch::Alarm": [
         ("cloudwatch", "alarm:{name}", "PutMetricAlarm DeleteAlarms DescribeAlarms TagResource")
     ],
+    "AWS::StepFunctions::StateMachine": [
+        (
+            "states",
+            "stateMachine:{name}",
+            "CreateStateMachine DeleteStateMachine DescribeStateMachine ListTagsForResource TagResource UntagResource "
+            "UpdateStateMachine",
+        )
+    ],
     "AWS::CodeDeploy::Application": [
         ("codedeploy", "application:{stack}-{id}-1A2B", "CreateApplication GetApplication DeleteApplication")
     ],
@@ -317,9 +325,12 @@ NEEDED: dict[str, list[tuple[str, str, str]]] = {
 """What CloudFormation does to a type of resource: service, resource in its ARN, actions (registry of AWS' types)."""
 
 
+_NAMES = ("FunctionName", "LogGroupName", "AlarmName", "StateMachineName")
+
+
 def name_in(synthesis: Synthesis, properties: dict[str, Any]) -> str:
     """What a resource of the function's stack is called, as far as the template says so."""
-    value = next((properties[key] for key in ("FunctionName", "LogGroupName", "AlarmName") if key in properties), "")
+    value = next((properties[key] for key in _NAMES if key in properties), "")
     text = flat(value)
     for name, function in synthesis.resources("Inference", "AWS::Lambda::Function").items():
         text = text.replace(f"<{name}>", function["Properties"]["FunctionName"])
@@ -387,7 +398,7 @@ def test_the_boundary_lets_nobody_change_or_assume_a_role(synthesis: Synthesis) 
     assert not [name for name in names if "*" in name]
 
 
-def test_roles_go_to_lambda_and_codedeploy_only(synthesis: Synthesis) -> None:
+def test_roles_go_to_those_services_only_that_the_stack_has(synthesis: Synthesis) -> None:
     (passing,) = [
         statement
         for statement in statements(synthesis, inference_role(synthesis))
@@ -401,7 +412,7 @@ def test_roles_go_to_lambda_and_codedeploy_only(synthesis: Synthesis) -> None:
         for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         for principal in as_list(statement["Principal"]["Service"])
     }
-    assert set(services) == wanted == {"lambda.amazonaws.com", "codedeploy.amazonaws.com"}
+    assert set(services) == wanted == {"lambda.amazonaws.com", "codedeploy.amazonaws.com", "states.amazonaws.com"}
 
 
 # --- page

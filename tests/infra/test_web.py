@@ -18,7 +18,8 @@ from infra.constructs.page_servers import USER_DATA
 from infra.stacks.base import BaseStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
-from tests.infra.conftest import EVERYTHING, Resource, Synthesis
+from model.answers.job import JobFiles
+from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list
 
 USER_DATA_BYTES = 16_384
 """What EC2 takes (Amazon EC2 User Guide, "User data")."""
@@ -408,18 +409,33 @@ def test_the_page_may_ask_the_live_function_and_no_other(synthesis: Synthesis) -
     assert "*" not in json.dumps(arn)
 
 
-def test_the_page_may_store_uploads_and_cannot_read_or_delete_them(synthesis: Synthesis) -> None:
+def test_the_page_may_store_and_withdraw_uploads_and_cannot_read_them(synthesis: Synthesis) -> None:
     (bucket,) = [name for name in synthesis.resources("Web", "AWS::S3::Bucket") if name.startswith("Uploads")]
-    (statement,) = [
-        statement
+    may: dict[str, set[str]] = {}
+    for statement in statements(synthesis, role_of_servers(synthesis)):
+        for resource in as_list(statement["Resource"]):
+            if bucket in json.dumps(resource):
+                _, (_, path) = resource["Fn::Join"]
+                may.setdefault(path, set()).update(actions(statement))
+    files = JobFiles.of_upload(checked_key(new_key()))
+    assert may == {
+        "/uploads/*": {"s3:PutObject", "s3:DeleteObject"},
+        "/workouts/*": {"s3:PutObject", "s3:DeleteObject", "s3:GetObject"},
+    }
+    assert f"/{files.film}".startswith("/uploads/") and f"/{files.result}".startswith("/workouts/")
+
+
+def test_the_page_may_start_ask_and_stop_the_machine_for_workouts_and_no_other(synthesis: Synthesis) -> None:
+    found = {
+        action: "".join(part for part in statement["Resource"]["Fn::Join"][1] if isinstance(part, str))
         for statement in statements(synthesis, role_of_servers(synthesis))
-        if bucket in json.dumps(statement["Resource"])
-    ]
-    assert actions(statement) == ["s3:PutObject"]
-    _, (_, path) = statement["Resource"]["Fn::Join"]
-    key = checked_key(new_key())
-    assert path.startswith("/") and path.endswith("*") and key.startswith(path[1:-1])
-    assert len(path) > len("/*"), "the whole bucket"
+        for action in actions(statement)
+        if action.startswith("states:")
+    }
+    name = f"movements-{'dev' if 'movements-dev' in json.dumps(found) else 'prod'}-workouts"
+    assert found["states:StartExecution"].endswith(f":stateMachine:{name}")
+    assert found["states:DescribeExecution"] == found["states:StopExecution"]
+    assert found["states:StopExecution"].endswith(f":execution:{name}:*")
 
 
 def test_a_server_may_do_nothing_else(synthesis: Synthesis) -> None:
@@ -429,9 +445,13 @@ def test_a_server_may_do_nothing_else(synthesis: Synthesis) -> None:
         "logs:CreateLogStream",
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
+        "s3:DeleteObject",
         "s3:GetObject",
         "s3:GetObjectVersion",
         "s3:PutObject",
+        "states:DescribeExecution",
+        "states:StartExecution",
+        "states:StopExecution",
         "ssm:UpdateInstanceInformation",
         "ssmmessages:CreateControlChannel",
         "ssmmessages:CreateDataChannel",
@@ -442,10 +462,10 @@ def test_a_server_may_do_nothing_else(synthesis: Synthesis) -> None:
     assert "ManagedPolicyArns" not in role
 
 
-def test_a_server_reads_the_artifacts_only_and_writes_the_pages_log_only(synthesis: Synthesis) -> None:
+def test_a_server_reads_artifacts_and_results_only_and_writes_the_pages_log_only(synthesis: Synthesis) -> None:
     found = list(statements(synthesis, role_of_servers(synthesis)))
-    (reading,) = [statement for statement in found if "s3:GetObject" in actions(statement)]
-    assert "Artifacts" in json.dumps(reading["Resource"])
+    reading = [json.dumps(statement["Resource"]) for statement in found if "s3:GetObject" in actions(statement)]
+    assert all("Artifacts" in resource or "/workouts/*" in resource for resource in reading) and len(reading) == 2
     (writing,) = [statement for statement in found if "logs:PutLogEvents" in actions(statement)]
     log = synthesis.resources("Web", "AWS::Logs::LogGroup")[writing["Resource"]["Fn::GetAtt"][0]]
     assert log["Properties"]["LogGroupName"].endswith("/page")

@@ -43,12 +43,14 @@ class Function:
 
     Attributes:
         client: a boto3 Lambda client that reaches it.
+        address: of the Invoke API that the client reaches it by.
         scratch: its `/tmp`.
         log: the file with what it and the emulator wrote.
         emulator: process id of the emulator, which starts the function when it is first asked.
     """
 
     client: Any
+    address: str
     scratch: Path
     log: Path
     emulator: int
@@ -70,14 +72,14 @@ def why_not() -> str | None:
     return None
 
 
-def checkout(scratch: Path) -> Program:
-    """The handler of this checkout, in the interpreter of the tests."""
+def checkout(scratch: Path, handler: str = "classify.handler.handler") -> Program:
+    """A handler of this checkout, in the interpreter of the tests."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda'}",
         "TMPDIR": str(scratch),
     }
-    return Program((sys.executable, "-m", "awslambdaric", "classify.handler.handler"), environment)
+    return Program((sys.executable, "-m", "awslambdaric", handler), environment)
 
 
 @contextlib.contextmanager
@@ -133,7 +135,7 @@ def function(
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
             )
-            yield Function(client, scratch, log, process.pid)
+            yield Function(client, address, scratch, log, process.pid)
     finally:
         process.terminate()  # the emulator ends the function it started
         try:
