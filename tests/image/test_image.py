@@ -43,7 +43,7 @@ TASK = "var/task/"
 CLIPS = {movement.label: f"{movement.label.replace(' ', '-')}.mp4" for movement in MOVEMENTS}
 """The page's example clips, by what they show."""
 
-FUNCTION = "import classify.handler"
+FUNCTION = "import classify.handler, classify.workouts"
 WORKER = """
 import os
 import model.worker.process

@@ -64,9 +64,13 @@ def test_user_data_leaves_room_in_the_16_kilobytes_that_ec2_takes() -> None:
     assert USER_DATA.stat().st_size < 14_000
 
 
-@pytest.mark.parametrize("name", ["AWS_REGION", "ENVIRONMENT", "LOG_GROUP", "CLASSIFIER_FUNCTION", "UPLOAD_BUCKET"])
+USED = ("AWS_REGION", "ENVIRONMENT", "LOG_GROUP", "CLASSIFIER_FUNCTION", "UPLOAD_BUCKET", "WORKOUTS_MACHINE")
+"""Variables without which an instance cannot be set up."""
+
+
+@pytest.mark.parametrize("name", USED)
 def test_user_data_stops_before_anything_if_a_value_is_missing(name: str) -> None:
-    names = {"AWS_REGION", "ENVIRONMENT", "LOG_GROUP", "CLASSIFIER_FUNCTION", "UPLOAD_BUCKET"} - {name}
+    names = set(USED) - {name}
     environment = {"PATH": "/nonexistent", **dict.fromkeys(names, "value")}
     done = subprocess.run(["/bin/bash", str(USER_DATA)], env=environment, capture_output=True, text=True)
     assert done.returncode != 0

@@ -38,6 +38,7 @@ _EXPORTS = {
     "LOG_GROUP": "/movements/dev/page",
     "CLASSIFIER_FUNCTION": FUNCTION,
     "UPLOAD_BUCKET": UPLOADS,
+    "WORKOUTS_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:movements-dev-workouts",
 }
 
 
