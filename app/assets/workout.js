@@ -18,6 +18,7 @@
   let undo = [];
   let chosen = -1;
   let attempt = null;
+  let undraw = null; // stops drawing the athlete's body over the film
   let athlete = null; // [x, y] in shares of the first picture, if somebody pointed the athlete out
 
   const chooser = window.movements.chooserOf("workout-chooser", (file) => choose(file));
@@ -53,7 +54,8 @@
     said = {};
     undo = [];
     chosen = -1;
-    for (const id of ["workout-problem", "workout-totals", "timeline", "repetitions"]) byId(id).replaceChildren();
+    drawBody(false);
+    for (const id of ["workout-problem", "workout-totals", "timeline", "cadence", "repetitions"]) byId(id).replaceChildren();
     remember();
   }
 
@@ -76,6 +78,7 @@
   }
 
   function play() {
+    drawBody(false);
     const video = document.createElement("video");
     Object.assign(video, { muted: true, controls: true, playsInline: true, preload: "metadata" });
     video.setAttribute("aria-label", `Your film: ${film.file.name}`);
@@ -97,17 +100,16 @@
     veil.setAttribute("aria-label", "The film's first picture: choose the athlete; the middle, by keyboard");
     veil.addEventListener("click", (event) => {
       const box = player.getBoundingClientRect();
-      const scale = Math.min(box.width / player.videoWidth, box.height / player.videoHeight);
-      const [wide, high] = [player.videoWidth * scale, player.videoHeight * scale];
+      const { left, top, width: wide, height: high } = window.movements.pictureIn(player);
       const byKey = event.clientX === 0 && event.clientY === 0;
-      const x = byKey ? 0.5 : (event.clientX - box.left - (box.width - wide) / 2) / wide;
-      const y = byKey ? 0.5 : (event.clientY - box.top - (box.height - high) / 2) / high;
+      const x = byKey ? 0.5 : (event.clientX - box.left - left) / wide;
+      const y = byKey ? 0.5 : (event.clientY - box.top - top) / high;
       if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return;
       athlete = [Number(x.toFixed(3)), Number(y.toFixed(3))];
       veil.remove();
       const mark = element("span", { className: "pointed" });
-      mark.style.left = `${(100 * ((box.width - wide) / 2 + x * wide)) / box.width}%`;
-      mark.style.top = `${(100 * ((box.height - high) / 2 + y * high)) / box.height}%`;
+      mark.style.left = `${player.offsetLeft + left + x * wide}px`;
+      mark.style.top = `${player.offsetTop + top + y * high}px`;
       byId("workout-player").querySelector(".pointed")?.remove();
       byId("workout-player").append(mark);
       byId("workout-status").textContent = "The athlete is pointed out.";
@@ -249,9 +251,18 @@
     note(`Choose ${job.name} again to see it play beside its repetitions.`);
   }
 
+  /* The body is drawn on request; the button says whether it is. */
+  function drawBody(wanted) {
+    undraw?.();
+    undraw = wanted && result?.bodies && video() ? window.movements.bodyOver(video(), result.bodies) : null;
+    byId("draw-body").setAttribute("aria-pressed", String(undraw !== null));
+  }
+
   function draw() {
+    panel().dataset.bodies = String(Boolean(result.bodies));
     byId("workout-totals").replaceChildren(totals());
     byId("timeline").replaceChildren(...timeline());
+    byId("cadence").replaceChildren(...[window.movements.cadence(sets(), result.seconds || 1)].filter(Boolean));
     byId("repetitions").replaceChildren(table());
     for (const link of document.querySelectorAll("#panel-workout .download")) {
       const corrections = Object.entries(said).map(([key, verdict]) => key + LETTERS[verdict]).join(",");
@@ -301,6 +312,16 @@
     const head = element("thead", {}, element("tr", {},
       ...["from", "movement", "reps", "sets", "lasts", "pace"].map((text) => element("th", { scope: "col", textContent: text }))));
     return element("table", { className: "totals" }, element("caption", { className: "visually-hidden", textContent: "Totals" }), head, body);
+  }
+
+  /* What is left of every set, as `cadence` takes it. */
+  function sets() {
+    return result.segments.flatMap((segment, number) =>
+      (segment.sets || []).map(({ first, last }) => ({
+        name: nameOf(segment),
+        tone: segment.movement ? String(tone(segment.movement)) : "none",
+        starts: left(number).filter((row) => row.place >= first && row.place <= last).map((row) => row.repetition.start),
+      })));
   }
 
   function timeline() {
@@ -411,6 +432,7 @@
     else if (inside.id === "workout-dropzone" || inside.id === "workout-replace") chooser.click();
     else if (inside.id === "workout-stop") stop();
     else if (inside.id === "point") point();
+    else if (inside.id === "draw-body") drawBody(undraw === null);
   });
 
   function stop() {
@@ -431,6 +453,7 @@
       2: () => correct("no rep"),
       3: () => correct("x"),
       z: takeBack,
+      b: () => drawBody(undraw === null),
       " ": () => (player?.paused ? player.play() : player?.pause()),
     }[event.key];
     if (!action || (event.key === " " && event.target.closest("button, a"))) return;

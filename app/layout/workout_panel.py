@@ -24,6 +24,7 @@ _KEYS = (
     ("2", "no rep"),
     ("3", "not a repetition"),
     ("z", "undo"),
+    ("b", "the body, drawn over the film"),
 )
 
 DOWNLOADS = {
@@ -75,6 +76,13 @@ def _stage(max_bytes: int) -> Component:
                 [
                     dbc.Button("Analyse workout", id="analyse", color="primary", disabled=True, type="button"),
                     dbc.Button("Point out the athlete", id="point", color="link", type="button"),
+                    html.Button(
+                        "Draw the body",
+                        id="draw-body",
+                        className="btn btn-link",
+                        type="button",
+                        **{"aria-pressed": "false"},
+                    ),
                     dbc.Button("Choose another film", id="workout-replace", color="link", type="button"),
                     dbc.Button("Stop", id="workout-stop", color="link", type="button"),
                 ],
@@ -138,6 +146,7 @@ def _result() -> Component:
                 tabIndex="0",
                 **{"aria-label": "Timeline; see the keys below"},
             ),
+            html.Div(id="cadence"),
             keys,
             html.Div(id="repetitions", className="sideways"),
             downloads,

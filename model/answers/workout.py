@@ -103,6 +103,23 @@ class SegmentAnswer(PassedOn):
         return f"{self.count}, perhaps {self.count + self.perhaps}" if self.perhaps else f"{self.count}"
 
 
+class BodyTrack(PassedOn):
+    """Where the athlete's joints are through a film, for those who draw them over the picture.
+
+    Attributes:
+        start: second of the first instant; the others follow every 1 / `rate`.
+        rate: instants a second.
+        names: of the points.
+        points: base64 of int16, low byte first, [T, points, 2]: (x, y) in ten-thousandths of the picture's width and
+            height, -32768 in an instant in which nobody is seen.
+    """
+
+    start: Number
+    rate: float = Field(gt=0)
+    names: tuple[str, ...]
+    points: str
+
+
 FOLLOWING, NAMING = "following", "naming"
 """Stages of an analysis: the athlete is followed through the film, and pictures are asked what a set shows."""
 
@@ -138,6 +155,7 @@ class WorkoutAnswer(Addressed, PassedOn):
         segments: in their order; nothing is done between them, or nothing that could be told.
         cuts: seconds at which another shot begins.
         followed: share of the film in which the athlete's body was followed.
+        bodies: the athlete's joints; None where nobody asked for them, or nobody was followed.
         model: who says so; None for truth.
         timing_ms: wall-clock milliseconds of each step, `total` among them.
         request_id: identifies the request in the log.
@@ -151,6 +169,7 @@ class WorkoutAnswer(Addressed, PassedOn):
     segments: tuple[SegmentAnswer, ...]
     cuts: tuple[Number, ...] = ()
     followed: Share = 1.0
+    bodies: BodyTrack | None = None
     model: ModelFacts | None = None
     timing_ms: dict[str, float] = Field(default_factory=dict)
     request_id: str | None = None

@@ -125,7 +125,14 @@ def _about_workout(predictor: Predictor, question: Question, report: Callable[[P
         )
         return Reply(followed=base64.b64encode(found.as_bytes()))
     workout = analyse(
-        path, predictor, read_standards(), athlete=athlete, followed=followed, deadline=deadline, report=report
+        path,
+        predictor,
+        read_standards(),
+        athlete=athlete,
+        followed=followed,
+        bodies=True,
+        deadline=deadline,
+        report=report,
     )
     return Reply(workout=workout.answer)
 

@@ -24,6 +24,7 @@ from model.pose.body import NAMES
 from model.pose.read import Followed, pieces
 from model.predict import Predictor
 from model.video import ClipReader
+from model.workout.drawn import drawn
 from model.workout.standards import Standards, bodies_between, judged
 from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, sets, without
 
@@ -76,6 +77,7 @@ def analyse(
     *,
     athlete: tuple[float, float] | None = None,
     followed: Sequence[Followed] | None = None,
+    bodies: bool = False,
     deadline: float | None = None,
     report: Report = lambda progress: None,
 ) -> Workout:
@@ -87,6 +89,7 @@ def analyse(
         standards: by which repetitions are judged.
         athlete: where the athlete is in the first picture, (x, y) in shares of it, if it is not the one who moves most.
         followed: the athlete through the film's `pieces`, where they were followed before (`follow_piece`).
+        bodies: whether the answer says where the athlete's joints are.
         deadline: instant of `time.monotonic()` at which to give up.
         report: told how far it is.
 
@@ -117,6 +120,7 @@ def analyse(
         segments=() if body is None else tuple(_segment(run, labels, body, standards, reader.frame_at) for run in runs),
         cuts=() if body is None else tuple(round(cut, 3) for cut in film.cuts),
         followed=0.0 if body is None else round(float(body.track.seen.mean()), 4),
+        bodies=drawn(body.track, film.size) if bodies and body is not None else None,
         model=ModelFacts(
             name=predictor.contract.name, version=predictor.contract.version, engine=predictor.engine.name
         ),

@@ -89,8 +89,10 @@ def _clock(seconds: float, web: bool) -> str:
 
 
 def as_json(workout: WorkoutAnswer) -> str:
-    """The answer itself, as the text of a file."""
-    return json.dumps(workout.to_json(), ensure_ascii=False, indent=2) + "\n"
+    """The answer itself, as the text of a file; joints are for those who draw them, not for a file that people read."""
+    told = workout.to_json()
+    told.pop("bodies", None)
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
 
 def as_supervisely(workout: WorkoutAnswer, video: str) -> str:

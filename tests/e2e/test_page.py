@@ -22,12 +22,14 @@ from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
 from model.answers.error import ErrorDetail
-from model.answers.workout import JobState, Progress
+from model.answers.workout import JobState, Progress, RepetitionAnswer, SegmentAnswer, SetSpan
 from model.bundle import CONTRACT, seal
 from model.contract import Contract
 from model.errors import ModelUnavailable, TooLong
 from model.evaluation.report import report_of_arrays
+from model.pose.track import Track
 from model.rendering.mp4 import write_mp4
+from model.workout.drawn import drawn
 from tests.records import record_with
 from tests.unit.app.fakes import FakeWorkouts, answer_body, fake_report, fake_services
 from tests.unit.workout.conftest import made_workout
@@ -500,6 +502,58 @@ def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reloa
 
     page.reload()
     expect(verdicts).to_have_text(["no rep", "no rep", "not a repetition"])
+
+
+def test_the_body_is_drawn_where_it_is_and_the_pace_of_every_set_that_is_long_enough(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    services = fake_services(workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services))
+    page.click("#tab-workout")
+    page.set_input_files("#workout-chooser", clips / "red.mp4")
+    page.click("#analyse")
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    ((name, job),) = workouts.jobs.items()
+    track = Track(0.0, np.full((60, 13, 2), (120.0, 27.0), np.float32), np.ones(60, np.float32))
+    starts = (1.0, 3.0, 6.0)
+    deadlifts = SegmentAnswer(
+        movement="deadlift",
+        start=1.0,
+        end=7.0,
+        probability=0.9,
+        repetitions=tuple(RepetitionAnswer(start=start, end=start + 1) for start in starts),
+        sets=(SetSpan(first=0, last=2),),
+    )
+    workout = made_workout().model_copy(update={"bodies": drawn(track, (480, 270)), "segments": (deadlifts,)})
+    workouts.jobs[name] = job.model_copy(update={"state": JobState.DONE, "workout": workout})
+    expect(page.locator("#cadence svg")).to_have_attribute(
+        "aria-label", "Seconds from one repetition to the next. deadlift: 2.0 s at first, 3.0 s at last."
+    )
+    expect(page.locator("#cadence polyline")).to_have_attribute("points", "150.0,50.0 300.0,25.0")
+    page.click("#draw-body")
+    expect(page.locator("#draw-body")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".body-over")).to_have_attribute("data-seen", "true")
+    # All joints are in one place, a quarter of the way from the left and a tenth from above.
+    found = page.evaluate("""() => {
+        const canvas = document.querySelector('.body-over'), player = document.querySelector('#workout-player video');
+        const { left, top, width, height } = window.movements.pictureIn(player);
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let [x, y, count] = [0, 0, 0];
+        for (let place = 3; place < data.length; place += 4) if (data[place] > 128) {
+            const pixel = (place - 3) / 4;
+            [x, y, count] = [x + pixel % canvas.width, y + Math.floor(pixel / canvas.width), count + 1];
+        }
+        const ratio = window.devicePixelRatio || 1;
+        return [(x / count / ratio - left) / width, (y / count / ratio - top) / height];
+    }""")
+    assert found == pytest.approx([0.25, 0.1], abs=0.02)
+    page.keyboard.press("b")
+    expect(page.locator(".body-over")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#repetitions tbody tr")).to_have_count(3)
+    expect(page.locator("#draw-body")).to_be_hidden()
 
 
 def test_a_workout_that_fails_says_why_and_one_that_is_stopped_is_forgotten(

@@ -294,7 +294,7 @@ def test_the_image_has_the_modules_that_the_function_imports_and_no_others(
     lazy = {module for module in present - used if not module.startswith("model.parts")}
     other_engine = {"model.engines.operations", "model.engines.side_effects", "model.engines.tensorflow"}
     with_a_clip = {"model.body.repetitions", "model.joined"}
-    with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".standards", ".timeline")}
+    with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".drawn", ".standards", ".timeline")}
     assert lazy == other_engine | with_a_clip | with_a_film, (
         "the other engine, what guards it and what assembles its graph are there for ENGINE=tensorflow; "
         "what joins both streams is imported with the first clip, what analyses workouts with the first film"

@@ -76,7 +76,8 @@ def test_a_film_that_is_followed_piece_by_piece_gives_the_same(
     assert len(pieces) == 2 and pieces[0][1] == pieces[1][0]
     stored = [follow_piece(film, predictor, piece).as_bytes() for piece in pieces]
     followed = [Followed.from_bytes(content) for content in stored]
-    joined = analyse(film, predictor, read_standards(), followed=followed).answer
+    joined = analyse(film, predictor, read_standards(), followed=followed, bodies=True).answer
+    assert answer.bodies is None and joined.bodies is not None
     assert joined.segments == answer.segments != ()
     assert (joined.cuts, joined.followed) == (answer.cuts, answer.followed)
 

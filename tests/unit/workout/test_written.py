@@ -3,14 +3,24 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from model.answers.workout import WorkoutAnswer
 from model.data.annotations.importing import import_exports
 from model.data.annotations.people import People
-from model.workout.written import COLUMNS, as_csv, as_subtitles, as_supervisely, told
+from model.pose.track import Track
+from model.workout.drawn import drawn
+from model.workout.written import COLUMNS, as_csv, as_json, as_subtitles, as_supervisely, told
 
 
 def test_a_count_says_what_else_it_may_be_and_what_to_look_at(workout: WorkoutAnswer) -> None:
     assert [told(segment) for segment in workout.segments] == ["2, perhaps 3 (1 no rep)", "1"]
+
+
+def test_a_file_for_people_holds_no_joints(workout: WorkoutAnswer) -> None:
+    track = Track(0.0, np.zeros((4, 13, 2), np.float32), np.ones(4, np.float32))
+    seen = workout.model_copy(update={"bodies": drawn(track, (480, 270))})
+    assert "bodies" in seen.to_json() and as_json(seen) == as_json(workout)
 
 
 def test_every_repetition_is_a_row_with_what_decided(workout: WorkoutAnswer) -> None:
