@@ -16,6 +16,7 @@ from model.bundle import Bundle
 from model.contract import BodyStream
 from model.pose import weights
 from model.pose.blazepose import BlazePose
+from model.pose.follow import Tracker
 from model.pose.read import Followed, follow_clip
 from model.pose.track import RATE, Track
 from model.video import ClipReader
@@ -121,6 +122,10 @@ class BodyWatcher:
             deadline=deadline,
             progress=progress,
         )
+
+    def tracker(self, size: tuple[int, ...]) -> Tracker:
+        """What follows the athlete frame by frame, of a film of some height and width that is still going on."""
+        return Tracker(self._pose, size)
 
     def read(self, film: Followed) -> BodyView | None:
         """What the athlete's body says; None if it was not followed anywhere."""

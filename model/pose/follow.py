@@ -152,7 +152,7 @@ def follow(
     scale = max(frames[0].shape[:2]) / GREY_SIDE
     bodies: list[Body | None] = []
     for shot in shots(grey):
-        tracker = _Tracker(pose, frames[0].shape[:2], sparing, athlete)
+        tracker = Tracker(pose, frames[0].shape[:2], sparing, athlete)
         chunks = list(_chunks(shot, seconds))
         for chunk in chunks:
             # Of a short rest at the end, motion tells more together with what came before.
@@ -175,11 +175,21 @@ def _chunks(shot: range, seconds: Sequence[float]) -> Iterator[range]:
     yield range(first, shot.stop)
 
 
-class _Tracker:
-    """Follows one body from frame to frame of a shot."""
+class Tracker:
+    """Follows one body from frame to frame of a shot.
+
+    Args:
+        pose: the networks.
+        size: height and width of the frames.
+        sparing, athlete: see `follow`.
+    """
 
     def __init__(
-        self, pose: BlazePose, size: tuple[int, ...], sparing: bool, athlete: tuple[float, float] | None
+        self,
+        pose: BlazePose,
+        size: tuple[int, ...],
+        sparing: bool = False,
+        athlete: tuple[float, float] | None = None,
     ) -> None:
         height, width = size
         self._pose = pose

@@ -208,14 +208,7 @@ def _segment(
 
 def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: BodyStream, report: Report) -> list[Run]:
     """What is done when: the movements that both streams see, and between them whatever else is repeated."""
-    proposed = merged(
-        [
-            Run(stretch.movement, spans)
-            for stretch in body.stretches
-            if (spans := _spans(body, stretch, contract.shares[stretch.movement], body.reading, LEAST_NAMED))
-        ],
-        apart=math.inf,
-    )
+    proposed = merged(movements(body, contract), apart=math.inf)
     counted = exercises(body)
     named: list[Run] = []
     refused: list[Run] = []
@@ -233,6 +226,15 @@ def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: Bo
     left = without(counted, named)
     others = merged([*left, *without(refused, [*named, *left])], apart=_APART)
     return merged([*named, *(run for run in others if len(run.spans) >= FEWEST_OTHERS)], apart=_APART)
+
+
+def movements(body: BodyView, contract: BodyStream) -> list[Run]:
+    """Repetitions of the movements, as the body alone proposes them, in the order of time."""
+    return [
+        Run(stretch.movement, spans)
+        for stretch in body.stretches
+        if (spans := _spans(body, stretch, contract.shares[stretch.movement], body.reading, LEAST_NAMED))
+    ]
 
 
 def exercises(body: BodyView) -> list[Run]:

@@ -45,6 +45,7 @@ CALLS = {
     "export": ("train", "m.keras --contract c.json --out o"),
     "inspect": ("serve", ""),
     "join": ("train", "b r --films f --out o"),
+    "live": ("serve", "film.mp4"),
     "pose": ("serve", "clip.mp4"),
     "pose-accuracy": ("train", ""),
     "predict": ("serve", "clip.mp4"),
