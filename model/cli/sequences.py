@@ -20,6 +20,9 @@ def sequences(
     filmed: Annotated[
         bool, typer.Option("--filmed", help="Render films and find the body in each, instead of spoiling by chance.")
     ] = False,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Stage sets as for whole workouts, and find the body in each.")
+    ] = False,
     counting: Annotated[
         bool, typer.Option("--counting", help="Any exercise between anything else, to learn counting from.")
     ] = False,
@@ -30,14 +33,18 @@ def sequences(
     Run an interrupted command again, and it goes on where it was.
     """
     from model.sequences.dataset import make_sequences
+    from model.sequences.filmed import make_filmed
+    from model.staging.followed import make_followed
 
     with explained():
-        if not filmed:
-            make_sequences(out, count, seed, counting=counting, workers=workers)
-            return
-        from model.sequences.filmed import make_filmed
-
+        if filmed + staged + counting > 1:
+            raise ValueError("--filmed, --staged and --counting are three kinds of sequences: name one")
         try:
-            make_filmed(out, count, seed, workers=workers)
+            if filmed:
+                make_filmed(out, count, seed, workers=workers)
+            elif staged:
+                make_followed(out, count, seed, workers=workers)
+            else:
+                make_sequences(out, count, seed, counting=counting, workers=workers)
         except MovementsError as error:
             raise failed(error) from error

@@ -22,7 +22,8 @@ def train_body(
     data: Annotated[Path, typer.Option("--data", help="Folder of `movements sequences`.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")],
     filmed: Annotated[
-        Path | None, typer.Option("--filmed", help="Folder of `movements sequences --filmed`, to learn from as well.")
+        Path | None,
+        typer.Option("--filmed", help="Folder of `movements sequences --filmed` or `--staged`, to learn from as well."),
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many optimiser steps to take.")] = None,
     causal: Annotated[
@@ -60,10 +61,8 @@ def train_body(
         if "counting" in identity:  # any exercise: fewer names, a smaller network
             chosen |= {"movements": len(identity["labels"]) - 1, "channels": COUNTING_CHANNELS}
         recipe = BodyRecipe(causal=causal, seed=seed, **chosen)
-        if filmed is not None and "counting" in identity:
-            raise ValueError("filmed sequences name movements; a network that counts learns without them")
         if filmed is not None:
-            films = Filmed.load(filmed)
+            films = Filmed.load(filmed, counting="counting" in identity)
             sequences = films.varied(len(sequences) // FILMED_SHARE, seed) + sequences
             identity["films"] = len(films.sequences)
         with stoppable("Go on from there with --resume."):

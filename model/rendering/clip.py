@@ -113,6 +113,7 @@ def render_course(
     rate: float,
     width: int,
     height: int,
+    shown: float | None = None,
 ) -> RenderedClip:
     """A whole picture at every instant of a course, as a phone on a stand would film it, with the athlete's joints.
 
@@ -120,8 +121,9 @@ def render_course(
         seed: decides everything else.
         label: of `motion.MOTIONS`.
         course: from the motion that was drawn to the phases [n] of its plan, `rate` of them a second.
-        rate: pictures a second.
+        rate: phases a second.
         width, height: of the picture, even numbers of pixels.
+        shown: pictures a second, if they are not as many as phases.
     """
     rng = np.random.default_rng(seed)
     stage = _Stage(rng, label)
@@ -131,6 +133,8 @@ def render_course(
     window = _Course(0.0, length, Tempo(np.random.default_rng(0), 0.0), phases=phases)
     stage.motion = replace(stage.motion, plan=replace(plan, window=window))
     times = np.linspace(0, 1, len(phases))
+    if shown is not None:
+        times = np.arange(1 + int((len(phases) - 1) / rate * shown)) * rate / shown / max(1, len(phases) - 1)
     focal, centre = stage.framing(rng, times, width, height)
     camera = stage.view.framed(round(width * OVERSAMPLING), round(height * OVERSAMPLING), focal, centre)
     frames = stage.film(rng, camera, (width, height), times)

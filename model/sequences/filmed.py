@@ -7,7 +7,7 @@ but each is cut, mirrored and looped in many ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -17,11 +17,13 @@ import numpy as np
 from model.contract import MOVEMENTS, NONE_LABEL
 from model.pose.accuracy import errors_of
 from model.pose.blazepose import BlazePose
+from model.pose.body import Body
 from model.pose.follow import follow
 from model.pose.track import INSTANTS, RATE, Track, mirrored
 from model.rendering.clip import render_course
 from model.rendering.motion.geometry import DEGREE, Array
 from model.rendering.motion.motion import Motion
+from model.sequences.counting import EXERCISE, OTHERWISE
 from model.sequences.course import CYCLES, course
 from model.sequences.dataset import Sequences
 from model.sequences.sequence import LABELS, NONE, Sequence, Spans, cut, pasted
@@ -37,9 +39,10 @@ SECONDS = (2.0, 6.0)
 _ON_ATHLETE, _NEAR_JOINTS = 0.6, 0.6
 """A film counts if in so many of its instants the median landmark is within so many torsos of its joint."""
 
-
 TEMPO = 0.25
 """Deviation of the logarithm of by how much a film is played faster, or slower."""
+
+_ARRAYS = ("points", "seen", "label", "turn", "near")
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,32 @@ class Filmed:
         return Sequences.of(made)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """All tracks of a folder; raises `ValueError` if there are none."""
+    def load(cls, folder: Path, *, counting: bool = False) -> Self:
+        """All tracks of a folder.
+
+        Args:
+            folder: of `movements sequences`, with `--filmed` or `--staged`.
+            counting: labelled as `model.sequences.counting` labels; only those that were staged are.
+
+        Raises:
+            ValueError: there are none, or none that are labelled so.
+        """
         sequences: list[Sequence] = []
         spans: list[Spans] = []
         for path in shard_paths(folder):
-            with np.load(path, allow_pickle=False) as shard:
-                ends = np.cumsum(shard["lengths"]).tolist()
-                for number, end in enumerate(ends):
-                    part = slice(end - int(shard["lengths"][number]), end)
-                    sequences.append(
-                        Sequence(*(shard[name][part] for name in ("points", "seen", "label", "turn", "near")))
-                    )
-                    rows = shard["spans"][shard["spans"][:, 0] == number, 1:]
-                    spans.append(tuple((int(first), int(after)) for first, after in rows))
+            with np.load(path, allow_pickle=False) as file:
+                shard = dict(file)
+            if counting:
+                if "exercise" not in shard:
+                    raise ValueError(f"{folder} does not say what is an exercise: `movements sequences --staged` does")
+                shard["label"] = np.where(shard["exercise"], EXERCISE, OTHERWISE)
+                shard["near"] = np.zeros(len(shard["label"]), bool)
+            ends = np.cumsum(shard["lengths"]).tolist()
+            for number, end in enumerate(ends):
+                part = slice(end - int(shard["lengths"][number]), end)
+                sequences.append(Sequence(*(shard[name][part] for name in _ARRAYS)))
+                rows = shard["spans"][shard["spans"][:, 0] == number, 1:]
+                spans.append(tuple((int(first), int(after)) for first, after in rows))
         if not sequences:
             raise ValueError(f"{folder} holds no filmed sequences: `movements sequences --filmed` makes them")
         return cls(tuple(sequences), tuple(spans))
@@ -80,6 +95,12 @@ class Filmed:
 
 def _varied(rng: np.random.Generator, whole: Sequence, spans: Spans) -> Sequence:
     """A piece of a track."""
+    if len(whole) > INSTANTS:
+        start = int(rng.integers(len(whole) - INSTANTS + 1))
+        whole = whole.at(np.arange(start, start + INSTANTS))
+        spans = [
+            (first - start, after - start) for first, after in spans if start <= first and after <= start + INSTANTS
+        ]
     first, after = cut(rng, len(whole), spans)
     piece = whole.at(np.arange(first, after))
     count = int(np.clip(round(len(piece) * np.exp(rng.normal(0, TEMPO))), 4, INSTANTS))
@@ -149,10 +170,7 @@ def film(seed: tuple[int, ...], pose: BlazePose) -> tuple[Sequence, Spans] | Non
     track = Track.of(bodies, seconds)
     if track is None or rendered.joints is None:
         return None
-    errors = errors_of(bodies, rendered.joints)
-    with np.errstate(invalid="ignore"):
-        near_joints = np.nan_to_num(np.median(errors, axis=1), nan=np.inf) < _NEAR_JOINTS
-    if near_joints.mean() < _ON_ATHLETE:
+    if not is_on_athlete(bodies, rendered.joints):
         return None
     length = min(len(track), count)
     number = LABELS.index(label) if label != NONE_LABEL else NONE
@@ -166,25 +184,27 @@ def film(seed: tuple[int, ...], pose: BlazePose) -> tuple[Sequence, Spans] | Non
     return made, tuple(span for span in spans if span[1] <= length)
 
 
+def is_on_athlete(bodies: list[Body | None], joints: np.ndarray) -> bool:
+    """Whether it is the athlete who was followed in a rendered film, [n, 12, 2] of whose joints are known."""
+    with np.errstate(invalid="ignore"):
+        near_joints = np.nan_to_num(np.median(errors_of(bodies, joints), axis=1), nan=np.inf) < _NEAR_JOINTS
+    return float(near_joints.mean()) >= _ON_ATHLETE
+
+
 def _make_shard(out: Path, seed: int, shard: int) -> None:
     pose = BlazePose(threads=1)
-    rows = list(_films(seed, range(shard * SHARD, (shard + 1) * SHARD), pose))
+    numbers = range(shard * SHARD, (shard + 1) * SHARD)
+    write_films(out, shard, [found for number in numbers if (found := film((seed, number), pose)) is not None])
+
+
+def write_films(out: Path, shard: int, films: Several[tuple[Sequence, Spans]], **more: np.ndarray) -> None:
+    """Write tracks and their whole repetitions as a shard that `Filmed.load` reads, and more arrays beside them."""
+    spans = [(number, *span) for number, (_, spans) in enumerate(films) for span in spans]
     write_shard(
         out,
         shard,
-        lengths=np.array([len(made) for made, _ in rows], np.int64),
-        spans=np.array([(number, *span) for number, (_, spans) in enumerate(rows) for span in spans], np.int64).reshape(
-            -1, 3
-        ),
-        **{
-            name: np.concatenate([getattr(made, name) for made, _ in rows])
-            for name in ("points", "seen", "label", "turn", "near")
-        },
+        lengths=np.array([len(made) for made, _ in films], np.int64),
+        spans=np.array(spans, np.int64).reshape(-1, 3),
+        **{name: np.concatenate([getattr(made, name) for made, _ in films]) for name in _ARRAYS},
+        **more,
     )
-
-
-def _films(seed: int, numbers: range, pose: BlazePose) -> Iterator[tuple[Sequence, Spans]]:
-    for number in numbers:
-        found = film((seed, number), pose)
-        if found is not None:
-            yield found

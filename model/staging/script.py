@@ -47,11 +47,14 @@ class Script:
         phases: of the motion's plan, RATE of them a second.
         done: the repetitions.
         sets: numbers of the first and the last repetition of every set.
+        busy: instants of every set, from the begin of its first repetition to the end of the way back from its last:
+            the first of them, and the one after.
     """
 
     phases: list[float] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     sets: list[tuple[int, int]] = field(default_factory=list)
+    busy: list[tuple[int, int]] = field(default_factory=list)
 
     def go(self, first: float, last: float, seconds: float) -> None:
         """From one phase to another."""
@@ -85,6 +88,7 @@ def sets(
         while len(script.done) - before < count and len(script.phases) - started < LONGEST_SET * RATE:
             writer.repetition()
         script.sets.append((before, len(script.done) - 1))
+        script.busy.append((script.done[before].first, len(script.phases)))
         if number < len(rests):
             writer.rest(rests[number])
     script.go(cycle.again, cycle.again, rng.uniform(0.3, 1.5))

@@ -118,12 +118,16 @@ def _make(out: Path, seed: int, number: int) -> Path:
     return path
 
 
-def draw(seed: tuple[int, ...], *, width: int, height: int) -> Shot | None:
+def draw(
+    seed: tuple[int, ...], *, width: int, height: int, most: int = MOST_REPETITIONS, shown: float | None = None
+) -> Shot | None:
     """One shot; None where the seed draws a motion that is neither an exercise nor done between sets.
 
     Args:
         seed: decides everything.
         width, height: of the picture, even numbers of pixels.
+        most: repetitions of a set.
+        shown: pictures a second, if not RATE.
     """
     rng = np.random.default_rng((*seed, 1))
     share = rng.random()
@@ -133,29 +137,29 @@ def draw(seed: tuple[int, ...], *, width: int, height: int) -> Shot | None:
 
     def course(motion: Motion) -> Array:
         nonlocal script
-        script = _written(rng, motion, exercise=exercise) or Script()
+        script = _written(rng, motion, most, exercise=exercise) or Script()
         if not script.phases:
             raise _NotThisOne
         return script.as_array()
 
     try:
-        rendered = render_course(seed, label, course, rate=RATE, width=width, height=height)
+        rendered = render_course(seed, label, course, rate=RATE, width=width, height=height, shown=shown)
     except _NotThisOne:
         return None
-    return Shot(replace(rendered, seconds=len(rendered.frames) / RATE), script)
+    return Shot(replace(rendered, seconds=len(rendered.frames) / (shown or RATE)), script)
 
 
 class _NotThisOne(Exception):
     """The motion that was drawn is of another kind than the one that is wanted."""
 
 
-def _written(rng: np.random.Generator, motion: Motion, *, exercise: bool) -> Script | None:
+def _written(rng: np.random.Generator, motion: Motion, most: int, *, exercise: bool) -> Script | None:
     if not exercise:
         return idle(rng, motion, float(rng.uniform(*_IDLE_SECONDS))) if motion.kind in IDLE else None
     cycle = cycle_of(motion.label, motion.kind)
     if cycle is None:
         return None
     several = 1 + int(rng.random() < 0.35) + int(rng.random() < 0.15)
-    counts = [round(MOST_REPETITIONS ** rng.random()) for _ in range(several)]
+    counts = [round(most ** rng.random()) for _ in range(several)]
     rests = [float(rng.uniform(*_REST_SECONDS)) for _ in counts[1:]]
     return sets(rng, motion, cycle, counts, rests, FAULTS if rng.random() < 0.5 else 0.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from model.pose import weights
 from model.pose.blazepose import BlazePose
+from model.pose.track import INSTANTS
 from model.sequences import filmed
 from model.sequences.filmed import Filmed, film
 from model.sequences.sequence import NONE, Sequence, sequence
@@ -47,6 +49,22 @@ def test_pieces_of_tracks_are_as_many_and_as_varied_as_wanted(folder: Path) -> N
     assert lengths.min() >= 4 and len(set(lengths.tolist())) > 10
     np.testing.assert_array_equal(pieces.features, loaded.varied(40, seed=1).features)
     assert len(pieces + pieces.take(slice(2))) == 42
+
+
+def test_of_a_long_track_pieces_are_as_long_as_the_network_reads() -> None:
+    one = sequence((4, 1))
+    whole = one.at(np.arange(400) % len(one))
+    whole = replace(whole, turn=np.arange(400) / 400)
+    pieces = Filmed((whole,), (((10, 20), (300, 330)),)).varied(60, seed=2)
+    lengths = (pieces.label >= 0).sum(axis=1)
+    assert lengths.max() <= INSTANTS and len(set(lengths.tolist())) > 10
+    turns = pieces.turn[pieces.label >= 0]
+    assert turns.min() < 0.1 and turns.max() > 0.9, "from everywhere"
+
+
+def test_only_staged_tracks_say_what_is_an_exercise(folder: Path) -> None:
+    with pytest.raises(ValueError, match="--staged"):
+        Filmed.load(folder, counting=True)
 
 
 def test_an_empty_folder_is_no_data(tmp_path: Path) -> None:

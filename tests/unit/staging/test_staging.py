@@ -36,6 +36,9 @@ def test_a_set_has_as_many_repetitions_as_wanted_one_after_the_other(label: str)
         assert not one.faulty
     assert all(before.last <= after.first for before, after in zip(script.done, script.done[1:], strict=False))
     assert script.done[3].first - script.done[2].last > 4 * RATE
+    (first, rest), (again, after) = script.busy
+    assert (first, again) == (script.done[0].first, script.done[3].first)
+    assert script.done[2].last <= rest < again and script.done[4].last <= after <= len(phases)
 
 
 def test_faults_leave_a_repetition_unfinished_at_one_end() -> None:
