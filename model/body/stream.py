@@ -133,32 +133,44 @@ class BodyWatcher:
         if track is None:
             return None
         shots = track.shots(film.cuts)
-        reading, found = _read(self._network, track, shots, self._contract.temperature)
+        reading = _reading(self._network, track, shots, self._contract.temperature)
         if self._counter is None:
-            return BodyView(film, track, reading, found)
-        return BodyView(film, track, reading, found, *_read(self._counter, track, shots, 1.0))
+            return BodyView(film, track, reading, _stretches(reading, shots))
+        counting = _reading(self._counter, track, shots, 1.0)
+        reading, counting = agreed(reading, counting)
+        return BodyView(film, track, reading, _stretches(reading, shots), counting, _stretches(counting, shots))
 
 
-def _read(
-    network: BodyNetwork, track: Track, shots: Sequence[range], temperature: float
-) -> tuple[Reading, tuple[Stretch, ...]]:
+def _reading(network: BodyNetwork, track: Track, shots: Sequence[range], temperature: float) -> Reading:
     """What a network says of a track, shot by shot: what came before a cut says nothing of what comes after it."""
     readings = [network.read(track.part(shot.start, shot.stop), temperature=temperature) for shot in shots]
-    found = [
-        replace(stretch, first=stretch.first + shot.start, after=stretch.after + shot.start)
-        for shot, reading in zip(shots, readings, strict=True)
-        for stretch in stretches_of(reading)
-    ]
-    whole = Reading(
+    return Reading(
         np.concatenate([reading.probabilities for reading in readings]),
         np.concatenate([reading.direction for reading in readings]),
     )
-    return whole, tuple(found)
 
 
-def stretches_of(reading: Reading) -> list[Stretch]:
-    """What is done along the most probable way through what a network says."""
-    return stretches(reading.probabilities, reading.direction)
+def _stretches(reading: Reading, shots: Sequence[range]) -> tuple[Stretch, ...]:
+    """What is done along the most probable way through every shot."""
+    return tuple(
+        replace(stretch, first=stretch.first + shot.start, after=stretch.after + shot.start)
+        for shot in shots
+        for stretch in stretches(
+            reading.probabilities[shot.start : shot.stop], reading.direction[shot.start : shot.stop]
+        )
+    )
+
+
+def agreed(named: Reading, counting: Reading) -> tuple[Reading, Reading]:
+    """What two networks say who mean the same by a turn: to each, the other's direction is added as far as it is sure.
+
+    Of sets in which both count the same, 97 % are exact, of the others half: together they err less than either.
+    """
+    exercise, movement = counting.probabilities[:, :1], 1 - named.probabilities[:, -1:]
+    return (
+        replace(named, direction=named.direction + exercise * counting.direction),
+        replace(counting, direction=counting.direction + movement * named.direction),
+    )
 
 
 def rate_for(seconds: float) -> float:

@@ -4,9 +4,11 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from model.body.stream import BodyWatcher
+from model.body.reading import Reading
+from model.body.stream import BodyWatcher, agreed
 from model.bundle import BODY, CONTRACT, POSE, Bundle, seal
 from model.contract import MOVEMENTS, BodyStream, Contract, NoneOfThese
 from model.defaults import DEFAULT_BUNDLE
@@ -35,6 +37,15 @@ def test_a_contract_says_what_share_of_a_cycle_each_movement_takes() -> None:
         contract(body=BodyStream(shares=(0.5,) * 8))
     with pytest.raises(ValueError, match="none of these"):
         contract(body=BodyStream(shares=(0.5,) * 9), none_of_these=None)
+
+
+def test_two_networks_help_each_other_as_far_as_each_is_sure() -> None:
+    named = Reading(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.6, 0.0], [0.1, 0.1]]))
+    counting = Reading(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([[0.0, 1.0], [0.0, -1.0]]))
+    one, other = agreed(named, counting)
+    np.testing.assert_allclose(one.direction, [[0.6, 0.5], [0.1, -0.9]])
+    np.testing.assert_allclose(other.direction, [[0.6, 1.0], [0.0, -1.0]])
+    assert one.probabilities is named.probabilities and other.probabilities is counting.probabilities
 
 
 def test_a_bundle_whose_second_stream_is_missing_is_not_opened(tmp_path: Path) -> None:

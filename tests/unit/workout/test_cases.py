@@ -7,10 +7,10 @@ import functools
 import numpy as np
 import pytest
 
-from model.body.course import Stretch
+from model.body.course import Stretch, stretches
 from model.body.reading import BodyNetwork
 from model.body.repetitions import repetitions
-from model.body.stream import BodyView, stretches_of
+from model.body.stream import BodyView
 from model.bundle import Bundle
 from model.contract import NONE_LABEL
 from model.defaults import DEFAULT_BUNDLE
@@ -68,7 +68,7 @@ def counted(points: np.ndarray, *, visibility: float = 0.8) -> list[int]:
     somebody = Body(blank, blank[:, 0], np.full(len(NAMES), visibility, np.float32), 1.0, np.zeros((len(NAMES), 3)))
     film = Followed((somebody,) * count, tuple((np.arange(count) / RATE).tolist()), ())
     counting = network().read(track)
-    found = tuple(stretches_of(counting))
+    found = tuple(stretches(counting.probabilities, counting.direction))
     return [len(run.spans) for run in exercises(BodyView(film, track, counting, (), counting, found))]
 
 
