@@ -46,12 +46,13 @@ STEPS := 2400
 SIZE := 80
 FILM := $(wildcard ../shared/clips ../shared/clips_other)
 
-# The second stream learns from skeletons, and from rendered films in which BlazePose finds them.
+# The second stream learns from skeletons, and from rendered and staged films in which BlazePose finds them.
 SEQUENCES := 64000
 FILMED := 570
 BODY_STEPS := 14000
 COUNTING := 40000
-COUNTER_STEPS := 8000
+STAGED := 580
+COUNTER_STEPS := 16000
 
 .PHONY: model
 model: setup build/pose/LICENSE  ## render, train, compare and bundle the default model into build/bundle
@@ -72,8 +73,9 @@ model: setup build/pose/LICENSE  ## render, train, compare and bundle the defaul
 	rm -rf build/both
 	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/both --version 4
 	$(BIN)/movements sequences --counting --out rendered/counting --count $(COUNTING) --seed 3
-	$(BIN)/movements train-body --data rendered/counting --out runs/counter --steps $(COUNTER_STEPS) --resume
-	$(BIN)/movements add-counter build/both runs/counter --out build/bundle --version 5
+	$(BIN)/movements sequences --staged --out rendered/staged --count $(STAGED) --seed 41
+	$(BIN)/movements train-body --data rendered/counting --filmed rendered/staged --out runs/counter --steps $(COUNTER_STEPS) --resume
+	$(BIN)/movements add-counter build/both runs/counter --out build/bundle --version 6
 
 # --- what the model costs, beside others and the predecessor's path
 

@@ -21,6 +21,8 @@ _ENOUGH = 3
 """Repetitions of which the middle one says how long they usually last."""
 _SHORTER, _LONGER = 0.5, 2.5
 """Parts of that within which those at the ends of a set last."""
+_LESS_SURE = 0.7
+"""Part of what the middle repetition's probability is that those at the ends must reach."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,13 @@ def steady(found: Sequence[Repetition], sure: np.ndarray, least: float) -> list[
         sure: float [T], how probable what is counted is at every instant.
         least: what it must be on average within a repetition.
     """
-    kept = [one for one in found if sure[one.first : one.last + 1].mean() >= least]
+    surely = {one: float(sure[one.first : one.last + 1].mean()) for one in found}
+    kept = [one for one in found if surely[one] >= least]
     while len(kept) >= _ENOUGH:
         lasting = [one.last - one.first for one in kept]
         usual = float(np.median(lasting))
-        odd = [not _SHORTER * usual <= lasting[end] <= _LONGER * usual for end in (0, -1)]
+        enough = _LESS_SURE * float(np.median([surely[one] for one in kept]))
+        odd = [not _SHORTER * usual <= lasting[end] <= _LONGER * usual or surely[kept[end]] < enough for end in (0, -1)]
         if not any(odd):
             break
         kept = kept[1:] if odd[0] else kept[:-1]

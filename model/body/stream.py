@@ -127,8 +127,14 @@ class BodyWatcher:
         """What follows the athlete frame by frame, of a film of some height and width that is still going on."""
         return Tracker(self._pose, size)
 
-    def read(self, film: Followed) -> BodyView | None:
-        """What the athlete's body says; None if it was not followed anywhere."""
+    def read(self, film: Followed, *, agree: bool = False) -> BodyView | None:
+        """What the athlete's body says; None if it was not followed anywhere.
+
+        Args:
+            film: the body as it was followed.
+            agree: whether the network that counts has a say in when a movement's repetitions begin and end. How both
+                streams of a clip are joined was fitted without it.
+        """
         track = Track.of(film.bodies, film.seconds, film.cuts)
         if track is None:
             return None
@@ -137,7 +143,8 @@ class BodyWatcher:
         if self._counter is None:
             return BodyView(film, track, reading, _stretches(reading, shots))
         counting = _reading(self._counter, track, shots, 1.0)
-        reading, counting = agreed(reading, counting)
+        if agree:
+            reading, counting = agreed(reading, counting)
         return BodyView(film, track, reading, _stretches(reading, shots), counting, _stretches(counting, shots))
 
 

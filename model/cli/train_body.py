@@ -11,10 +11,8 @@ from model.cli.application import MAKE, app
 from model.cli.common import explained
 from model.cli.screen import console
 
-FILMED_SHARE = 2
-"""For so many sequences without pictures there is one piece of a film."""
-COUNTING_CHANNELS = 64
-"""Channels of a network that only counts."""
+FILMED_SHARE, COUNTING_SHARE = 2, 1
+"""For so many sequences without pictures there is one piece of a film, where movements are named, or only counted."""
 
 
 @app.command("train-body", rich_help_panel=MAKE)
@@ -58,12 +56,14 @@ def train_body(
         chosen: dict[str, int] = {"steps": steps} if steps is not None else {}
         sequences = Sequences.load(data)
         identity = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
-        if "counting" in identity:  # any exercise: fewer names, a smaller network
-            chosen |= {"movements": len(identity["labels"]) - 1, "channels": COUNTING_CHANNELS}
+        counting = "counting" in identity
+        if counting:  # any exercise
+            chosen["movements"] = len(identity["labels"]) - 1
         recipe = BodyRecipe(causal=causal, seed=seed, **chosen)
         if filmed is not None:
-            films = Filmed.load(filmed, counting="counting" in identity)
-            sequences = films.varied(len(sequences) // FILMED_SHARE, seed) + sequences
+            films = Filmed.load(filmed, counting=counting)
+            share = COUNTING_SHARE if counting else FILMED_SHARE
+            sequences = films.varied(len(sequences) // share, seed) + sequences
             identity["films"] = len(films.sequences)
         with stoppable("Go on from there with --resume."):
             trained = learn(out, sequences, recipe, identity=identity, resume=resume, report=show)

@@ -98,7 +98,7 @@ class LiveCounter:
     def _news(self, second: float) -> list[Counted]:
         """What is new among the repetitions of the last seconds."""
         film = Followed(tuple(body for _, body in self._bodies), tuple(when for when, _ in self._bodies), ())
-        body = self.watcher.read(film)
+        body = self.watcher.read(film, agree=True)
         if body is None:
             return []
         news = []

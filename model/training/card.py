@@ -127,9 +127,11 @@ def _counter(record: BundleRecord) -> dict[str, str]:
     counter = record.counter
     sequences = {} if counter is None else counter.sequences or {}
     right = None if counter is None else counter.instants_right
+    films = sequences.get("films")
     return {
         "counter_step": "" if counter is None else str(counter.step),
         "counter_sequences": str(sequences.get("count", "-")),
+        "counter_films": f", and from {films} staged shots in which BlazePose found the athlete" if films else "",
         "counter_right": "-" if right is None else f"{right:.1%}",
     }
 

@@ -21,5 +21,9 @@ def test_what_is_not_like_the_rest_does_not_count_at_the_ends_of_a_set() -> None
     assert len(steady(found(3, 10, 10, 10, 40), sure, 0.6)) == 3
     # In the middle of a set, one may take its time.
     assert len(steady(found(10, 10, 40, 10, 10), sure, 0.6)) == 5
+    sure[0:11] = 0.65  # much less sure of the first than of the others, though enough alone
+    assert len(steady(found(10, 10, 10, 10), sure, 0.6)) == 3
+    sure[0:11] = 0.75
+    assert len(steady(found(10, 10, 10, 10), sure, 0.6)) == 4
     # Of two, nobody knows which is the usual one.
     assert len(steady(found(3, 10), sure, 0.6)) == 2
