@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from model.answers.base import Answer, Count, Number, Share
+from model.answers.workout import WorkoutAnswer
 
 
 class CountMetrics(Answer):
@@ -59,6 +60,31 @@ class VerdictMetrics(Answer):
     faulty_found: Share | None
     good_refused: Share | None
     unclear: Share | None
+
+
+class JudgedSet(Answer):
+    """One set of a film.
+
+    Attributes:
+        name: of what is done, also where the model has no name for it.
+        start, end: its seconds.
+        true, counted: how many repetitions it has, and how many were counted.
+    """
+
+    name: str
+    start: Number
+    end: Number
+    true: Count
+    counted: Count
+
+
+class JudgedFilm(Answer):
+    """One film: what it shows, what is said of it, and how its sets were counted."""
+
+    name: str
+    truth: WorkoutAnswer
+    answer: WorkoutAnswer
+    sets: tuple[JudgedSet, ...]
 
 
 class WorkoutsEvaluation(Answer):

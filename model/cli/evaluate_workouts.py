@@ -16,7 +16,6 @@ from model.cli.common import (
     ThreadsOption,
     explained,
     failed,
-    figure,
     open_predictor,
     print_json,
 )
@@ -25,8 +24,7 @@ from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.errors import MovementsError
 
 if TYPE_CHECKING:
-    from model.answers.counting import WorkoutsEvaluation
-    from model.answers.workout import WorkoutAnswer
+    from model.answers.counting import JudgedFilm, WorkoutsEvaluation
 
 
 @app.command("evaluate-workouts", rich_help_panel=JUDGE)
@@ -39,15 +37,22 @@ def evaluate_workouts(
     baselines: Annotated[
         bool, typer.Option("--baselines/--no-baselines", help="Try other ways of counting on the same films.")
     ] = True,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="HTML file to write, with a timeline for every film.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge how films are cut into movements, counted and judged, beside other ways of counting."""
     from model.evaluation.workouts import evaluate_workouts as judge
+    from model.report.workouts import write_workouts_page
     from model.workout.standards import RULES, read_standards
 
-    def report(film: Path, truth: WorkoutAnswer, answer: WorkoutAnswer) -> None:
+    judged: list[JudgedFilm] = []
+
+    def report(film: JudgedFilm) -> None:
+        judged.append(film)
         if not as_json:
-            _compare(film, truth, answer)
+            _compare(film)
 
     with explained():
         rules = read_standards(standards or RULES)
@@ -56,19 +61,22 @@ def evaluate_workouts(
             result = judge(films, predictor, rules, baselines=baselines, report=report)
         except MovementsError as error:
             raise failed(error) from error
+    if page is not None:
+        with explained():
+            write_workouts_page(page, f"{predictor.contract.name} {predictor.contract.version}", result, judged)
     if as_json:
         print_json(result)
     else:
         _print(result)
 
 
-def _compare(film: Path, truth: WorkoutAnswer, answer: WorkoutAnswer) -> None:
+def _compare(film: JudgedFilm) -> None:
     """What a film shows, and what is said of it, line by line."""
     from model.units import clock
     from model.workout.written import name_of
 
     table = columns("", "from", "to", "movement", "repetitions", title=escape(film.name), title_justify="left")
-    for word, workout in (("shows", truth), ("said", answer)):
+    for word, workout in (("shows", film.truth), ("said", film.answer)):
         for segment in workout.segments:
             name = name_of(segment) if segment.movement or not segment.kind else f"({segment.kind})"
             counts = "+".join(str(one.last - one.first + 1) for one in segment.sets)
@@ -77,30 +85,12 @@ def _compare(film: Path, truth: WorkoutAnswer, answer: WorkoutAnswer) -> None:
 
 
 def _print(result: WorkoutsEvaluation) -> None:
-    from model.units import clock
+    from model.report.workouts import counting, figures, verdicts
 
-    table = columns("counted by", "sets", "exact", "within one", "mean relative error")
-    for name, counts in result.counts.items():
-        table.add_row(name, str(counts.sets), figure(counts.exact), figure(counts.within_one), figure(counts.error))
-    console.print(table, "")
-    verdicts = columns(
-        "judged", "repetitions", "given", "right", "faulty", "found", "good refused", "unclear", title_justify="left"
-    )
-    for movement, row in result.verdicts.items():
-        shares = (row.faulty_found, row.good_refused, row.unclear)
-        verdicts.add_row(
-            escape(movement), str(row.repetitions), str(row.given), figure(row.right), str(row.faulty),
-            *(figure(share) for share in shares),
-        )  # fmt: skip
-    console.print(verdicts, "")
-    segments = result.segments
-    for name, value in (
-        ("films", f"{result.films}, {clock(result.seconds)}"),
-        ("segments, f1", f"{figure(segments.f1)} ({segments.found} found, {segments.true} true)"),
-        ("repetitions begin, off by", f"{figure(segments.start_seconds)} s (median)"),
-        ("repetitions end, off by", f"{figure(segments.end_seconds)} s (median)"),
-        ("repetitions in an hour of rest", figure(result.false_per_hour)),
-        ("movements in an hour of other exercises", figure(result.named_per_hour)),
-        ("CPU seconds for a minute of film", figure(result.cpu_seconds_per_minute)),
-    ):
-        console.print(f"{name}: {value}")
+    for table in (counting(result), verdicts(result)):
+        shown = columns(*(title.lower() for title in table.titles))
+        for row in table.rows:
+            shown.add_row(*map(escape, row))
+        console.print(shown, "")
+    for name, value in figures(result).rows:
+        console.print(f"{name.lower()}: {value}")

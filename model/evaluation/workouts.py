@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model.answers.counting import CountMetrics, SegmentMetrics, VerdictMetrics, WorkoutsEvaluation
+from model.answers.counting import (
+    CountMetrics,
+    JudgedFilm,
+    JudgedSet,
+    SegmentMetrics,
+    VerdictMetrics,
+    WorkoutsEvaluation,
+)
 from model.answers.workout import RepetitionAnswer, SegmentAnswer, SetSpan, Verdict, WorkoutAnswer
 from model.evaluation.counting import COUNTERS
 from model.predict import Predictor
@@ -122,7 +129,7 @@ def evaluate_workouts(
     standards: Standards,
     *,
     baselines: bool = True,
-    report: Callable[[Path, WorkoutAnswer, WorkoutAnswer], None] = lambda film, truth, answer: None,
+    report: Callable[[JudgedFilm], None] = lambda film: None,
 ) -> WorkoutsEvaluation:
     """Judge a predictor on the films of a folder.
 
@@ -131,7 +138,7 @@ def evaluate_workouts(
         predictor: of a bundle with a second stream.
         standards: by which repetitions are judged.
         baselines: whether other ways of counting are tried on the same films.
-        report: told the truth and the answer of each film.
+        report: told of each film, as soon as it is judged.
 
     Raises:
         FileNotFoundError: the folder holds no film with truth.
@@ -153,8 +160,17 @@ def evaluate_workouts(
                 count = counter(film, workout.body)
                 tally.counted[name] += [(true, count(span)) for span, true in set_spans(truth)]
         logger.info("%s: %d segments", film.name, len(workout.answer.segments))
-        report(film, truth, workout.answer)
+        report(JudgedFilm(name=film.name, truth=truth, answer=workout.answer, sets=judged_sets(truth, workout.answer)))
     return tally.evaluation(len(films), seconds, cpu)
+
+
+def judged_sets(truth: WorkoutAnswer, answer: WorkoutAnswer) -> tuple[JudgedSet, ...]:
+    """Every set of a film, and how many repetitions an answer counts in it."""
+    names = [segment.movement or segment.kind or "another exercise" for segment in truth.segments for _ in segment.sets]
+    return tuple(
+        JudgedSet(name=name, start=span.start, end=span.end, true=true, counted=_counted(answer, span))
+        for name, (span, true) in zip(names, set_spans(truth), strict=True)
+    )
 
 
 def as_told(truth: WorkoutAnswer) -> WorkoutAnswer:

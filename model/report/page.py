@@ -12,14 +12,10 @@ from urllib.parse import quote
 from model.answers.report import Confused, Report
 from model.contract import Contract, Crop
 from model.report import plots, svg, tables, words
+from model.report.document import document, rows_of, table_of
 from model.report.markup import Markup, joined, tag
 from model.report.plots import Cell, HeatMap
-from model.report.style import STYLE
-from model.report.tables import Table
 from model.report.words import Reading, counted, percent
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What the page may load: nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +43,13 @@ def write_page(path: Path, contract: Contract, sections: Sequence[Section]) -> P
 def page(contract: Contract, sections: Sequence[Section], folder: Path) -> str:
     """The page's text; `folder` is where it will be."""
     title = f"{contract.name} {contract.version}"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("title", f"{title}: evaluation"),
-        tag("style", Markup(STYLE)),
-    )
     trained = [_history(section.report) for section in sections if section.report.history]
     body = tag(
         "body",
         tag("header", tag("p", "Evaluation", class_="eyebrow"), tag("h1", title), _contract(contract)),
         tag("main", *(_section(section, folder) for section in sections), *trained[:1]),
     )
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
+    return document(f"{title}: evaluation", body)
 
 
 def _contract(contract: Contract) -> Markup:
@@ -86,12 +73,12 @@ def _section(section: Section, folder: Path) -> Markup:
         _part(words.CONFUSION, _heat_map(plots.confusion(report))),
         _part(words.CORRELATION, _heat_map(plots.correlation(report))),
         _part(words.TRUE_CLASS, _true_class(report)),
-        _part(words.CALIBRATION, Markup(svg.chart(plots.calibration(report))), _table(tables.calibration(report))),
-        _part(words.PRECISION, _table(tables.precision(report), class_="table totals"), wide=True),
+        _part(words.CALIBRATION, Markup(svg.chart(plots.calibration(report))), table_of(tables.calibration(report))),
+        _part(words.PRECISION, table_of(tables.precision(report), class_="table totals"), wide=True),
         _part(words.PROBABILITIES, _probabilities(report), wide=True),
     ]
     if report.per_athlete:
-        parts.append(_part(words.ATHLETES, _table(tables.athletes(report)), wide=True))
+        parts.append(_part(words.ATHLETES, table_of(tables.athletes(report)), wide=True))
     if report.confused:
         pairs = [_confused(section, pair, folder) for pair in report.confused]
         parts.append(_part(words.CONFUSED, *pairs, wide=True))
@@ -151,7 +138,7 @@ def _true_class(report: Report) -> Markup:
         )
         for row in tables.true_class(report)
     ]
-    return _rows(tables.MEANS_TITLES, rows, class_="table means")
+    return rows_of(tables.MEANS_TITLES, rows, class_="table means")
 
 
 def _probabilities(report: Report) -> Markup:
@@ -204,7 +191,7 @@ def _strip(jpegs: Sequence[bytes], name: str) -> Markup:
 
 def _unanswered(section: Section, folder: Path) -> Markup:
     rows = [(_link(section, row.clip, folder), row.shows, row.reason) for row in section.report.unanswered]
-    return _rows(("Clip", "Shows", "Reason"), rows, class_="table words")
+    return rows_of(("Clip", "Shows", "Reason"), rows, class_="table words")
 
 
 def _history(report: Report) -> Markup:
@@ -219,13 +206,3 @@ def _link(section: Section, name: str, folder: Path) -> Markup:
         return joined(name)
     relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     return tag("a", name, href=quote(relative))
-
-
-def _table(table: Table, *, class_: str = "table") -> Markup:
-    return _rows(table.titles, table.rows, class_=class_)
-
-
-def _rows(titles: Sequence[str], rows: Sequence[Sequence[str]], *, class_: str) -> Markup:
-    head = tag("tr", *(tag("th", title, scope="col") for title in titles))
-    body = (tag("tr", tag("th", row[0], scope="row"), *(tag("td", value) for value in row[1:])) for row in rows)
-    return tag("div", tag("table", tag("thead", head), tag("tbody", *body), class_=class_), class_="sideways")

@@ -113,6 +113,19 @@ figcaption strong { color: var(--ink); }
 .errors p { margin: 0 0 0.3rem; overflow-wrap: anywhere; font-size: 0.9rem; }
 .strip { display: grid; grid-template-columns: repeat(10, 1fr); gap: 3px; }
 .strip img { display: block; width: 100%; height: auto; border-radius: 3px; }
+.film { margin-top: 1.75rem; }
+.film h3 span { color: var(--quiet); font-weight: 400; font-size: 0.875rem; }
+.line { position: relative; height: 1.7rem; margin-top: 3px; background: var(--track); overflow: hidden; }
+.part {
+  position: absolute; top: 0; bottom: 0; padding: 0 0.2rem; overflow: hidden; white-space: nowrap; font-size: 0.72rem;
+  background: color-mix(in oklab, var(--accent) 38%, var(--surface)); border-inline: 1px solid var(--paper);
+}
+.said .part { background: color-mix(in oklab, var(--rival) 38%, var(--surface)); }
+.line .other { background: color-mix(in oklab, var(--bar) 55%, var(--surface)); }
+.tick { position: absolute; bottom: 0; width: 1px; height: 0.7rem; background: var(--ink); }
+.tick.no-rep { width: 3px; background: var(--danger); }
+.cut { position: absolute; top: 0; bottom: 0; border-left: 1px dashed var(--quiet); }
+.missed { margin: 0.3rem 0 0; padding: 0 0 0 1.1rem; font-size: 0.85rem; columns: 18rem; }
 @media (max-width: 1000px) {
   .figures { grid-template-columns: minmax(0, 1fr); }
 }
