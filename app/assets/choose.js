@@ -1,16 +1,18 @@
 /* What choosing a file has in common, whether it is a clip or a whole workout. */
 window.movements = window.movements || {};
 
-/* An input that the page keeps out of sight; a button opens it. */
-window.movements.chooserOf = function chooserOf(id, choose) {
+/* An input that the page keeps out of sight; a button opens it. With `multiple`, several files are given together. */
+window.movements.chooserOf = function chooserOf(id, choose, { multiple = false } = {}) {
   const chooser = Object.assign(document.createElement("input"), {
     type: "file",
     accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
     id,
+    multiple,
     hidden: true,
   });
   chooser.addEventListener("change", () => {
-    if (chooser.files[0]) choose(chooser.files[0]);
+    const files = [...chooser.files];
+    if (files.length) choose(multiple ? files : files[0]);
     chooser.value = ""; // so that the same file can be chosen again
   });
   document.body.append(chooser);

@@ -184,7 +184,7 @@
     document.documentElement.classList.remove("dragging");
     const file = event.dataTransfer.files[0];
     if (!file) return;
-    if (byId("panel-workout")?.hidden === false) window.movements.chooseWorkout(file);
+    if (byId("panel-workout")?.hidden === false) window.movements.chooseWorkout([...event.dataTransfer.files]);
     else choose(file);
   });
 

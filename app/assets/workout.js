@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const STORED = "workout"; // in the browser: {job, name, said}, so that a reload loses nothing
+  const STORED = "workout"; // in the browser: {films: [{job, name, said}], here}, so that a reload loses nothing
   const POLL_MS = 1000;
   const byId = (id) => document.getElementById(id);
   const panel = () => byId("panel-workout");
@@ -19,9 +19,12 @@
   let chosen = -1;
   let attempt = null;
   let undraw = null; // stops drawing the athlete's body over the film
+  let shelf = []; // films that were chosen together: {name, file, job, said, state, problem}
+  let here = 0; // the place of the one that is shown
+  let sending = null; // stops the uploads of the others
   let athlete = null; // [x, y] in shares of the first picture, if somebody pointed the athlete out
 
-  const chooser = window.movements.chooserOf("workout-chooser", (file) => choose(file));
+  const chooser = window.movements.chooserOf("workout-chooser", (files) => choose(files), { multiple: true });
 
   const state = () => panel().dataset.state;
   const busy = () => ["uploading", "waiting", "working"].includes(state());
@@ -33,12 +36,17 @@
   }
 
   function remember() {
+    if (shelf[here]) Object.assign(shelf[here], { job: job?.id ?? shelf[here].job, said });
+    const films = shelf.filter((entry) => entry.job);
     try {
-      if (job) localStorage.setItem(STORED, JSON.stringify({ job: job.id, name: job.name, said }));
-      else localStorage.removeItem(STORED);
+      if (films.length) {
+        const kept = films.map((entry) => ({ job: entry.job, name: entry.name, said: entry.said }));
+        localStorage.setItem(STORED, JSON.stringify({ films: kept, here: Math.max(0, films.indexOf(shelf[here])) }));
+      } else localStorage.removeItem(STORED);
     } catch {
       // without storage a reload begins anew
     }
+    drawShelf();
   }
 
   function showProblem(problem) {
@@ -46,7 +54,8 @@
     setState("failed");
   }
 
-  function forget() {
+  /* Nothing is shown any more; what is on the shelf stays there. */
+  function clear() {
     attempt?.abort();
     attempt = null;
     job = result = null;
@@ -56,26 +65,166 @@
     chosen = -1;
     drawBody(false);
     for (const id of ["workout-problem", "workout-totals", "timeline", "cadence", "repetitions"]) byId(id).replaceChildren();
+  }
+
+  /* The film that is shown is to be analysed anew, or not at all. */
+  function forget() {
+    clear();
+    if (shelf[here]) Object.assign(shelf[here], { job: null, said: {}, state: "", problem: null });
     remember();
   }
 
-  function choose(file) {
-    const same = result && job && file.name === job.name; // the film of a result that a reload brought back
-    if (!same) forget();
-    if (film) URL.revokeObjectURL(film.url);
-    film = null;
-    const wrong = window.movements.wrongWith(file, config().maxBytes);
-    if (wrong) {
-      byId("workout-player").replaceChildren();
-      showProblem({ name: wrong });
+  function choose(files) {
+    const back = files.map((file) => [file, shelf.find((entry) => entry.job && entry.name === file.name)]);
+    if (shelf.length && back.every(([, entry]) => entry)) {
+      // the films of results that a reload brought back
+      for (const [file, entry] of back) entry.file = file;
+      if (shelf[here].file) showFilm(shelf[here].file);
+      if (result) setState("done");
       return;
     }
-    film = { file, url: URL.createObjectURL(file) };
-    athlete = null;
-    play();
-    setState(same ? "done" : "chosen");
-    if (!same) byId("analyse").focus();
+    sending?.abort();
+    sending = null;
+    clear();
+    shelf = files.map((file) => {
+      const wrong = window.movements.wrongWith(file, config().maxBytes);
+      return { name: file.name, file, job: null, said: {}, state: wrong ? "cannot be read" : "", problem: wrong && { name: wrong } };
+    });
+    here = Math.max(0, shelf.findIndex((entry) => !entry.problem));
+    remember();
+    open(here);
+    if (!shelf[here].problem) byId("analyse").focus();
   }
+
+  function showFilm(file) {
+    if (film) URL.revokeObjectURL(film.url);
+    film = file ? { file, url: URL.createObjectURL(file) } : null;
+    athlete = null;
+    if (film) play();
+    else byId("workout-player").replaceChildren();
+  }
+
+  /* Show another film of the shelf, whatever has become of it. */
+  async function open(place) {
+    if (shelf[here] && place !== here) Object.assign(shelf[here], { said });
+    clear();
+    here = place;
+    const entry = shelf[here];
+    said = entry.said;
+    showFilm(entry.problem?.name ? null : entry.file);
+    remember();
+    if (entry.problem) {
+      showProblem(entry.problem);
+      return;
+    }
+    if (!entry.job && !entry.sent) {
+      setState("chosen");
+      return;
+    }
+    const mine = new AbortController();
+    attempt = mine;
+    setState("working");
+    label("Asking for the workout", null);
+    try {
+      while (attempt === mine && !entry.job && !entry.problem) {
+        label(entry.state, null);
+        await pause();
+      }
+      if (attempt !== mine) return;
+      if (entry.problem) throw entry.problem;
+      job = { id: entry.job, name: entry.name };
+      if (!film) withoutFilm();
+      await follow(mine);
+    } catch (problem) {
+      if (attempt === mine) failed(problem);
+    }
+  }
+
+  function failed(problem) {
+    if (problem.code === "not_found" && !film) {
+      // a result whose time is over, of a film that a reload has forgotten
+      shelf.splice(here, 1);
+      here = 0;
+      clear();
+      remember();
+      if (shelf.length) open(0);
+      else setState("empty");
+      return;
+    }
+    Object.assign(shelf[here], { problem, state: "failed" });
+    drawShelf();
+    showProblem(problem);
+  }
+
+  /* The films that were chosen together, each with what has become of it; nothing for a single one. */
+  function drawShelf() {
+    const list = byId("films");
+    if (!list) return;
+    const items = shelf.map((entry, place) => {
+      const button = element("button", { type: "button", className: "jump", textContent: entry.name });
+      button.dataset.film = String(place);
+      button.setAttribute("aria-current", String(place === here));
+      return element("li", {}, button, element("span", { textContent: entry.state || "" }));
+    });
+    list.replaceChildren(...(shelf.length > 1 ? items : []));
+    byId("analyse").textContent = shelf.filter((entry) => !entry.job && !entry.problem).length > 1 ? "Analyse workouts" : "Analyse workout";
+  }
+
+  /* Send the other films, one after the other, and ask now and then what has become of them. */
+  async function sendOthers() {
+    if (sending || shelf.length < 2) return;
+    const mine = new AbortController();
+    sending = mine;
+    for (const entry of shelf) if (entry !== shelf[here] && !entry.job && !entry.problem) Object.assign(entry, { sent: true, state: "to be sent" });
+    drawShelf();
+    for (const entry of [...shelf]) {
+      if (!entry.sent || entry.job) continue;
+      try {
+        const key = await window.movements.upload(entry.file, {
+          address: "/api/workouts/uploads",
+          onProgress: (share) => told(entry, `uploading, ${Math.round(100 * share)} %`),
+          signal: mine.signal,
+        });
+        if (sending !== mine) return;
+        entry.job = (await ask("/api/workouts", submission({ key }))).id;
+        told(entry, "waits");
+        remember();
+      } catch (problem) {
+        if (sending !== mine) return;
+        entry.problem = problem;
+        told(entry, "failed");
+      }
+    }
+    watchOthers(mine);
+  }
+
+  async function watchOthers(mine) {
+    const unfinished = () => shelf.filter((entry) => entry !== shelf[here] && entry.job && !["done", "failed"].includes(entry.state));
+    while (sending === mine) {
+      for (const entry of unfinished()) {
+        try {
+          const { state: now, progress, error } = await ask(`/api/workouts/${entry.job}`);
+          if (now === "failed") entry.problem = error;
+          told(entry, now === "working" && progress ? `${Math.round(100 * progress.share)} %` : now === "waiting" ? "waits" : now);
+        } catch {
+          // asked again
+        }
+      }
+      await pause();
+    }
+  }
+
+  function told(entry, text) {
+    if (entry.state === text) return;
+    entry.state = text;
+    drawShelf();
+  }
+
+  const submission = (body) => ({
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
   function play() {
     drawBody(false);
@@ -146,17 +295,14 @@
         onProgress: (share) => attempt === mine && label(`Uploading, ${Math.round(100 * share)} %`, share),
         signal: mine.signal,
       });
-      const told = await ask("/api/workouts", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(athlete ? { key, athlete } : { key }),
-      });
+      const { id } = await ask("/api/workouts", submission(athlete ? { key, athlete } : { key }));
       if (attempt !== mine) return;
-      job = { id: told.id, name: file.name };
+      job = { id, name: file.name };
       remember();
+      sendOthers();
       await follow(mine);
     } catch (problem) {
-      if (attempt === mine) showProblem(problem);
+      if (attempt === mine) failed(problem);
     }
   }
 
@@ -239,8 +385,10 @@
       segment.repetitions.map((repetition, place) => ({ segment: number, place, repetition })),
     );
     if (!film) withoutFilm();
+    shelf[here].state = "done";
     setState("done");
     draw();
+    drawShelf();
     const counted = rows.length === 1 ? "1 repetition" : `${rows.length} repetitions`;
     byId("workout-status").textContent = `The workout is analysed: ${counted}.`;
   }
@@ -433,11 +581,14 @@
     else if (inside.id === "workout-stop") stop();
     else if (inside.id === "point") point();
     else if (inside.id === "draw-body") drawBody(undraw === null);
+    else if (inside.dataset.film !== undefined) open(Number(inside.dataset.film));
   });
 
   function stop() {
     const gone = job;
     forget();
+    if (!film) shelf = [];
+    remember();
     setState(film ? "chosen" : "empty");
     if (gone) ask(`/api/workouts/${gone.id}`, { method: "DELETE" }).catch(() => {});
   }
@@ -462,31 +613,21 @@
   });
 
   /* A reload finds the job, or its result, again. */
-  async function again() {
+  function again() {
     let stored = null;
     try {
       stored = JSON.parse(localStorage.getItem(STORED));
     } catch {
       // nothing that can be read
     }
-    if (!stored?.job) return;
-    job = { id: stored.job, name: stored.name };
-    said = stored.said || {};
-    const mine = new AbortController();
-    attempt = mine;
+    const films = stored?.films || (stored?.job ? [stored] : []);
+    if (!films.length) return;
+    shelf = films.map((entry) => ({ name: entry.name, file: null, job: entry.job, said: entry.said || {}, state: "", problem: null }));
     window.movements.showTab("workout");
-    setState("working");
-    label("Asking for the workout", null);
-    withoutFilm();
-    try {
-      await follow(mine);
-    } catch (problem) {
-      if (attempt !== mine) return;
-      job = null;
-      said = {};
-      remember();
-      if (problem.code === "not_found") setState("empty");
-      else showProblem(problem);
+    open(Math.min(stored.here || 0, shelf.length - 1));
+    if (shelf.length > 1) {
+      sending = new AbortController();
+      watchOthers(sending);
     }
   }
 

@@ -61,7 +61,7 @@ def _stage(max_bytes: int) -> Component:
         [
             html.Span(className="icon icon-clip", **{"aria-hidden": "true"}),
             html.Span("Drop a film here", className="dropzone-title"),
-            html.Span("or choose a file", className="dropzone-or"),
+            html.Span("or choose a file, or several", className="dropzone-or"),
             html.Span(f"mp4 or mov, a whole workout, up to {megabytes(max_bytes)}", className="dropzone-limits"),
         ],
         id="workout-dropzone",
@@ -72,6 +72,7 @@ def _stage(max_bytes: int) -> Component:
         [
             html.Div([dropzone, html.Div(id="workout-player", className="film")], className="stage"),
             html.Div([html.Span(id="film-name"), html.Span(id="film-facts")], className="clip-line"),
+            html.Ul(id="films", className="films", **{"aria-label": "Films that were chosen together"}),
             html.Div(
                 [
                     dbc.Button("Analyse workout", id="analyse", color="primary", disabled=True, type="button"),

@@ -556,6 +556,53 @@ def test_the_body_is_drawn_where_it_is_and_the_pace_of_every_set_that_is_long_en
     expect(page.locator("#draw-body")).to_be_hidden()
 
 
+def test_several_films_are_analysed_and_gone_through_one_by_one(serve: Serve, open_page: Open, clips: Path) -> None:
+    services = fake_services(workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services))
+    page.click("#tab-workout")
+    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"}
+    films = [
+        text,
+        *({"name": f"{name}.mp4", "mimeType": "video/mp4", "buffer": (clips / f"{name}.mp4").read_bytes()}
+          for name in ("red", "green")),
+    ]  # fmt: skip
+    page.set_input_files("#workout-chooser", films)
+    entries = page.locator("#films li")
+    expect(entries).to_have_text(["notes.txtcannot be read", "red.mp4", "green.mp4"])
+    expect(page.locator("#film-name")).to_have_text("red.mp4")
+    expect(page.locator("#analyse")).to_have_text("Analyse workouts")
+    page.click("#analyse")
+    expect(entries.nth(2)).to_contain_text("waits")
+    (red, first), (green, second) = workouts.jobs.items()
+    assert workouts.films == [(clips / f"{name}.mp4").read_bytes() for name in ("red", "green")]
+    done = {"state": JobState.DONE, "workout": made_workout()}
+    workouts.jobs[green] = second.model_copy(update=done)
+    expect(entries.nth(2)).to_contain_text("done")
+    page.locator("#films button").nth(2).click()
+    expect(page.locator("#film-name")).to_have_text("green.mp4")
+    expect(page.locator("#repetitions tbody tr")).to_have_count(3)
+    page.locator("#repetitions tbody tr").first.get_by_role("button").click()
+    page.keyboard.press("2")
+    page.locator("#films button").nth(0).click()
+    expect(page.locator("#workout-problem")).to_contain_text("not a video")
+    page.locator("#films button").nth(1).click()
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    workouts.jobs[red] = first.model_copy(update=done)
+    verdicts = page.locator("#repetitions .verdict-mark")
+    expect(verdicts).to_have_text(["good", "no rep", "unclear"])
+
+    page.reload()
+    expect(entries).to_have_text(["red.mp4done", "green.mp4done"])
+    expect(verdicts).to_have_text(["good", "no rep", "unclear"])
+    page.locator("#films button").nth(1).click()
+    expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
+    page.set_input_files("#workout-chooser", films[1:])
+    expect(page.locator("#workout-player video")).to_be_visible()
+    expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
+
+
 def test_a_workout_that_fails_says_why_and_one_that_is_stopped_is_forgotten(
     serve: Serve, open_page: Open, clips: Path
 ) -> None:
