@@ -42,12 +42,12 @@ MOST_ASKED = 4
 
 EXERCISE_SHARE = 0.5
 """Part of a turn that a repetition of any exercise takes; the rest is the way back."""
-LEAST_NAMED, LEAST_COUNTED = 0.35, 0.5
+LEAST_NAMED, LEAST_COUNTED = 0.35, 0.65
 """Mean probability within a repetition below which it is none: of the movement, or that anything is repeated. With the
-second, most sets of staged shots are counted exactly; of the first, pictures have their say as well."""
-LEAST_REPEATED = 0.4
-"""The second of them for a repetition of a movement: six of seven that were named in eight minutes of rests and walks
-beside staged sets had less, and none of those sets had."""
+second, most sets of generated sequences are counted exactly; of the first, pictures have their say as well."""
+LEAST_REPEATED = 0.2
+"""The second of them for a repetition of a movement. Beside staged sets, half of what was named in rests and walks had
+less; of the sets themselves, one in a hundred."""
 LEAST_SEEN, LEAST_VISIBILITY = 0.7, 0.3
 """Share of a repetition's instants in which a body must be followed, and mean visibility of its joints: athletes have
 .5 to .8, bodies that are drawn into things .1."""
