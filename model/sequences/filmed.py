@@ -27,7 +27,7 @@ from model.sequences.counting import EXERCISE, OTHERWISE
 from model.sequences.course import CYCLES, course
 from model.sequences.dataset import Sequences
 from model.sequences.sequence import LABELS, NONE, Sequence, Spans, cut, pasted
-from model.shards import make_shards, shard_paths, write_shard
+from model.shards import MakeShard, make_shards, shard_paths, write_shard
 
 VERSION = 1
 SHARD = 10
@@ -126,18 +126,29 @@ def make_filmed(out: Path, count: int, seed: int, *, workers: int = 2) -> None:
         ModelUnavailable: the weights of BlazePose are missing.
         ValueError: the folder holds something else.
     """
+    make_films(out, count, seed, _make_shard, size=SHARD, kind="filmed", version=VERSION, workers=workers)
+
+
+def make_films(
+    out: Path, count: int, seed: int, make: MakeShard, *, size: int, kind: str, version: int, workers: int
+) -> None:
+    """Make shards of tracks, `size` in each, as `write_films` writes them.
+
+    Args:
+        out, seed, make, workers: as for `make_shards`.
+        count: how many tracks, rounded up to whole shards.
+        size: of a shard.
+        kind, version: what the folder holds.
+
+    Raises:
+        ModelUnavailable: the weights of BlazePose are missing.
+        ValueError: the folder holds something else.
+    """
     BlazePose()  # says what is missing before any film is rendered
-    shards = -(-count // SHARD)
-    make_shards(
-        out,
-        shards,
-        seed,
-        _make_shard,
-        identity={"filmed": VERSION, "seed": seed},
-        described={"count": shards * SHARD, "labels": LABELS},
-        word="films",
-        workers=workers,
-    )
+    shards = -(-count // size)
+    described = {"count": shards * size, "labels": LABELS}
+    identity = {kind: version, "seed": seed}
+    make_shards(out, shards, seed, make, identity=identity, described=described, word=kind, workers=workers)
 
 
 def film(seed: tuple[int, ...], pose: BlazePose) -> tuple[Sequence, Spans] | None:

@@ -18,9 +18,8 @@ from model.pose.blazepose import BlazePose
 from model.pose.follow import follow
 from model.pose.track import Track
 from model.sequences.course import cycle_of
-from model.sequences.filmed import is_on_athlete, write_films
+from model.sequences.filmed import is_on_athlete, make_films, write_films
 from model.sequences.sequence import LABELS, NONE, Sequence, Spans
-from model.shards import make_shards
 from model.staging.workouts import SIZES, draw
 
 VERSION = 1
@@ -58,18 +57,7 @@ def make_followed(out: Path, count: int, seed: int, *, workers: int = 2) -> None
         ModelUnavailable: the weights of BlazePose are missing.
         ValueError: the folder holds something else.
     """
-    BlazePose()  # says what is missing before any film is rendered
-    shards = -(-count // SHARD)
-    make_shards(
-        out,
-        shards,
-        seed,
-        _make_shard,
-        identity={"staged": VERSION, "seed": seed},
-        described={"count": shards * SHARD, "labels": LABELS},
-        word="shots",
-        workers=workers,
-    )
+    make_films(out, count, seed, _make_shard, size=SHARD, kind="staged", version=VERSION, workers=workers)
 
 
 def follow_shot(seed: tuple[int, ...], pose: BlazePose) -> FollowedShot | None:

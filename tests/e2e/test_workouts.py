@@ -7,18 +7,16 @@ import json
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import boto3
-import numpy as np
 import pytest
 import requests
 from flask.testing import FlaskClient
@@ -39,10 +37,10 @@ from model.answers.job import JobFiles
 from model.bundle import Bundle
 from model.defaults import DEFAULT_BUNDLE
 from model.pose import weights
-from model.rendering.mp4 import write_mp4
 from model.worker.pool import Workers
-from tests.e2e.emulator.s3 import REGION, UPLOADS, LocalS3, local_s3
+from tests.e2e.emulator.s3 import REGION, UPLOADS, LocalS3, local_s3, serving
 from tests.e2e.emulator.stack import Function, checkout, function, why_not
+from tests.films import square_that_moves
 
 pytestmark = [
     pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
@@ -67,13 +65,7 @@ def s3() -> Iterator[LocalS3]:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty seconds of a square that moves: nobody, for whom it is looked again and again."""
-    frames = np.zeros((200, 96, 128, 3), np.uint8)
-    for number, frame in enumerate(frames):
-        frame[20:60, number % 80 : number % 80 + 30] = 200
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    write_mp4(path, frames, fps=10)
-    return path
+    return square_that_moves(tmp_path_factory.mktemp("film"))
 
 
 @dataclass(frozen=True)
@@ -208,13 +200,8 @@ def in_this_process(take: Callable[[dict[str, Any]], Any]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test's output clean."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 @pytest.mark.parametrize("athlete", [None, [0.5, 0.5]])

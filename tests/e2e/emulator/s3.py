@@ -121,7 +121,7 @@ def failing_s3(*failures: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test's output clean."""
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         yield address
 
 
@@ -148,7 +148,7 @@ def stalling_s3(seconds: float) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test's output clean."""
 
-    with _serving(Handler) as address:
+    with serving(Handler) as address:
         try:
             yield address
         finally:
@@ -156,7 +156,7 @@ def stalling_s3(seconds: float) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Serve on a free port, whatever became of earlier requests; gives the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from model.answers.workout import Progress
@@ -17,8 +16,8 @@ from model.defaults import DEFAULT_BUNDLE
 from model.errors import NotAVideo
 from model.pose import weights
 from model.pose.read import Followed
-from model.rendering.mp4 import write_mp4
 from model.worker.pool import Workers
+from tests.films import square_that_moves
 from tests.unit.worker.watching import only
 
 pytestmark = pytest.mark.skipif(
@@ -36,13 +35,7 @@ def analysts() -> Iterator[Workers]:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty seconds of a square that moves: nobody, for whom it is looked again and again."""
-    frames = np.zeros((200, 96, 128, 3), np.uint8)
-    for number, frame in enumerate(frames):
-        frame[20:60, number % 80 : number % 80 + 30] = 200
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    write_mp4(path, frames, fps=10)
-    return path
+    return square_that_moves(tmp_path_factory.mktemp("film"))
 
 
 def test_a_workout_is_answered_and_says_how_far_it_is(analysts: Workers, film: Path) -> None:
