@@ -3,7 +3,9 @@
   "use strict";
 
   const STORED = "workout"; // in the browser: {films: [{job, name, said}], here}, so that a reload loses nothing
-  const POLL_MS = 1000;
+  const POLL_MS = 1000; // at first; what takes longer is asked for less often
+  const SELDOM_MS = 3000;
+  const OFTEN = 10;
   const byId = (id) => document.getElementById(id);
   const panel = () => byId("panel-workout");
   const config = () => JSON.parse(panel().dataset.config);
@@ -200,8 +202,9 @@
 
   async function watchOthers(mine) {
     const unfinished = () => shelf.filter((entry) => entry !== shelf[here] && entry.job && !["done", "failed"].includes(entry.state));
-    while (sending === mine) {
+    for (let asked = 0; sending === mine; await pause(asked)) {
       for (const entry of unfinished()) {
+        asked += 1;
         try {
           const { state: now, progress, error } = await ask(`/api/workouts/${entry.job}`);
           if (now === "failed") entry.problem = error;
@@ -209,8 +212,8 @@
         } catch {
           // asked again
         }
+        await pause(asked);
       }
-      await pause();
     }
   }
 
@@ -322,14 +325,14 @@
   /* Ask what has become of the job until it is over; a lost connection is tried again. */
   async function follow(mine) {
     let lost = 0;
-    while (attempt === mine) {
+    for (let asked = 0; attempt === mine; asked += 1) {
       let told;
       try {
         told = await ask(`/api/workouts/${job.id}`);
         lost = 0;
       } catch (problem) {
         if (problem.name !== "interrupted" || ++lost > 30) throw problem;
-        await pause();
+        await pause(asked);
         continue;
       }
       if (attempt !== mine) return;
@@ -340,11 +343,11 @@
       }
       setState(told.state);
       tell(told);
-      await pause();
+      await pause(asked);
     }
   }
 
-  const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  const pause = (asked = 0) => new Promise((resolve) => setTimeout(resolve, asked < OFTEN ? POLL_MS : SELDOM_MS));
 
   function tell({ state: now, before, progress, seconds_left: left }) {
     if (now === "waiting") {
