@@ -91,6 +91,7 @@ def test_json_leaves_through_one_door_each() -> None:
     inner = {
         "app/logs.py",  # a line of the log
         "app/services/aws.py",  # a request to the function
+        "app/services/aws_workouts.py",  # the first step of the state machine
         "app/services/local_uploads.py",  # the signed policy within a ticket
         "app/layout/clip_panel.py",  # attributes of the page's own elements
         "app/layout/model_panel.py",
