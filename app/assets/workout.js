@@ -21,9 +21,10 @@
   let chosen = -1;
   let attempt = null;
   let undraw = null; // stops drawing the athlete's body over the film
-  let shelf = []; // films that were chosen together: {name, file, job, said, state, problem}
+  let shelf = []; // films that were chosen together: {name, file, wrong, job, said, state, problem, submitted, halt}
   let here = 0; // the place of the one that is shown
-  let sending = null; // stops the uploads of the others
+  let line = Promise.resolve(); // uploads, one after the other
+  let watch = null; // asks what has become of the films that are not shown
   let athlete = null; // [x, y] in shares of the first picture, if somebody pointed the athlete out
 
   const chooser = window.movements.chooserOf("workout-chooser", (files) => choose(files), { multiple: true });
@@ -72,7 +73,7 @@
   /* The film that is shown is to be analysed anew, or not at all. */
   function forget() {
     clear();
-    if (shelf[here]) Object.assign(shelf[here], { job: null, said: {}, state: "", problem: null });
+    if (shelf[here]) Object.assign(shelf[here], { job: null, said: {}, state: "", problem: null, submitted: null });
     remember();
   }
 
@@ -85,12 +86,11 @@
       if (result) setState("done");
       return;
     }
-    sending?.abort();
-    sending = null;
+    for (const entry of shelf) entry.halt?.abort();
     clear();
     shelf = files.map((file) => {
       const wrong = window.movements.wrongWith(file, config().maxBytes);
-      return { name: file.name, file, job: null, said: {}, state: wrong ? "cannot be read" : "", problem: wrong && { name: wrong } };
+      return { name: file.name, file, job: null, said: {}, state: wrong ? "cannot be read" : "", wrong, problem: wrong && { name: wrong } };
     });
     here = Math.max(0, shelf.findIndex((entry) => !entry.problem));
     remember();
@@ -107,31 +107,35 @@
   }
 
   /* Show another film of the shelf, whatever has become of it. */
-  async function open(place) {
+  function open(place) {
     if (shelf[here] && place !== here) Object.assign(shelf[here], { said });
     clear();
     here = place;
     const entry = shelf[here];
     said = entry.said;
-    showFilm(entry.problem?.name ? null : entry.file);
+    showFilm(entry.wrong ? null : entry.file);
     remember();
     if (entry.problem) {
       showProblem(entry.problem);
       return;
     }
-    if (!entry.job && !entry.sent) {
-      setState("chosen");
-      return;
-    }
+    if (entry.job || entry.submitted) wait(entry);
+    else setState("chosen");
+  }
+
+  /* Until a film is analysed: its turn to be uploaded, the upload, the analysis. */
+  async function wait(entry) {
     const mine = new AbortController();
     attempt = mine;
-    setState("working");
-    label("Asking for the workout", null);
+    if (entry.job) {
+      setState("working");
+      label("Asking for the workout", null);
+    } else {
+      setState("uploading");
+      label("To be uploaded", null);
+    }
     try {
-      while (attempt === mine && !entry.job && !entry.problem) {
-        label(entry.state, null);
-        await pause();
-      }
+      await entry.submitted;
       if (attempt !== mine) return;
       if (entry.problem) throw entry.problem;
       job = { id: entry.job, name: entry.name };
@@ -144,13 +148,7 @@
 
   function failed(problem) {
     if (problem.code === "not_found" && !film) {
-      // a result whose time is over, of a film that a reload has forgotten
-      shelf.splice(here, 1);
-      here = 0;
-      clear();
-      remember();
-      if (shelf.length) open(0);
-      else setState("empty");
+      leave(); // a result whose time is over, of a film that a reload has forgotten
       return;
     }
     Object.assign(shelf[here], { problem, state: "failed" });
@@ -172,37 +170,57 @@
     byId("analyse").textContent = shelf.filter((entry) => !entry.job && !entry.problem).length > 1 ? "Analyse workouts" : "Analyse workout";
   }
 
-  /* Send the other films, one after the other, and ask now and then what has become of them. */
-  async function sendOthers() {
-    if (sending || shelf.length < 2) return;
-    const mine = new AbortController();
-    sending = mine;
-    for (const entry of shelf) if (entry !== shelf[here] && !entry.job && !entry.problem) Object.assign(entry, { sent: true, state: "to be sent" });
-    drawShelf();
-    for (const entry of [...shelf]) {
-      if (!entry.sent || entry.job) continue;
+  /* Have a film uploaded and analysed when those before it were uploaded. */
+  function send(entry) {
+    const halt = new AbortController();
+    const halted = new Promise((_, reject) => halt.signal.addEventListener("abort", () => reject({ name: "halted" })));
+    Object.assign(entry, { halt, problem: null });
+    told(entry, "to be sent");
+    entry.submitted = line = line.then(async () => {
+      if (halt.signal.aborted) return;
       try {
-        const key = await window.movements.upload(entry.file, {
+        const upload = window.movements.upload(entry.file, {
           address: "/api/workouts/uploads",
-          onProgress: (share) => told(entry, `uploading, ${Math.round(100 * share)} %`),
-          signal: mine.signal,
+          onProgress: (share) => uploading(entry, share),
+          signal: halt.signal,
         });
-        if (sending !== mine) return;
-        entry.job = (await ask("/api/workouts", submission({ key }))).id;
+        const key = await Promise.race([upload, halted]);
+        const { id } = await ask("/api/workouts", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(entry.athlete ? { key, athlete: entry.athlete } : { key }),
+        });
+        if (halt.signal.aborted) {
+          withdraw(id);
+          return;
+        }
+        entry.job = id;
         told(entry, "waits");
         remember();
       } catch (problem) {
-        if (sending !== mine) return;
+        if (halt.signal.aborted) return;
         entry.problem = problem;
         told(entry, "failed");
       }
-    }
-    watchOthers(mine);
+    });
+    halted.catch(() => {}); // nobody may be waiting for it
   }
 
-  async function watchOthers(mine) {
+  function uploading(entry, share) {
+    const text = `${Math.round(100 * share)} %`;
+    if (entry === shelf[here] && state() === "uploading") label(`Uploading, ${text}`, share);
+    told(entry, `uploading, ${text}`);
+  }
+
+  const withdraw = (id) => ask(`/api/workouts/${id}`, { method: "DELETE" }).catch(() => {});
+
+  /* Ask now and then what has become of the films that are not shown, as long as these are on the shelf. */
+  async function watchOthers() {
+    const mine = shelf;
+    if (watch === mine || mine.length < 2) return;
+    watch = mine;
     const unfinished = () => shelf.filter((entry) => entry !== shelf[here] && entry.job && !["done", "failed"].includes(entry.state));
-    for (let asked = 0; sending === mine; await pause(asked)) {
+    for (let asked = 0; shelf === mine; await pause(asked)) {
       for (const entry of unfinished()) {
         asked += 1;
         try {
@@ -222,12 +240,6 @@
     entry.state = text;
     drawShelf();
   }
-
-  const submission = (body) => ({
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
 
   function play() {
     drawBody(false);
@@ -284,29 +296,15 @@
 
   const video = () => byId("workout-player").querySelector("video");
 
-  async function analyse() {
+  function analyse() {
     if (!film || busy()) return;
-    const file = film.file;
+    const entry = shelf[here];
     forget();
-    const mine = new AbortController();
-    attempt = mine;
-    setState("uploading");
-    label("Uploading, 0 %", 0);
-    try {
-      const key = await window.movements.upload(file, {
-        address: "/api/workouts/uploads",
-        onProgress: (share) => attempt === mine && label(`Uploading, ${Math.round(100 * share)} %`, share),
-        signal: mine.signal,
-      });
-      const { id } = await ask("/api/workouts", submission(athlete ? { key, athlete } : { key }));
-      if (attempt !== mine) return;
-      job = { id, name: file.name };
-      remember();
-      sendOthers();
-      await follow(mine);
-    } catch (problem) {
-      if (attempt === mine) failed(problem);
-    }
+    entry.athlete = athlete;
+    send(entry);
+    for (const other of shelf) if (!other.job && !other.problem && !other.submitted) send(other);
+    watchOthers();
+    wait(entry);
   }
 
   async function ask(address, options) {
@@ -587,13 +585,27 @@
     else if (inside.dataset.film !== undefined) open(Number(inside.dataset.film));
   });
 
+  /* Give up the film that is shown; one that a reload has forgotten leaves the shelf. */
   function stop() {
-    const gone = job;
-    forget();
-    if (!film) shelf = [];
+    const gone = shelf[here]?.job;
+    shelf[here]?.halt?.abort();
+    if (film) {
+      forget();
+      setState("chosen");
+    } else leave();
+    if (gone) withdraw(gone);
+  }
+
+  function leave() {
+    clear();
+    shelf.splice(here, 1);
+    here = 0;
+    if (shelf.length) {
+      open(0);
+      return;
+    }
     remember();
-    setState(film ? "chosen" : "empty");
-    if (gone) ask(`/api/workouts/${gone.id}`, { method: "DELETE" }).catch(() => {});
+    setState("empty");
   }
 
   document.addEventListener("keydown", (event) => {
@@ -628,10 +640,7 @@
     shelf = films.map((entry) => ({ name: entry.name, file: null, job: entry.job, said: entry.said || {}, state: "", problem: null }));
     window.movements.showTab("workout");
     open(Math.min(stored.here || 0, shelf.length - 1));
-    if (shelf.length > 1) {
-      sending = new AbortController();
-      watchOthers(sending);
-    }
+    watchOthers();
   }
 
   window.movements = Object.assign(window.movements || {}, { chooseWorkout: choose });

@@ -10,10 +10,21 @@ import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, TimeoutError, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Route,
+    TimeoutError,
+    expect,
+    sync_playwright,
+)
 from werkzeug.serving import make_server
 
 from app import callbacks
@@ -453,14 +464,20 @@ def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open)
     assert walked == ["skip", "tab-clip", "theme", "dropzone"]
 
 
-def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reload(
-    serve: Serve, open_page: Open, clips: Path
-) -> None:
+def in_workouts(serve: Serve, open_page: Open, **options: Any) -> tuple[Page, FakeWorkouts]:
+    """A page with its tab of workouts, and who analyses them."""
     services = fake_services(workouts=True)
     workouts = services.workouts
     assert isinstance(workouts, FakeWorkouts)
-    page = open_page(serve(services))
+    page = open_page(serve(services), **options)
     page.click("#tab-workout")
+    return page, workouts
+
+
+def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reload(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page, workouts = in_workouts(serve, open_page)
     page.set_input_files("#workout-chooser", clips / "red.mp4")
     expect(page.locator("#workout-player video")).to_be_visible()
     page.click("#point")
@@ -507,11 +524,7 @@ def test_a_workout_is_gone_through_corrected_and_downloaded_and_survives_a_reloa
 def test_the_body_is_drawn_where_it_is_and_the_pace_of_every_set_that_is_long_enough(
     serve: Serve, open_page: Open, clips: Path
 ) -> None:
-    services = fake_services(workouts=True)
-    workouts = services.workouts
-    assert isinstance(workouts, FakeWorkouts)
-    page = open_page(serve(services))
-    page.click("#tab-workout")
+    page, workouts = in_workouts(serve, open_page)
     page.set_input_files("#workout-chooser", clips / "red.mp4")
     page.click("#analyse")
     expect(page.locator("#workout-label")).to_contain_text("Waiting")
@@ -557,11 +570,7 @@ def test_the_body_is_drawn_where_it_is_and_the_pace_of_every_set_that_is_long_en
 
 
 def test_several_films_are_analysed_and_gone_through_one_by_one(serve: Serve, open_page: Open, clips: Path) -> None:
-    services = fake_services(workouts=True)
-    workouts = services.workouts
-    assert isinstance(workouts, FakeWorkouts)
-    page = open_page(serve(services))
-    page.click("#tab-workout")
+    page, workouts = in_workouts(serve, open_page)
     text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"}
     films = [
         text,
@@ -602,15 +611,49 @@ def test_several_films_are_analysed_and_gone_through_one_by_one(serve: Serve, op
     expect(page.locator("#workout-player video")).to_be_visible()
     expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
 
+    workouts.jobs[red] = first  # a film that is still analysed is given up; the other keeps its corrections
+    page.reload()
+    page.locator("#films button").nth(0).click()
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    page.click("#workout-stop")
+    expect(page.locator("#film-name")).to_have_text("green.mp4")
+    expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
+    page.reload()
+    expect(verdicts).to_have_text(["no rep", "no rep", "unclear"])
+
+
+def test_a_film_is_sent_although_another_is_looked_at_and_one_that_is_given_up_is_not(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page, workouts = in_workouts(serve, open_page)
+    films = [(name, (clips / f"{source}.mp4").read_bytes()) for name, source in
+             (("red", "red"), ("green", "green"), ("blue", "red"))]  # fmt: skip
+    page.set_input_files(
+        "#workout-chooser", [{"name": f"{name}.mp4", "mimeType": "video/mp4", "buffer": film} for name, film in films]
+    )
+    held: list[Route] = []
+    released = threading.Event()  # no upload begins until then
+    page.route("**/api/workouts/uploads", lambda route: route.continue_() if released.is_set() else held.append(route))
+    page.click("#analyse")
+    page.locator("#films button").nth(2).click()
+    expect(page.locator("#workout-label")).to_have_text("To be uploaded")
+    page.click("#workout-stop")
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "chosen")
+    released.set()
+    for route in held:
+        route.continue_()
+    entries = page.locator("#films li")
+    expect(entries).to_have_text(["red.mp4waits", "green.mp4waits", "blue.mp4"])
+    assert workouts.films == [film for _, film in films[:2]]
+    page.click("#analyse")
+    expect(page.locator("#workout-label")).to_contain_text("Waiting")
+    assert len(workouts.jobs) == 3
+
 
 def test_a_workout_that_fails_says_why_and_one_that_is_stopped_is_forgotten(
     serve: Serve, open_page: Open, clips: Path
 ) -> None:
-    services = fake_services(workouts=True)
-    workouts = services.workouts
-    assert isinstance(workouts, FakeWorkouts)
-    page = open_page(serve(services), width=390, dark=True)
-    page.click("#tab-workout")
+    page, workouts = in_workouts(serve, open_page, width=390, dark=True)
     page.set_input_files("#workout-chooser", clips / "green.mp4")
     page.click("#analyse")
     expect(page.locator("#workout-label")).to_contain_text("Waiting")
