@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated
 
 from flask import Blueprint, Response, g, request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.forms import ClipFile, read_form
 from app.scratch import Scratch
 from app.server import said
 from app.services.protocols import Workouts
+from model.answers.job import Place
 from model.answers.workout import WorkoutAnswer
 from model.errors import BadRequest, NotFound
 from model.workout.corrected import Corrections, corrected
@@ -33,13 +33,9 @@ FORMS: dict[str, tuple[str, _Written]] = {
 """What a result can be downloaded as: name of the file, its type, and what writes it."""
 
 
-Place = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-"""A share of the picture's width or height."""
-
-
 class _Submitted(BaseModel):
     key: str
-    athlete: tuple[Place, Place] | None = None
+    athlete: Place | None = None
 
 
 def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:

@@ -11,6 +11,9 @@ PROJECT = "movements"
 METRICS_NAMESPACE = "Movements"
 """The namespace of the function's own metrics; a test compares it with `classify.telemetry.NAMESPACE`."""
 
+WORKOUTS_HANDLER = "classify.workouts.handler"
+"""What the image runs where it analyses whole workouts."""
+
 LIVE = "live"
 """The alias through which the function is invoked."""
 

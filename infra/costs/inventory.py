@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.names import WORKOUTS_HANDLER
 from infra.templates import Resource, Templates, dig
 
 
@@ -49,9 +50,6 @@ class Inventory:
     actions: int
     machine: str
 
-
-WORKOUTS_COMMAND = "classify.workouts.handler"
-"""What the image runs where it analyses whole workouts."""
 
 ALARMS_OF_SCALING = 2
 """Auto Scaling makes an alarm for too much and one for too little (Amazon EC2 Auto Scaling user guide, "Target tracking
@@ -142,7 +140,7 @@ def count(templates: Templates) -> Inventory:
     instances = sum(int(group.properties["MinSize"]) for group in groups)
     acls = templates.of("AWS::WAFv2::WebACL")
     by_command = {_command(templates, alias): alias for alias in templates.of("AWS::Lambda::Alias")}
-    alias, workouts = by_command.get(""), by_command.get(WORKOUTS_COMMAND)
+    alias, workouts = by_command.get(""), by_command.get(WORKOUTS_HANDLER)
     return Inventory(
         memory_mb=int(_behind(templates, alias).get("MemorySize", 0)),
         workout_memory_mb=int(_behind(templates, workouts).get("MemorySize", 0)),

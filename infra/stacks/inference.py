@@ -15,7 +15,7 @@ from infra.constructs.inference_boundary import boundary_name
 from infra.constructs.permissions import exported, permit
 from infra.constructs.pre_traffic import PreTraffic
 from infra.constructs.workout_machine import STEP_SECONDS, WorkoutMachine
-from infra.names import Names
+from infra.names import WORKOUTS_HANDLER, Names
 from infra.stacks.base import BaseStack
 from infra.stacks.unit import UnitStack
 
@@ -69,7 +69,7 @@ class InferenceStack(UnitStack):
             configuration=Configuration(
                 name=names.workouts_function,
                 unit="workouts",
-                command="classify.workouts.handler",
+                command=WORKOUTS_HANDLER,
                 memory_mb=environment.workout_memory_mb,
                 threads=environment.workout_threads,
                 timeout_seconds=STEP_SECONDS,

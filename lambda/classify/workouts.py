@@ -183,8 +183,9 @@ class Analyst:
         self._results.delete(files.of_pieces(1 if followed is None else len(followed)))
 
     def _refuse(self, files: JobFiles, error: MovementsError) -> None:
-        """Say why nothing comes out, and delete the film."""
-        self._write(files.error, ErrorAnswer.of(error))
+        """Say why nothing comes out, to whoever still asks, and delete the film."""
+        if self._results.read(files.order) is not None:
+            self._write(files.error, ErrorAnswer.of(error))
         self._service.uploads().delete(files.film)
 
     @contextmanager

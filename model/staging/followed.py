@@ -39,13 +39,11 @@ class FollowedShot:
         track: as found, labelled with the movement and its turn.
         spans: the repetitions.
         exercise: bool [T], whether anything is repeated, whatever it is called.
-        kind: of the plan of what is done.
     """
 
     track: Sequence
     spans: Spans
     exercise: np.ndarray
-    kind: str
 
 
 def make_followed(out: Path, count: int, seed: int, *, workers: int = 2) -> None:
@@ -79,12 +77,12 @@ def follow_shot(seed: tuple[int, ...], pose: BlazePose) -> FollowedShot | None:
         return None
     if not is_on_athlete([bodies[number] for number in there], shot.rendered.joints[there]):
         return None
-    script, label, kind = shot.script, shot.rendered.label, shot.rendered.kind
+    script, label = shot.script, shot.rendered.label
     count = min(len(track), len(script.phases))
     exercise = np.zeros(count, bool)
     for first, after in script.busy:
         exercise[first:after] = True
-    cycle = cycle_of(label, kind)
+    cycle = cycle_of(label, shot.rendered.kind)
     turn = np.zeros(count) if cycle is None else np.where(exercise, script.as_array()[:count] / cycle.length, 0.0)
     number = LABELS.index(label) if label != NONE_LABEL else NONE
     made = Sequence(
@@ -95,17 +93,12 @@ def follow_shot(seed: tuple[int, ...], pose: BlazePose) -> FollowedShot | None:
         near=np.full(count, shot.rendered.near),
     )
     spans = tuple((one.first, one.last + 1) for one in script.done if one.last < count)
-    return FollowedShot(made, spans, exercise, kind)
+    return FollowedShot(made, spans, exercise)
 
 
 def _make_shard(out: Path, seed: int, shard: int) -> None:
     pose = BlazePose(threads=1)
     numbers = range(shard * SHARD, (shard + 1) * SHARD)
     shots = [found for number in numbers if (found := follow_shot((seed, number), pose)) is not None]
-    write_films(
-        out,
-        shard,
-        [(shot.track, shot.spans) for shot in shots],
-        exercise=np.concatenate([shot.exercise for shot in shots]),
-        kinds=np.array([shot.kind for shot in shots]),
-    )
+    films = [(shot.track, shot.spans) for shot in shots]
+    write_films(out, shard, films, exercise=np.concatenate([shot.exercise for shot in shots]))

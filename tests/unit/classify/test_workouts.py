@@ -177,6 +177,18 @@ def test_what_is_deleted_while_it_is_analysed_leaves_no_result(
     assert FILES.result not in results.objects
 
 
+def test_what_is_deleted_while_it_is_analysed_leaves_no_reason_either(
+    analyst: Analyst, results: FakeResults, workers: FakeWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(path: Path, *, deadline: float) -> Any:
+        results.delete([FILES.order])
+        raise NotFound
+
+    monkeypatch.setattr(workers, "pieces", gone)
+    assert take(analyst) == {"done": True}
+    assert results.objects == {}
+
+
 @pytest.mark.parametrize("error", [CorruptVideo(), NotFound(), TimedOut()])
 def test_a_film_that_cannot_be_analysed_is_told_and_deleted(
     error: MovementsError, analyst: Analyst, results: FakeResults, workers: FakeWorkers, uploads: FakeUploads
