@@ -113,6 +113,8 @@
     here = place;
     const entry = shelf[here];
     said = entry.said;
+    byId("film-name").textContent = entry.name;
+    byId("film-facts").textContent = "";
     showFilm(entry.wrong ? null : entry.file);
     remember();
     if (entry.problem) {
@@ -396,7 +398,6 @@
 
   /* After a reload the page has no film to play: the browser gives it only to whoever chooses it. */
   function withoutFilm() {
-    byId("film-name").textContent = job.name;
     note(`Choose ${job.name} again to see it play beside its repetitions.`);
   }
 

@@ -596,6 +596,7 @@ def test_several_films_are_analysed_and_gone_through_one_by_one(serve: Serve, op
     page.keyboard.press("2")
     page.locator("#films button").nth(0).click()
     expect(page.locator("#workout-problem")).to_contain_text("not a video")
+    expect(page.locator("#film-name")).to_have_text("notes.txt")
     page.locator("#films button").nth(1).click()
     expect(page.locator("#workout-label")).to_contain_text("Waiting")
     workouts.jobs[red] = first.model_copy(update=done)
