@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 
-from app.forms import ClipFile, read_form
+from app.incoming import Incoming
 from app.server import said
 from app.services.protocols import Services
 from model.answers.model import Alive, Healthy, ModelName, ModelSummary
@@ -24,6 +24,7 @@ def api(services: Services) -> Blueprint:
                           instance has no other model
     """
     routes = Blueprint("api", __name__)
+    incoming = Incoming(services.scratch, services.uploads.put)
 
     @routes.post("/api/uploads")
     def ticket() -> Response:
@@ -31,15 +32,9 @@ def api(services: Services) -> Blueprint:
 
     @routes.post("/api/classify")
     def classify() -> Response:
-        clip, max_bytes = services.scratch.directory / f"{g.request_id}.mp4", services.max_bytes
-        try:
-            fields = read_form(
-                request, file_field="clip", max_bytes=max_bytes, open_file=lambda _: ClipFile(clip, max_bytes=max_bytes)
-            )
-            top_k, stills = _top_k(fields), _stills(fields)
-            key = services.uploads.put(clip)
-        finally:
-            clip.unlink(missing_ok=True)
+        (top_k, stills), key = incoming.form(
+            "clip", services.max_bytes, lambda fields: (_top_k(fields), _stills(fields))
+        )
         return said(services.classifier.classify(key, top_k=top_k, stills=stills).for_request(g.request_id))
 
     @routes.get("/api/model")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from pydantic import BaseModel, ValidationError
 
-from app.forms import ClipFile, read_form
+from app.incoming import Incoming
 from app.scratch import Scratch
 from app.server import said
 from app.services.protocols import Workouts
@@ -49,6 +49,7 @@ def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
     `GET /api/workouts/ID/FORM`     a result as one of FORMS, `?corrections=` (see `Corrections`), `?film=` its name
     """
     routes = Blueprint("workouts", __name__)
+    incoming = Incoming(scratch, workouts.put)
 
     @routes.post("/api/workouts/uploads")
     def ticket() -> Response:
@@ -71,35 +72,44 @@ def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
 
     @routes.get("/api/workouts/<name>/<form>")
     def written(name: str, form: str) -> Response:
-        if form not in FORMS:
-            raise NotFound(f"A workout is given as {', '.join(FORMS)}, not as {form[:50]!r}.")
-        workout = workouts.job(_checked(name)).workout
-        if workout is None:
-            raise NotFound("The workout has no result, or not yet.", hint="Ask for the job's state.")
-        kind, write = FORMS[form]
-        corrections = Corrections.read(request.args.get("corrections", ""))
-        film = request.args.get("film", "film.mp4")[:200]
-        text = write(corrected(workout, corrections), film)
-        return Response(
-            text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{form}"'}
-        )  # the name of the film is not put into a header: it is anybody's text
+        text, film = request.args.get("corrections", ""), request.args.get("film", "film.mp4")[:200]
+        return file_of(workouts, _checked(name), form, corrections=text, film=film)
 
     def _received() -> _Submitted:
-        film, max_bytes = scratch.directory / f"{g.request_id}.mp4", workouts.max_bytes
-        try:
-            fields = read_form(
-                request,
-                file_field="video",
-                max_bytes=max_bytes,
-                open_file=lambda _: ClipFile(film, max_bytes=max_bytes),
-            )
-            place = fields.get("athlete")
-            sent = _validated({"key": "", "athlete": None if place is None else place.split(",")})
-            return sent.model_copy(update={"key": workouts.put(film)})
-        finally:
-            film.unlink(missing_ok=True)
+        sent, key = incoming.form("video", workouts.max_bytes, _said)
+        return sent.model_copy(update={"key": key})
 
     return routes
+
+
+def file_of(workouts: Workouts, name: str, form: str, *, corrections: str, film: str) -> Response:
+    """A result as a file.
+
+    Args:
+        workouts: who has it.
+        name: of the job.
+        form: one of FORMS.
+        corrections: as `Corrections` reads them.
+        film: the film's name, as the file says it.
+
+    Raises:
+        BadRequest: the corrections cannot be read.
+        NotFound: there is no such workout, no result of it, or no such form.
+    """
+    if form not in FORMS:
+        raise NotFound(f"A workout is given as {', '.join(FORMS)}, not as {form[:50]!r}.")
+    workout = workouts.job(name).workout
+    if workout is None:
+        raise NotFound("The workout has no result, or not yet.", hint="Ask for the job's state.")
+    kind, write = FORMS[form]
+    text = write(corrected(workout, Corrections.read(corrections)), film)
+    # The name of the film is not put into a header: it is anybody's text.
+    return Response(text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{form}"'})
+
+
+def _said(fields: dict[str, str]) -> _Submitted:
+    place = fields.get("athlete")
+    return _validated({"key": "", "athlete": None if place is None else place.split(",")})
 
 
 def _submitted() -> _Submitted:
