@@ -15,6 +15,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app import logs
 from app.main import serve
+from app.server import ADDRESS_BYTES
 from app.settings import Settings
 
 PATIENCE_SECONDS = 0.25
@@ -140,6 +141,7 @@ class _Gunicorn(BaseApplication):
             "workers": 1,
             "threads": settings.web_threads,
             "timeout": 120,
+            "limit_request_line": ADDRESS_BYTES,
             "graceful_timeout": 10,
             "control_socket_disable": True,
             "logconfig_dict": logs.configuration(settings.log_level),

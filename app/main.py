@@ -18,6 +18,10 @@ from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
 from app.services.protocols import Services
 from app.settings import Settings
+from app.v1.access import limit, open_to
+from app.v1.clips import clips_v1
+from app.v1.description import describe, described_server
+from app.v1.workouts import workouts_v1
 from app.workouts import workouts_api
 
 
@@ -29,13 +33,19 @@ class _InOrder(DefaultJSONProvider):
 
 def create_app(settings: Settings, services: Services) -> Dash:
     """The app with its services; calls none of them."""
-    server = Flask("app")
+    server = described_server("app")
     server.json = _InOrder(server)
     services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
-    harden(server, settings.host if settings.local else None)
+    origins = settings.cors_origins
+    harden(server, settings.host if settings.local else None, cors_origins=origins, proxies=settings.proxies)
     server.register_blueprint(api(services))
+    server.register_api(clips_v1(services))
     if services.workouts is not None:
         server.register_blueprint(workouts_api(services.workouts, services.scratch))
+        server.register_api(workouts_v1(services.workouts, services.scratch))
+    describe(server)
+    open_to(server, origins)
+    limit(server, settings.requests_per_minute)
     if services.routes is not None:
         services.routes(server)
     app = Dash(

@@ -10,7 +10,7 @@ from typing import Any
 
 from dash import Dash
 from dash.exceptions import DependencyException
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -43,11 +43,14 @@ def settle(app: Dash) -> None:
     server: Flask = app.server
 
     @server.before_request
-    def check() -> None:
+    def check() -> Response | None:
+        if request.method == "OPTIONS":
+            return _options(server)
         if isinstance(request.routing_exception, MethodNotAllowed) or request.endpoint == PAGE:
             raise _misrouted(server)
         if request.path == CALLBACKS:
             _require_known(app)
+        return None
 
     # Its message lists every file of every component.
     server.register_error_handler(DependencyException, lambda _: failed(nothing_here()))
@@ -55,6 +58,24 @@ def settle(app: Dash) -> None:
 
 def _misrouted(server: Flask) -> NotFound | WrongMethod:
     """What is wrong with an address that has no route of its own for the request's method."""
+    allowed = _allowed(server)
+    if not allowed:
+        return nothing_here()
+    g.allow = ", ".join(allowed)
+    return WrongMethod(f"{request.path[:200]} takes {' or '.join(allowed)}, not {request.method}.")
+
+
+def _options(server: Flask) -> Response:
+    """The methods of an address; Flask would add those of the page, which takes every address."""
+    allowed = _allowed(server)
+    if not allowed:
+        raise nothing_here()
+    g.allow = ", ".join([*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"])
+    return Response(status=204)
+
+
+def _allowed(server: Flask) -> list[str]:
+    """Methods for which the request's address has a route of its own."""
     routes = server.url_map.bind(request.host)
     allowed = []
     for method in _METHODS:
@@ -64,10 +85,7 @@ def _misrouted(server: Flask) -> NotFound | WrongMethod:
             continue
         if endpoint != PAGE:
             allowed.append(method)
-    if not allowed:
-        return nothing_here()
-    g.allow = ", ".join(allowed)
-    return WrongMethod(f"{request.path[:200]} takes {' or '.join(allowed)}, not {request.method}.")
+    return allowed
 
 
 def _require_known(app: Dash) -> None:

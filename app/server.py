@@ -7,17 +7,24 @@ import logging
 import secrets
 import socket
 import time
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, jsonify, request
+from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.problems import V1, problem_response
 from model.answers.base import Answer
 from model.answers.error import ErrorAnswer
-from model.errors import BadRequest, InternalError, MovementsError, NotFound, TooLarge
+from model.errors import BadRequest, InternalError, MovementsError, NotFound, TooLarge, TooManyRequests
 
 REQUEST_BYTES = 256 * 2**10
 """What a request without a clip may take."""
+
+ADDRESS_BYTES = 8190
+"""What the first line of a request may take, the most that gunicorn lets be said: corrections of a workout are long."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -34,7 +41,7 @@ _QUIET = (*_STATIC, "/health")
 logger = logging.getLogger("app.requests")
 
 
-def harden(server: Flask, host: str | None) -> None:
+def harden(server: Flask, host: str | None, *, cors_origins: Collection[str] = (), proxies: int = 0) -> None:
     """Give a fresh server request ids, log lines, security headers, size limits and errors as JSON.
 
     Called before any route is added, so that it is the first to see a request; the policy for the page's content is
@@ -43,12 +50,20 @@ def harden(server: Flask, host: str | None) -> None:
     Args:
         server: the server.
         host: where a server on this machine listens; None for one behind others, which look at the host themselves.
+        cors_origins: other web sites, whose pages may ask the interface for programs.
+        proxies: how many proxies of ours stand in front, and say whom they were asked by.
     """
     server.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES
-    server.before_request(_begin)
+    if proxies:
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+
+    def is_welcome() -> bool:
+        return request.path.startswith(f"{V1}/") and request.headers.get("Origin") in cors_origins
+
+    server.before_request(lambda: _begin(is_welcome()))
     if host is not None:
         names = {"localhost", host.lower(), socket.gethostname().lower()}
-        server.before_request(lambda: _require_own_address(names))
+        server.before_request(lambda: _require_own_address(names, is_welcome()))
     server.register_error_handler(Exception, failed)
 
     @server.after_request
@@ -61,7 +76,7 @@ def harden(server: Flask, host: str | None) -> None:
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith(_STATIC):
-            response.headers["Cache-Control"] = "no-store"
+            response.headers["Cache-Control"] = g.get("cache_control", "no-store")
         _log(response)
         return response
 
@@ -106,18 +121,19 @@ def as_answer(error: Exception) -> MovementsError:
 def nothing_here() -> NotFound:
     """What an address without a route is."""
     return NotFound(
-        f"There is nothing at {request.path[:200]}.", hint="The page is at /, its API is described in the README."
+        f"There is nothing at {request.path[:200]}.",
+        hint="The page is at /, its interface for programs is described at /docs.",
     )
 
 
-def _begin() -> None:
+def _begin(welcome: bool) -> None:
     g.request_id = secrets.token_hex(8)
     g.start = time.perf_counter()
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site" and not welcome:
         raise BadRequest("Another web site may not send requests here in your name.")
 
 
-def _require_own_address(names: set[str]) -> None:
+def _require_own_address(names: set[str], welcome: bool) -> None:
     """Refuse requests that a page of another site had its visitor's browser send.
 
     Such a page can give its own name the address of this machine; then its requests come under that name (DNS
@@ -127,7 +143,8 @@ def _require_own_address(names: set[str]) -> None:
     if name.removesuffix(".").removesuffix(".local") not in names and not _is_number(name):
         raise BadRequest(f"This server does not answer under the name {name[:100]!r}.", hint="Ask it as localhost.")
     origin = request.headers.get("Origin")
-    if origin is not None and request.method not in ("GET", "HEAD") and urlsplit(origin).netloc != request.host:
+    foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign and not welcome and request.method not in ("GET", "HEAD", "OPTIONS"):
         raise BadRequest("Another web site may not send requests here in your name.")
 
 
@@ -140,15 +157,25 @@ def _is_number(name: str) -> bool:
 
 
 def failed(error: Exception) -> Response:
-    """Any failure of any route, as `{"error": {"code", "message", "hint"}}` with the status of its kind."""
+    """Any failure of any route, with the status of its kind.
+
+    As `{"error": {"code", "message", "hint"}}`; from version 1 of the interface for programs, as a problem.
+    """
     answer = as_answer(error)
-    response = said(ErrorAnswer.of(answer))
+    if request.path.startswith(f"{V1}/"):
+        response = problem_response(answer)
+    else:
+        response = said(ErrorAnswer.of(answer))
     response.status_code = answer.status
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = str(error.limit.limit.get_expiry())
     g.error_code = answer.code
     return response
 
 
 def _translated(error: HTTPException) -> MovementsError:
+    if isinstance(error, RateLimitExceeded):
+        return TooManyRequests(f"More requests came from this address than {error.limit.limit}.")
     if error.code == NotFound.status:
         return nothing_here()
     if error.code == TooLarge.status:

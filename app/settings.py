@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         deadline_seconds: how long a prediction may take.
         web_threads: requests at the same time; at most half of them are answers to clips, and on this machine a quarter
             may wait for slow clients.
+        cors_origins: other web sites, as `["https://example.org"]`, whose pages may ask the interface for programs.
+        requests_per_minute: of one address to the interface for programs, in each process of the server; no limit
+            without it.
+        proxies: how many proxies of ours stand in front and say in X-Forwarded-For whom they were asked by.
         log_level: the least severe log line that is written.
     """
 
@@ -53,6 +57,9 @@ class Settings(BaseSettings):
     workout_hours: float = Field(24, gt=0)
     deadline_seconds: float = Field(30, gt=0)
     web_threads: int = Field(256, ge=4, le=1024)
+    cors_origins: tuple[str, ...] = ()
+    requests_per_minute: int | None = Field(None, ge=1)
+    proxies: int = Field(0, ge=0, le=10)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -129,14 +129,21 @@ class BadRequest(MovementsError):
     code = "bad_request"
     status = 400
     default_message = "The request is not one this service understands."
-    default_hint = "See the README for the form of a request."
+    default_hint = "The form of every request is described at /docs of the page."
 
 
 class WrongMethod(MovementsError):
     code = "method_not_allowed"
     status = 405
     default_message = "This address is not asked in this way."
-    default_hint = "See the README for the form of a request."
+    default_hint = "The form of every request is described at /docs of the page."
+
+
+class TooManyRequests(MovementsError):
+    code = "too_many_requests"
+    status = 429
+    default_message = "More requests came from this address than the operator allows."
+    default_hint = "Ask again after as many seconds as the header Retry-After says."
 
 
 class StoreUnavailable(MovementsError):
@@ -164,7 +171,7 @@ ERRORS: dict[str, type[MovementsError]] = {
     error.code: error
     for error in (
         EmptyFile, NotAVideo, UnsupportedContainer, UnsupportedCodec, NoVideoTrack, TooLarge, TooLong, TooManyPixels,
-        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, WrongMethod, StoreUnavailable,
+        TooShort, CorruptVideo, NotFound, TimedOut, BadRequest, WrongMethod, TooManyRequests, StoreUnavailable,
         StorageFull, ModelUnavailable, InternalError,
     )
 }  # fmt: skip

@@ -21,7 +21,7 @@ from model.answers.model import Description
 from model.answers.report import Report
 from model.answers.upload import TICKET_SECONDS, UploadTicket
 from model.contract import Contract
-from model.errors import InternalError, ModelUnavailable, MovementsError, TimedOut
+from model.errors import InternalError, ModelUnavailable, MovementsError, NotFound, TimedOut
 
 DESCRIPTION_SECONDS = 60.0
 """How long the function's description of itself is kept."""
@@ -88,6 +88,13 @@ class S3UploadStore:
         except (ClientError, BotoCoreError, boto3.exceptions.S3UploadFailedError) as error:
             raise InternalError("The clip could not be stored.") from error
         return key
+
+    def key_of(self, reference: str) -> str:
+        """The key in a key, or in `s3://<bucket>/<key>` of this bucket: the function reads from no other."""
+        own = reference.removeprefix(f"s3://{self.bucket}/")
+        if own.startswith("s3://"):
+            raise NotFound("The clip is in another bucket than that of uploads.", hint="Upload it with a ticket.")
+        return checked_key(own)
 
     def close(self) -> None:
         """Nothing is kept on this machine."""

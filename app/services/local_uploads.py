@@ -176,6 +176,12 @@ class LocalUploadStore:
         with self._lock:
             self._drop(key)
 
+    def key_of(self, reference: str) -> str:
+        """The key, if it is one; nothing is in S3 here."""
+        if reference.startswith("s3://"):
+            raise NotFound("Uploads are kept on this machine, not in S3.")
+        return checked_key(reference)
+
     def close(self) -> None:
         """Remove all clips."""
         with self._lock:

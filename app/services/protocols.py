@@ -36,6 +36,10 @@ class UploadStore(Protocol):
         """Store a clip that this server received itself, and return its key; the file may be moved away."""
         ...
 
+    def key_of(self, reference: str) -> str:
+        """The key that somebody names an upload by, or by where the store has it; raises `BadRequest` for another."""
+        ...
+
     def close(self) -> None:
         """Remove everything that the store keeps on this machine."""
         ...

@@ -6,6 +6,7 @@ The page keeps nothing between requests here, since clips wait in S3, so several
 from __future__ import annotations
 
 from app import logs
+from app.server import ADDRESS_BYTES
 from app.settings import Settings
 
 _settings = Settings()
@@ -13,6 +14,7 @@ _settings = Settings()
 worker_class = "gthread"
 workers = 2
 threads = _settings.web_threads
+limit_request_line = ADDRESS_BYTES
 timeout = 120  # seconds without a sign of life from a process, not of a request
 graceful_timeout = 60  # a request takes at most 30 seconds for the function, and the time for S3
 backlog = 512

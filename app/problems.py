@@ -1,0 +1,25 @@
+"""Errors as programs are told of them: RFC 9457, with our codes."""
+
+from __future__ import annotations
+
+from flask import Response, g, jsonify
+
+from model.answers.v1 import Problem
+from model.errors import MovementsError
+
+V1 = "/api/v1"
+"""Where version 1 of the interface for programs is."""
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem_of(error: MovementsError) -> Problem:
+    """An error of the request that is being answered."""
+    return Problem.of(error, g.request_id)
+
+
+def problem_response(error: MovementsError) -> Response:
+    """The answer that carries an error."""
+    response = jsonify(problem_of(error).to_json())
+    response.mimetype = MEDIA_TYPE
+    return response

@@ -1,0 +1,1 @@
+"""What programs elsewhere need to ask a page of ours: `movements.client`."""
