@@ -55,7 +55,10 @@ def _stage(max_bytes: int) -> Component:
     return html.Div(
         [
             html.Div([dropzone, html.Div(id="player")], className="stage"),
-            html.Div([html.Span(id="clip-name"), html.Span(id="clip-facts")], className="clip-line"),
+            html.Div(
+                [html.Span(id="clip-name", **{"data-kept": "true"}), html.Span(id="clip-facts")],
+                className="clip-line",
+            ),
             html.Div(
                 [
                     dbc.Button("Submit video", id="submit", color="primary", disabled=True, type="button"),

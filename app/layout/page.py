@@ -20,6 +20,7 @@ INDEX = """<!DOCTYPE html>
         <link rel="icon" type="image/svg+xml" href="/assets/icons/favicon.svg">
         {%css%}
         <script src="/assets/head/theme.js"></script>
+        <script src="/assets/head/words.js"></script>
     </head>
     <body>
         <noscript>This page needs JavaScript to show and to upload a clip.</noscript>
@@ -32,7 +33,7 @@ INDEX = """<!DOCTYPE html>
     </body>
 </html>
 """
-"""Dash's frame of the page; the theme is chosen before anything is drawn."""
+"""Dash's frame of the page; theme and language are chosen before anything is drawn."""
 
 
 def page(max_bytes: int, max_workout_bytes: int | None = None) -> Component:
@@ -60,6 +61,14 @@ def page(max_bytes: int, max_workout_bytes: int | None = None) -> Component:
                             role="tablist",
                             className="tabs",
                             **{"aria-label": "Sections"},
+                        ),
+                        html.Button(
+                            [
+                                html.Abbr("ES", title="Español", lang="es", className="to-es"),
+                                html.Abbr("EN", title="English", lang="en", className="to-en"),
+                            ],
+                            id="language",
+                            type="button",
                         ),
                         html.Button(
                             html.Span(className="icon icon-theme", **{"aria-hidden": "true"}),

@@ -71,7 +71,10 @@ def _stage(max_bytes: int) -> Component:
     return html.Div(
         [
             html.Div([dropzone, html.Div(id="workout-player", className="film")], className="stage"),
-            html.Div([html.Span(id="film-name"), html.Span(id="film-facts")], className="clip-line"),
+            html.Div(
+                [html.Span(id="film-name", **{"data-kept": "true"}), html.Span(id="film-facts")],
+                className="clip-line",
+            ),
             html.Ul(id="films", className="films", **{"aria-label": "Films that were chosen together"}),
             html.Div(
                 [
@@ -118,7 +121,7 @@ def _side() -> Component:
                 className="working",
             ),
             html.Div(id="workout-problem", role="alert"),
-            html.Div(id="workout-totals"),
+            html.Div(id="workout-totals", className="sideways"),
         ],
         className="side-column",
     )

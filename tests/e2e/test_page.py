@@ -114,13 +114,20 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
             broken.append(message.text)
 
     def open_page(
-        address: str, *, width: int = 1280, dark: bool = False, still: bool = False, again: bool = True
+        address: str,
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        still: bool = False,
+        again: bool = True,
+        language: str = "en-GB",
     ) -> Page:
         started.append(browsers())
         page = started[-1].new_page(
             viewport={"width": width, "height": 844},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce" if still else "no-preference",
+            locale=language,
         )
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: broken.append(str(error)))
@@ -135,7 +142,7 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
             if not again or not all(answers(url) for url in waiting):
                 raise
             warnings.warn(f"a browser stood still, waiting for {sorted(waiting)}", stacklevel=2)
-            return open_page(address, width=width, dark=dark, still=still, again=False)
+            return open_page(address, width=width, dark=dark, still=still, again=False, language=language)
         expect(page.locator("#example h2")).to_be_attached()
         return page
 
@@ -458,10 +465,67 @@ def test_the_theme_follows_the_system_until_the_person_chooses_and_is_kept(serve
 def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(fake_services()))
     walked = []
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
         walked.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
-    assert walked == ["skip", "tab-clip", "theme", "dropzone"]
+    assert walked == ["skip", "tab-clip", "language", "theme", "dropzone"]
+
+
+def test_the_page_speaks_the_browsers_language_or_the_one_that_is_chosen(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page = open_page(serve(fake_services(body=answer_body(stills=True))), language="es-MX")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.get_by_role("heading", name="¿Qué movimiento es este?")).to_be_visible()
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Enviar vídeo").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+    expect(page.locator("#answer .verdict-probability")).to_have_text("81,2 %")
+    expect(page.locator("#answer tbody tr").nth(1)).to_contain_text("Sentadilla de arrancada")
+    expect(page.locator("#clip-name")).to_have_text("red.mp4")
+    page.locator("#language").click()  # nothing is lost
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#answer .verdict-probability")).to_have_text("81.2 %")
+    expect(page.get_by_role("button", name="Submit video")).to_be_visible()
+    page.locator("#language").click()
+    expect(page.get_by_role("button", name="Enviar vídeo")).to_be_visible()
+    page.locator("#language").click()
+    page.reload()
+    expect(page.get_by_role("heading", name="Which movement is this?")).to_be_visible()
+
+
+def test_everything_that_the_page_says_is_said_in_spanish(
+    serve: Serve, open_page: Open, clips: Path, tiny_bundle: Path
+) -> None:
+    services = fake_services(body=answer_body(stills=True), report=fake_report(), workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services), language="es-ES", width=390)
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Enviar vídeo").click()
+    expect(page.locator("#saw h3")).to_have_text("Lo que vio el modelo")
+    choose(page, clips / "text.mp4")
+    page.get_by_role("tab", name="Ejemplos").click()
+    for label in page.locator("#movement option:not([disabled])").all():
+        page.select_option("#movement", label.get_attribute("value"))
+        expect(page.locator("#example .lead")).to_be_visible()
+    page.get_by_role("tab", name="Modelo").click()
+    expect(page.locator("#model .chart")).to_have_count(3)
+    page.get_by_role("tab", name="Entrenamiento").click()
+    page.set_input_files("#workout-chooser", clips / "red.mp4")
+    page.get_by_role("button", name="Analizar entrenamiento").click()
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "waiting")
+    job = workouts.jobs[f"{1:032x}"]
+    working = {"state": JobState.WORKING, "progress": Progress(stage="following", share=0.25), "seconds_left": 30.0}
+    workouts.jobs[job.id] = job.model_copy(update=working)
+    expect(page.locator("#workout-label")).to_have_text("Siguiendo al atleta, 25 %, quedan unos 30 s")
+    workouts.jobs[job.id] = job.model_copy(update={"state": JobState.DONE, "workout": made_workout()})
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "done")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("[...window.movements.untold]") == []
+    for tab in ("Clip", "Entrenamiento", "Ejemplos", "Modelo"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        assert no_wider_than_the_screen(page), tab
 
 
 def in_workouts(serve: Serve, open_page: Open, **options: Any) -> tuple[Page, FakeWorkouts]:
