@@ -10,7 +10,7 @@
   let clip = null; // {file, url}
   let attempt = null; // {key, started, uploaded, abort}: the submission under way, or the last one
 
-  const chooser = window.movements.chooserOf("chooser", (file) => choose(file));
+  const chooser = window.movements.chooserOf("chooser", (files) => chooseAll(files), { multiple: true });
 
   const busy = () => ["uploading", "predicting"].includes(panel().dataset.state);
 
@@ -37,6 +37,23 @@
     setProps("answer", { children: null });
     setProps("saw", { children: null });
     setProps("status", { children: "" });
+  }
+
+  /* One clip is shown and waits to be submitted; several are answered at once, each in its row. */
+  function chooseAll(files) {
+    if (files.length === 1) {
+      choose(files[0]);
+      return;
+    }
+    window.movements.showTab("clip");
+    window.movements.classifyAll(files);
+  }
+
+  /* A clip of a row: shown and answered in full. */
+  function showClip(file) {
+    choose(file);
+    if (clip) submit();
+    byId("panel-clip").scrollIntoView({ block: "start" });
   }
 
   function choose(file) {
@@ -182,10 +199,10 @@
     if (!carriesFiles(event)) return;
     event.preventDefault();
     document.documentElement.classList.remove("dragging");
-    const file = event.dataTransfer.files[0];
-    if (!file) return;
-    if (byId("panel-workout")?.hidden === false) window.movements.chooseWorkout([...event.dataTransfer.files]);
-    else choose(file);
+    const files = [...event.dataTransfer.files];
+    if (!files.length) return;
+    if (byId("panel-workout")?.hidden === false) window.movements.chooseWorkout(files);
+    else chooseAll(files);
   });
 
   /* Dash is silent when a callback gets no answer: without this the page would wait for ever. */
@@ -195,5 +212,6 @@
     if (failed && panel()?.dataset.state === "predicting") showProblem({ name: "interrupted" });
   }).observe({ type: "resource" });
 
+  window.movements = Object.assign(window.movements, { showClip });
   window.dash_clientside = Object.assign({}, window.dash_clientside, { movements: { answered } });
 })();

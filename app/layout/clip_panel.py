@@ -30,6 +30,7 @@ def clip_panel(max_bytes: int) -> Component:
         [
             html.Div([_stage(max_bytes), _side()], className="bench"),
             html.Div(id="saw"),
+            _batch(),
             html.P(id="status", role="status", className="visually-hidden"),
             dcc.Store(id="upload"),
             dcc.Store(id="answered"),
@@ -45,7 +46,7 @@ def _stage(max_bytes: int) -> Component:
         [
             html.Span(className="icon icon-clip", **{"aria-hidden": "true"}),
             html.Span("Drop a clip here", className="dropzone-title"),
-            html.Span("or choose a file", className="dropzone-or"),
+            html.Span("or choose a file, or several", className="dropzone-or"),
             html.Span(limits_sentence(max_bytes), className="dropzone-limits"),
         ],
         id="dropzone",
@@ -68,6 +69,36 @@ def _stage(max_bytes: int) -> Component:
             ),
         ],
         className="clip-column",
+    )
+
+
+def _batch() -> Component:
+    """Where `assets/batch.js` shows several clips at once."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H3("Clips"),
+                    html.P(id="batch-count", className="fine"),
+                    html.Progress(id="batch-progress", max="1", value="0", **{"aria-labelledby": "batch-count"}),
+                ],
+                className="batch-head",
+            ),
+            html.Div(
+                [
+                    html.Div(id="batch-search"),
+                    html.Button("Table (CSV)", id="batch-csv", type="button", className="btn btn-link"),
+                    html.Button("JSON", id="batch-json", type="button", className="btn btn-link"),
+                    html.Button("Close", id="batch-close", type="button", className="btn btn-link"),
+                ],
+                className="actions batch-actions",
+            ),
+            html.Div(id="batch-rows", className="sideways"),
+            html.P(id="batch-status", role="status", className="visually-hidden"),
+        ],
+        id="batch",
+        hidden=True,
+        className="batch",
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import json
 import shutil
 import threading
 import time
@@ -526,6 +528,59 @@ def test_everything_that_the_page_says_is_said_in_spanish(
     for tab in ("Clip", "Entrenamiento", "Ejemplos", "Modelo"):
         page.get_by_role("tab", name=tab, exact=True).click()
         assert no_wider_than_the_screen(page), tab
+
+
+def test_ten_clips_at_once_have_ten_rows_and_go_into_a_table(
+    real: str, open_page: Open, clips: Path, tmp_path: Path
+) -> None:
+    chosen = [tmp_path / f"clip {number}.mp4" for number in range(9)]
+    for number, path in enumerate(chosen):
+        shutil.copy(clips / ("red.mp4" if number % 2 else "green.mp4"), path)
+    broken = tmp_path / '=broken, "cut off".mp4'
+    broken.write_bytes((clips / "red.mp4").read_bytes()[:300])
+    chosen.insert(4, broken)
+    page = open_page(real)
+    page.set_input_files("#chooser", chosen)
+    expect(page.locator("#batch-count")).to_have_text("All of 10 clips answered, 1 with a problem.")
+    rows = page.locator("#batch-rows tbody tr")
+    expect(rows).to_have_count(10)
+    expect(rows.nth(4)).to_have_attribute("data-state", "failed")
+    expect(rows.nth(4).locator(".batch-state")).to_contain_text("The file ends within its index")
+    expect(rows.nth(0)).to_contain_text("Chest-to-bar pull-up")
+    expect(rows.nth(1)).to_contain_text("Bar-facing burpee")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").and_(page.locator("#batch-csv")).click()
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as table:
+        read = list(csv.DictReader(table))
+    assert [row["file"].removeprefix("'") for row in read] == [path.name for path in chosen]
+    assert [row["movement"] for row in read][:3] == ["chest-to-bar", "bar-facing burpee", "chest-to-bar"]
+    assert (read[4]["movement"], read[4]["error"]) == ("", "corrupt_video")
+    with page.expect_download() as download:
+        page.locator("#batch-json").click()
+    told = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert told[0]["classification"]["predictions"][0]["label"] == "chest-to-bar"
+    assert (told[4]["classification"], told[4]["problem"]["code"]) == (None, "corrupt_video")
+    page.fill("#batch-filter", "burpee")
+    expect(rows).to_have_count(4)
+    page.fill("#batch-filter", "")
+    page.get_by_role("button", name="movement", exact=True).click()
+    expect(rows.nth(1)).to_contain_text("Bar-facing burpee")
+    page.get_by_role("button", name="clip 2.mp4").click()  # one of them in full
+    expect(page.locator("#answer h2")).to_have_text("Chest-to-bar pull-up")
+    expect(rows).to_have_count(10)
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator("#batch")).to_be_hidden()
+
+
+def test_a_clip_that_was_not_sent_is_tried_again(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services(body=answer_body())))
+    page.route("**/api/v1/classify", lambda route: route.abort())
+    page.set_input_files("#chooser", [clips / "red.mp4", clips / "text.mp4", clips / "green.mp4"])
+    expect(page.locator("#batch-count")).to_have_text("All of 3 clips answered, 3 with a problem.")
+    page.unroute("**/api/v1/classify")
+    for left in (", 2 with a problem", ", 1 with a problem", ""):
+        page.get_by_role("button", name="Try again").first.click()
+        expect(page.locator("#batch-count")).to_have_text(f"All of 3 clips answered{left}.")
 
 
 def in_workouts(serve: Serve, open_page: Open, **options: Any) -> tuple[Page, FakeWorkouts]:

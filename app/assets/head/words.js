@@ -144,6 +144,12 @@
     speak(next);
   });
 
-  window.movements = Object.assign(window.movements || {}, { say, untold });
+  /* What an element says, as it is written. */
+  function english(element) {
+    const node = element.firstChild;
+    return written.get(node)?.english ?? element.textContent;
+  }
+
+  window.movements = Object.assign(window.movements || {}, { say, english, untold });
   if (chosen() !== "en") speak(chosen());
 })();
