@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
+from pydantic import TypeAdapter, ValidationError
 
 from app.layout.descriptions import slug
 from app.layout.examples_panel import example
@@ -17,12 +18,15 @@ from app.layout.outcome import movement_of, outcome, strip, summary
 from app.layout.problem import problem
 from app.server import as_answer
 from app.services.protocols import Services
+from model.answers.clip import Part
 from model.contract import MOVEMENTS, Movement
 from model.defaults import TOP_K
 from model.errors import BadRequest, MovementsError
 
 EXAMPLES = Path(__file__).parent / "assets" / "examples"
 """Demonstrations, `<slug of the label>.mp4`."""
+
+_PARTS: TypeAdapter[Part] = TypeAdapter(Part)
 
 logger = logging.getLogger(__name__)
 
@@ -32,22 +36,33 @@ def submit(services: Services, upload: object) -> tuple[Component, Component | N
 
     Args:
         services: who answers.
-        upload: what the browser says it uploaded: `{"key": ...}`, never the clip itself.
+        upload: what the browser says it uploaded: `{"key": ...}`, never the clip itself, and perhaps the `part` of it
+            that is to be looked at, first and last second.
 
     Returns:
-        The verdict or the error, the frames that the model saw, and for the page's script `{"key", "ok", "summary"}`.
+        The verdict or the error, the frames that the model saw, and for the page's script `{"key", "ok", "summary"}`
+        and which seconds were `seen`.
     """
     key = upload.get("key") if isinstance(upload, dict) else None
     try:
         if not isinstance(key, str):
             raise BadRequest("No clip was uploaded.", hint="Choose a clip and submit it.")
-        answer = services.classifier.classify(key, top_k=TOP_K, stills=True)
+        part = _part(upload)
+        answer = services.classifier.classify(key, top_k=TOP_K, stills=True, part=part)
         known = movements(services)
-        facts = {"key": key, "ok": True, "summary": summary(answer, known)}
+        facts = {"key": key, "ok": True, "summary": summary(answer, known), "seen": answer.seen}
         return outcome(answer, known), strip(answer), facts
     except Exception as error:  # the person gets a sentence for anything; what was not foreseen is logged
         shown = as_answer(error)
         return problem(shown), None, {"key": key, "ok": False, "summary": ""}
+
+
+def _part(upload: object) -> Part | None:
+    part = upload.get("part") if isinstance(upload, dict) else None
+    try:
+        return None if part is None else _PARTS.validate_python(part)
+    except ValidationError as error:
+        raise BadRequest("The part of the clip is two times in seconds.", hint="Load the page again.") from error
 
 
 def movements(services: Services) -> list[Movement]:

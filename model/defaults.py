@@ -17,8 +17,8 @@ DIGEST_FORM = r"^sha256:[0-9a-f]{64}$"
 UPLOAD_KEY_FORM = r"^uploads/[0-9a-f]{32}\.mp4$"
 """Keys of uploads, as they are given out; no other object is read or deleted."""
 
-WORKOUT_BYTES = 8 * 2**30
-"""The largest film of a whole workout."""
+WORKOUT_BYTES, WORKOUT_SECONDS = 8 * 2**30, 7200.0
+"""The largest and the longest film of a whole workout."""
 
 TOP_K = 5
 """How many movements an answer names."""

@@ -136,6 +136,7 @@ class Predictor:
         stills: bool = False,
         deadline: float | None = None,
         body: bool = True,
+        part: tuple[float, float] | None = None,
     ) -> Prediction:
         """The most probable movements in a clip.
 
@@ -145,13 +146,14 @@ class Predictor:
             stills: also return the sampled frames as JPEG.
             deadline: instant of `time.monotonic()` at which to give up.
             body: whether the second stream answers, too, where there is one.
+            part: first and last second of what is looked at, of a clip that may be longer; None for all of it.
 
         Raises:
             ClipError: the clip is the reason that there is no prediction.
             TimedOut: the deadline passed.
         """
         start = time.perf_counter()
-        reader = ClipReader(path, self.contract, deadline=deadline)
+        reader = ClipReader(path, self.contract, deadline=deadline, part=part)
         watcher = self.watcher if body else None
         seen = self._by_pictures(reader, start) if watcher is None else self._by_both(reader, watcher, start, deadline)
         labels = self.contract.labels
@@ -230,9 +232,9 @@ class Predictor:
             predict_ms=(time.perf_counter() - followed) * 1e3,
         )
 
-    def answer(self, path: Path, *, top_k: int = TOP_K) -> ClipAnswer:
+    def answer(self, path: Path, *, top_k: int = TOP_K, part: tuple[float, float] | None = None) -> ClipAnswer:
         """What is said of a clip; see `predict`."""
-        return self.predict(path, top_k=top_k).answer()
+        return self.predict(path, top_k=top_k, part=part).answer()
 
     def probabilities(self, tensor: np.ndarray) -> np.ndarray:
         """Probabilities float64 [outputs] of a clip's tensor float32 [1, frames, size, size, 3], RGB in [0, 1]."""

@@ -8,6 +8,7 @@
   const setProps = (id, props) => window.dash_clientside.set_props(id, props);
 
   let clip = null; // {file, url}
+  let trim = null; // what of the clip is to be looked at, see trim.js
   let attempt = null; // {key, started, uploaded, abort}: the submission under way, or the last one
 
   const chooser = window.movements.chooserOf("chooser", (files) => chooseAll(files), { multiple: true });
@@ -27,6 +28,8 @@
     if (clip) URL.revokeObjectURL(clip.url);
     clip = null;
     byId("player").replaceChildren();
+    byId("trim").replaceChildren();
+    trim = null;
     byId("clip-name").textContent = byId("clip-facts").textContent = "";
     clearAnswer();
     setState("empty");
@@ -37,6 +40,7 @@
     setProps("answer", { children: null });
     setProps("saw", { children: null });
     setProps("status", { children: "" });
+    trim?.mark(null);
   }
 
   /* One clip is shown and waits to be submitted; several are answered at once, each in its row. */
@@ -78,7 +82,10 @@
     video.addEventListener("error", () => clip?.file === file && showUnplayable());
     video.addEventListener("loadedmetadata", () => {
       if (video.videoWidth === 0) showUnplayable(); // only the sound can be played
-      else byId("clip-facts").textContent += `, ${video.duration.toFixed(1)} s`;
+      else {
+        byId("clip-facts").textContent += `, ${video.duration.toFixed(1)} s`;
+        trim = window.movements.trimOf(video, byId("trim"));
+      }
     });
     byId("clip-name").textContent = file.name;
     byId("clip-facts").textContent = window.movements.sizeInWords(file.size);
@@ -115,7 +122,7 @@
     byId("progress-label").textContent = "Looking at the clip";
     setState("predicting");
     setProps("status", { children: "The clip is uploaded and being looked at." });
-    setProps("upload", { data: { key: mine.key } });
+    setProps("upload", { data: { key: mine.key, part: trim?.part() ?? null } });
   }
 
   function showProgress(fraction) {
@@ -139,6 +146,7 @@
     }
     const mine = attempt;
     setState(answer.ok ? "answered" : "failed");
+    trim?.mark(answer.seen);
     function finish() {
       if (attempt !== mine) return; // another clip was chosen meanwhile
       if (answer.ok && !byId("time-total")) {

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from app.services.uploads import CONTENT_TYPE, checked_key, new_key
-from model.answers.clip import ClipAnswer
+from model.answers.clip import ClipAnswer, Part
 from model.answers.error import read_error
 from model.answers.model import Description
 from model.answers.report import Report
@@ -127,9 +127,11 @@ class LambdaClassifier:
         self._description: Description | None = None
         self._asked_at = 0.0
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
+    def classify(self, key: str, *, top_k: int, stills: bool, part: Part | None = None) -> ClipAnswer:
         """The function's answer to an upload, which the function deletes."""
         request = {"bucket": self._bucket, "key": checked_key(key), "top_k": top_k, "stills": stills}
+        if part is not None:
+            request["part"] = list(part)
         return ClipAnswer.read(self._invoke(request))
 
     def contract(self) -> Contract:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import BoundedSemaphore
 
 from app.services.protocols import Classifier
-from model.answers.clip import ClipAnswer
+from model.answers.clip import ClipAnswer, Part
 from model.answers.report import Report
 from model.contract import Contract
 from model.errors import ModelUnavailable
@@ -23,12 +23,12 @@ class BoundedClassifier:
         self._classifier = classifier
         self._places = BoundedSemaphore(at_once)
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
+    def classify(self, key: str, *, top_k: int, stills: bool, part: Part | None = None) -> ClipAnswer:
         """As that of the other; raises `ModelUnavailable` if too many wait already."""
         if not self._places.acquire(blocking=False):
             raise ModelUnavailable("Too many clips are waiting.", hint="Submit the clip again in a minute.")
         try:
-            return self._classifier.classify(key, top_k=top_k, stills=stills)
+            return self._classifier.classify(key, top_k=top_k, stills=stills, part=part)
         finally:
             self._places.release()
 

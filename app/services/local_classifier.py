@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from app.services.local_uploads import LocalUploadStore
-from model.answers.clip import ClipAnswer
+from model.answers.clip import ClipAnswer, Part
 from model.answers.report import Report
 from model.bundle import CONTRACT, Bundle
 from model.contract import Contract
@@ -53,13 +53,13 @@ class LocalClassifier:
         self._workers: Workers | None = None
         self._contract: Contract | None = None
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
+    def classify(self, key: str, *, top_k: int, stills: bool, part: Part | None = None) -> ClipAnswer:
         """The answer to an upload, which is deleted whatever the answer is."""
         clip = self._uploads.path(key)
         try:
             workers = self._ready()
             deadline = time.monotonic() + self._deadline_seconds
-            return workers.answer(clip, top_k=top_k, stills=stills, deadline=deadline)
+            return workers.answer(clip, top_k=top_k, stills=stills, deadline=deadline, part=part)
         finally:
             self._uploads.discard(key)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.scratch import Scratch
-from model.answers.clip import ClipAnswer
+from model.answers.clip import ClipAnswer, Part
 from model.answers.report import Report
 from model.answers.upload import UploadTicket
 from model.answers.workout import JobAnswer
@@ -48,8 +48,8 @@ class UploadStore(Protocol):
 class Classifier(Protocol):
     """Turns a stored clip into an answer; called from many threads."""
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
-        """The answer to the clip under a key; the upload is deleted with it.
+    def classify(self, key: str, *, top_k: int, stills: bool, part: Part | None = None) -> ClipAnswer:
+        """The answer to the clip under a key, or to a part of it; the upload is deleted with it.
 
         Raises:
             MovementsError: whatever is wrong with the clip, the key or the model.

@@ -57,7 +57,9 @@ def clips_v1(services: Services) -> APIBlueprint:
     incoming = Incoming(services.scratch, services.uploads.put)
 
     def classified(key: str, options: ClipOptions, request_id: str) -> Classification:
-        answer = services.classifier.classify(services.uploads.key_of(key), top_k=options.top_k, stills=options.stills)
+        answer = services.classifier.classify(
+            services.uploads.key_of(key), top_k=options.top_k, stills=options.stills, part=options.part
+        )
         return Classification.of(answer, request_id)
 
     def sent_key() -> str:

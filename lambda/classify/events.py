@@ -4,7 +4,8 @@
     {"video": "<base64>"}               a small clip inside the request
     {"describe": true}                  no clip: what the model is, which movements it knows, how good it is
 
-The first two take `top_k` (how many rows, default 5) and `stills` (also the sampled frames as JPEG, default false).
+The first two take `top_k` (how many rows, default 5), `stills` (also the sampled frames as JPEG, default false), and
+`part` (first and last second of what is looked at, default all).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError, field_validator
 
+from model.answers.clip import Part
 from model.defaults import TOP_K, UPLOAD_KEY_FORM
 from model.errors import BadRequest, EmptyFile, TooLarge
 
@@ -22,7 +24,7 @@ MAX_INLINE = 6 * 2**20
 
 _HINT = (
     'Send {"bucket", "key"} of an uploaded clip, or {"video"} with a small clip in base64; '
-    '"top_k" (1 or more) and "stills" (true or false) are optional.'
+    '"top_k" (1 or more), "stills" (true or false) and "part" ([first, last] second) are optional.'
 )
 
 
@@ -31,6 +33,7 @@ class _Request(BaseModel):
 
     top_k: StrictInt = Field(TOP_K, ge=1)
     stills: StrictBool = False
+    part: Part | None = None
 
 
 class UploadedClip(_Request):

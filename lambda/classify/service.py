@@ -111,7 +111,9 @@ class Service:
             fetch_ms = round((time.perf_counter() - start) * 1e3, 1)
             if time.monotonic() >= deadline:
                 raise TimedOut()
-            answer = workers.answer(Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline)
+            answer = workers.answer(
+                Path(file.name), top_k=request.top_k, stills=request.stills, deadline=deadline, part=request.part
+            )
         return answer.with_fetch(fetch_ms)
 
     def _fetch(self, request: ClipRequest, target: IO[bytes], max_bytes: int, deadline: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -32,8 +32,8 @@ class ClipFacts(PassedOn):
     """What was read from the clip: its length, and which frames were looked at.
 
     Attributes:
-        seconds: duration.
-        frames: how many it has: those that can be decoded.
+        seconds: duration, of the part that was asked for where one was.
+        frames: how many it has, or the part has: those that can be decoded.
         declared_frames: how many it says it has; more, if it was cut off. None from functions that do not say.
         width, height: of a frame as displayed, in pixels.
         sampled: numbers of the frames that were looked at.
@@ -58,6 +58,9 @@ class ModelFacts(PassedOn):
     version: str
     engine: str
 
+
+Part = tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+"""First and last second of what is to be looked at of a clip, as the file's own clock has it."""
 
 PICTURES, BODY = "pictures", "body"
 """Streams that answer."""

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints
 
 from model.answers.base import Answer, Share
-from model.answers.clip import PICTURES, ClipAnswer, ClipFacts, ModelFacts, NoneOfTheseAnswer, SetAnswer
+from model.answers.clip import PICTURES, ClipAnswer, ClipFacts, ModelFacts, NoneOfTheseAnswer, Part, SetAnswer
 from model.answers.job import JOB_FORM, Place
-from model.defaults import TOP_K, UPLOAD_KEY_FORM
+from model.defaults import TOP_K, UPLOAD_KEY_FORM, WORKOUT_SECONDS
 from model.errors import ERRORS, MovementsError
 
 PROBLEMS = "/api/v1/problems"
@@ -163,10 +163,21 @@ class ClipOptions(Answer):
     Attributes:
         top_k: how many movements are named.
         stills: also send the frames that were looked at.
+        start, end: first and last second of what is looked at, of a clip that may then last two hours; one that is not
+            given is that of the clip.
     """
 
     top_k: int = Field(TOP_K, ge=1, le=9999)
     stills: bool = False
+    start: float | None = Field(None, ge=0, allow_inf_nan=False)
+    end: float | None = Field(None, gt=0, allow_inf_nan=False)
+
+    @property
+    def part(self) -> Part | None:
+        """What is looked at; None for all of the clip."""
+        if self.start is None and self.end is None:
+            return None
+        return self.start or 0.0, self.end or WORKOUT_SECONDS
 
 
 class ClipRequest(Answer):

@@ -19,7 +19,7 @@ from model.cli.common import (
     print_json,
 )
 from model.cli.screen import columns, console, errors, escape
-from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
+from model.defaults import DEFAULT_BUNDLE, TOP_K, WORKOUT_SECONDS, EngineName
 from model.errors import MovementsError, NotFound
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ def predict(
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="How many movements to show.")] = TOP_K,
+    start: Annotated[float | None, typer.Option("--from", min=0, help="First second of what is looked at.")] = None,
+    end: Annotated[float | None, typer.Option("--to", min=0, help="Last second of what is looked at.")] = None,
     threads: ThreadsOption = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the most probable movements in each clip.
+    """Show the most probable movements in each clip, or in the part of it between --from and --to.
 
     With --json, one file gives one object. Several files, or a folder, give a list of such objects, in the order of
     the arguments and by name within a folder. Each names its "file"; where there is no answer, it has an "error" with
@@ -48,7 +50,9 @@ def predict(
     from model.answers.error import ErrorAnswer
 
     paths = list(_files(clips))
-    predict_one = _opened(bundle, engine, threads, top_k, several=len(paths) > 1)
+    whole = start is None and end is None
+    part = None if whole else (start or 0.0, WORKOUT_SECONDS if end is None else end)
+    predict_one = _opened(bundle, engine, threads, top_k, part, several=len(paths) > 1)
     answers, failed = [], False
     for path in paths:
         answer = _answer(predict_one, path).for_file(str(path))
@@ -72,14 +76,20 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 
 def _opened(
-    bundle: Path, engine: EngineName, threads: int, top_k: int, *, several: bool
+    bundle: Path,
+    engine: EngineName,
+    threads: int,
+    top_k: int,
+    part: tuple[float, float] | None,
+    *,
+    several: bool,
 ) -> Callable[[Path], ClipAnswer]:
     """What answers a clip: of several, none may end the command, so a process of its own looks at them."""
     if several:
         workers = open_workers(bundle, engine, threads)
-        return lambda path: workers.answer(path, top_k=top_k)
+        return lambda path: workers.answer(path, top_k=top_k, part=part)
     predictor = open_predictor(bundle, engine, threads)
-    return lambda path: predictor.answer(path, top_k=top_k)
+    return lambda path: predictor.answer(path, top_k=top_k, part=part)
 
 
 def _answer(predict_one: Callable[[Path], ClipAnswer], path: Path) -> ClipAnswer | ErrorAnswer:

@@ -237,7 +237,7 @@ def pieces(reader: ClipReader, seconds: float) -> list[tuple[float, float]]:
 
 
 def _edges(reader: ClipReader) -> list[float]:
-    return spans(float(reader.times[0]), float(reader.times[-1]), reader.keys)
+    return spans(reader.first, reader.last, reader.keys)
 
 
 def spans(first: float, last: float, keys: np.ndarray) -> list[float]:

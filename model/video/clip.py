@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from model.contract import Contract, Crop, Limits
-from model.errors import CorruptVideo, TooShort
+from model.defaults import WORKOUT_SECONDS
+from model.errors import CorruptVideo, TooLong, TooShort
 from model.video.colour import grey_to_ordinary, to_ordinary
 from model.video.crop import GREY_SIDE, Square, cut, find_athlete, small_grey
 from model.video.decode import Decoded, decode
@@ -100,14 +101,27 @@ class ClipReader:
         path: an mp4 or mov file.
         contract: frames, size, crop, interpolation and limits.
         deadline: instant of `time.monotonic()` at which to give up.
+        part: first and last second of what is looked at; the file may then be as long as a workout. None for all.
     """
 
-    def __init__(self, path: Path, contract: Contract, *, deadline: float | None = None) -> None:
-        """Open it; raises `ClipError` if it cannot be read or is outside the limits."""
-        self._contract, self._deadline = contract, deadline
+    def __init__(
+        self,
+        path: Path,
+        contract: Contract,
+        *,
+        deadline: float | None = None,
+        part: tuple[float, float] | None = None,
+    ) -> None:
+        """Open it; raises `ClipError` if it cannot be read, or it or the part is outside the limits."""
+        self._deadline, self._part, self._most_seconds = deadline, part, contract.limits.max_seconds
+        if part is not None:
+            limits = contract.limits.model_copy(update={"max_seconds": max(self._most_seconds, WORKOUT_SECONDS)})
+            contract = contract.model_copy(update={"limits": limits})
+        self._contract = contract
         self._film, self._probe = open_film(path, contract.limits)
         _require_most(len(self._film.frames), self._probe, contract.limits)
-        self._there = np.arange(len(self._film.frames))
+        self._there = self._within(np.arange(len(self._film.frames)))
+        self._declared = self._probe.frames if part is None else len(self._there)
         self._damaged = False
         self._kept = Decoded()
         self._kept_pixels = 0
@@ -119,8 +133,21 @@ class ClipReader:
 
     @property
     def seconds(self) -> float:
-        """Duration of what is there."""
+        """Duration of what is there, of the part that is looked at."""
+        if self._part is not None:
+            one = self._probe.seconds / self._probe.frames
+            return self.last - self.first + one
         return self._probe.seconds * self.count / self._probe.frames
+
+    @property
+    def first(self) -> float:
+        """Second of the first frame that is looked at."""
+        return float(self.times[self._there[0]])
+
+    @property
+    def last(self) -> float:
+        """Second of the last frame that is looked at."""
+        return float(self.times[self._there[-1]])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -188,7 +215,7 @@ class ClipReader:
         return Clip(
             frames=frames,
             seconds=self.seconds,
-            declared=self._probe.frames,
+            declared=self._declared,
             frame_count=self.count,
             width=decoded.width,
             height=decoded.height,
@@ -217,11 +244,33 @@ class ClipReader:
             self._damaged = True
             came = self._decoded((), max_pixels).numbers
             _require_most(len(came), self._probe, self._contract.limits)
-            self._there = np.array(sorted(came))
+            self._there = self._within(np.array(sorted(came)))
             numbers = tuple(choose())
             decoded = self._decoded(numbers, max_pixels)
         self._kept, self._kept_pixels = decoded, max_pixels
         return numbers, decoded
+
+    def _within(self, numbers: np.ndarray) -> np.ndarray:
+        """Those of some frames that belong to the part that is looked at.
+
+        Raises:
+            TooShort, TooLong: the part has too few, or lasts too long.
+        """
+        if self._part is None:
+            return numbers
+        first, last = self._part
+        times, least = self.times[numbers], self._contract.limits.min_frames
+        within: np.ndarray = numbers[(times >= first - _INSTANT) & (times <= last + _INSTANT)]
+        if len(within) < least:
+            frames = "1 frame" if len(within) == 1 else f"{len(within)} frames"
+            raise TooShort(
+                f"From {first:.4g} to {last:.4g} s the clip has {frames}; at least {least} are needed.",
+                hint="Choose a part that holds one whole repetition.",
+            )
+        lasting = float(self.times[within[-1]] - self.times[within[0]])
+        if lasting > self._most_seconds:
+            raise TooLong(f"The part lasts {lasting:.4g} s; at most {self._most_seconds:g} s are accepted.")
+        return within
 
     def _decoded(self, numbers: Sequence[int], max_pixels: int) -> Decoded:
         return decode(

@@ -47,6 +47,7 @@ class Question(_Message):
         top_k: of a clip, how many rows are wanted.
         stills: of a clip, whether the sampled frames are wanted as JPEG.
         body: of a clip, whether the second stream answers, too, where there is one.
+        part: of a clip, first and last second of what is looked at.
         athlete: of a workout, where somebody pointed the athlete out.
         piece: of a workout, the part that is to be followed.
         followed: of a workout, files with the parts that were followed before, see `Followed.as_bytes`: all of them, or
@@ -62,6 +63,7 @@ class Question(_Message):
     top_k: int = TOP_K
     stills: bool = False
     body: bool = True
+    part: tuple[float, float] | None = None
 
 
 class Reply(_Message):

@@ -76,6 +76,7 @@ class Workers:
         stills: bool = False,
         deadline: float | None = None,
         body: bool = True,
+        part: tuple[float, float] | None = None,
     ) -> ClipAnswer:
         """The most probable movements in a clip; see `model.predict.Predictor.predict`.
 
@@ -87,7 +88,7 @@ class Workers:
         """
         if deadline is None:
             deadline = time.monotonic() + ANSWER_SECONDS
-        question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline, body=body)
+        question = Question(path=path.absolute(), top_k=top_k, stills=stills, deadline=deadline, body=body, part=part)
         return self._asked(question, lambda worker: worker.ask(question))
 
     def workout(

@@ -96,6 +96,7 @@ def replied(
             stills=question.stills,
             deadline=question.deadline,
             body=question.body,
+            part=question.part,
         )
         return Reply(answer=prediction.answer())
     except MovementsError as error:

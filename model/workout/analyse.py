@@ -17,7 +17,7 @@ from model.body.reading import Reading
 from model.body.repetitions import repetitions, steady
 from model.body.stream import BodyView, BodyWatcher
 from model.contract import BodyStream, Limits
-from model.defaults import WORKOUT_BYTES
+from model.defaults import WORKOUT_BYTES, WORKOUT_SECONDS
 from model.errors import ModelUnavailable
 from model.joined import AROUND, Window, joined, said, together
 from model.pose.body import NAMES
@@ -28,7 +28,7 @@ from model.workout.drawn import drawn
 from model.workout.standards import Standards, bodies_between, judged
 from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, sets, without
 
-LIMITS = Limits(max_bytes=WORKOUT_BYTES, max_seconds=7200.0)
+LIMITS = Limits(max_bytes=WORKOUT_BYTES, max_seconds=WORKOUT_SECONDS)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
 
 PIECE_SECONDS = 600.0

@@ -44,7 +44,7 @@ from model.pose.track import Track
 from model.rendering.mp4 import write_mp4
 from model.workout.drawn import drawn
 from tests.records import record_with
-from tests.unit.app.fakes import FakeWorkouts, answer_body, fake_report, fake_services
+from tests.unit.app.fakes import FakeClassifier, FakeWorkouts, answer_body, fake_report, fake_services
 from tests.unit.workout.conftest import made_workout
 
 BROWSERS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
@@ -528,6 +528,31 @@ def test_everything_that_the_page_says_is_said_in_spanish(
     for tab in ("Clip", "Entrenamiento", "Ejemplos", "Modelo"):
         page.get_by_role("tab", name=tab, exact=True).click()
         assert no_wider_than_the_screen(page), tab
+
+
+def test_a_part_of_a_clip_is_chosen_by_its_handles_and_answered(serve: Serve, open_page: Open, clips: Path) -> None:
+    services = fake_services(body={**answer_body(), "seen": [0.1, 0.3]})
+    page = open_page(serve(services))
+    classifier = services.classifier
+    assert isinstance(classifier, FakeClassifier)
+    choose(page, clips / "red.mp4")  # half a second
+    first, last = page.get_by_label("Start of the part"), page.get_by_label("End of the part")
+    expect(page.locator(".trim-span")).to_have_text("The whole clip")
+    page.get_by_role("button", name="Submit video").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+    expect(page.locator(".trim-seen")).to_be_visible()
+    first.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".trim-span")).to_have_text("0.10 to 0.47 s, 0.37 s")
+    page.get_by_role("button", name="Submit video").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+    until(page.locator("#player video"), "document.querySelector('#panel-clip').dataset.state === 'answered'")
+    page.get_by_role("button", name="Whole clip").click()
+    expect(page.locator(".trim-span")).to_have_text("The whole clip")
+    assert [asked["part"] for asked in classifier.asked] == [None, pytest.approx((0.1, 0.467), abs=0.002)]
 
 
 def test_ten_clips_at_once_have_ten_rows_and_go_into_a_table(

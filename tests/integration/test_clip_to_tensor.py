@@ -7,6 +7,7 @@ training divided by 255, and gave the model every frame where training gave it t
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,9 +20,10 @@ import numpy as np
 import pytest
 
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation, Limits
-from model.errors import CorruptVideo, MovementsError, NotAVideo, TimedOut, TooShort
-from model.video import read_clip, still_jpeg
+from model.errors import CorruptVideo, MovementsError, NotAVideo, TimedOut, TooLong, TooShort
+from model.video import ClipReader, read_clip, still_jpeg
 from model.video.film import read_film
+from model.video.sampling import sample_frames
 from tests.clips import athlete_frames, numbered_clip, plain_clip, read_number, write_clip
 
 CONTRACT = Contract(name="test", version="1", architecture="none", movements=MOVEMENTS, frames=10, size=64)
@@ -48,6 +50,35 @@ def test_a_red_clip_is_red_in_the_first_channel_and_so_on(
     means = tensor.mean(axis=(0, 1, 2, 3))
     assert means[channel] > 0.97
     assert means.sum() - means[channel] < 0.03
+
+
+def test_a_part_of_a_long_clip_is_the_clip_that_would_be_cut(tmp_path: Path) -> None:
+    """Twenty seconds, of which the limits allow ten; a part of them is read as if it were a file of its own."""
+    limited = WHOLE.model_copy(update={"limits": Limits(max_seconds=10)})
+    path = numbered_clip(tmp_path / "long.mp4", 600)
+    reader = ClipReader(path, limited, part=(4.0, 4.95))
+    clip = reader.clip()
+    assert [read_number(frame) for frame in clip.frames] == list(clip.sampled)
+    assert clip.sampled == tuple(120 + number for number in sample_frames(np.arange(29), 10))
+    assert (clip.frame_count, reader.seconds) == (29, pytest.approx(29 / 30))
+    assert clip.sampled_seconds[0] == pytest.approx(4)
+
+
+@pytest.mark.parametrize(
+    ("part", "error", "says"),
+    [
+        ((4.0, 4.05), TooShort, "From 4 to 4.05 s the clip has 2 frames; at least 3 are needed."),
+        ((30.0, 31.0), TooShort, "0 frames"),
+        ((5.0, 4.0), TooShort, "0 frames"),
+        ((2.0, 18.0), TooLong, "The part lasts 16 s; at most 10 s are accepted."),
+    ],
+)
+def test_a_part_that_cannot_be_answered_says_why(
+    tmp_path: Path, part: tuple[float, float], error: type[MovementsError], says: str
+) -> None:
+    limited = WHOLE.model_copy(update={"limits": Limits(max_seconds=10)})
+    with pytest.raises(error, match=re.escape(says)):
+        ClipReader(numbered_clip(tmp_path / "long.mp4", 600), limited, part=part)
 
 
 def test_white_is_exactly_one_and_black_exactly_zero(tmp_path: Path) -> None:

@@ -184,6 +184,17 @@ def test_the_number_of_rows_and_the_stills_are_as_asked(function: Function, clip
     assert "stills" not in plain
 
 
+def test_a_part_of_a_clip_is_answered_as_such(function: Function, clip: bytes) -> None:
+    whole = function({**event("inline_clip"), "top_k": 1})[1]
+    last = whole["clip"]["sampled_seconds"][-1]
+    status, body = function({**event("inline_clip"), "part": [last / 2, 60]})
+    assert status == 200
+    assert body["clip"]["frames"] < whole["clip"]["frames"]
+    assert last / 2 <= body["clip"]["sampled_seconds"][0] < body["clip"]["sampled_seconds"][-1] == last
+    status, body = function({**event("inline_clip"), "part": [1]})
+    assert (status, body["error"]["code"]) == (400, "bad_request")
+
+
 def test_more_rows_than_labels_gives_all_labels(function: Function) -> None:
     _, body = function({**event("inline_clip"), "top_k": 1000})
     assert sorted(label for label, _ in body["prediction"]) == sorted(LABELS)

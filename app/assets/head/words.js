@@ -46,13 +46,13 @@
   function found(sentence) {
     const known = exact.get(sentence);
     if (known !== undefined) return known;
-    if (isFigures(sentence)) return numbered(sentence);
     for (const [pattern, told] of patterns) {
       const holes = pattern.exec(sentence)?.slice(1).map((hole) => found(hole) ?? numbered(hole));
       if (!holes) continue;
       let place = 0;
       return told.replace(/\{(\d?)\}/g, (_, number) => holes[number === "" ? place++ : Number(number)]);
     }
+    if (isFigures(sentence)) return numbered(sentence);
     for (const between of BETWEEN) {
       const parts = sentence.split(between);
       const told = parts.length > 1 ? parts.map(found) : [null];

@@ -12,7 +12,7 @@ from app.scratch import Scratch
 from app.services.local_uploads import LocalUploadStore, form_route
 from app.services.local_workouts import FORM_PATH
 from app.services.protocols import Services
-from model.answers.clip import ClipAnswer
+from model.answers.clip import ClipAnswer, Part
 from model.answers.report import Report, Step
 from model.answers.upload import UploadTicket
 from model.answers.workout import JobAnswer, JobState
@@ -76,8 +76,8 @@ class FakeClassifier:
         self.clips: list[bytes] = []
         self.warmed = False
 
-    def classify(self, key: str, *, top_k: int, stills: bool) -> ClipAnswer:
-        self.asked.append({"key": key, "top_k": top_k, "stills": stills})
+    def classify(self, key: str, *, top_k: int, stills: bool, part: Part | None = None) -> ClipAnswer:
+        self.asked.append({"key": key, "top_k": top_k, "stills": stills, "part": part})
         clip: Path = self.uploads.path(key)
         self.clips.append(clip.read_bytes())
         self.uploads.discard(key)

@@ -44,8 +44,21 @@ def test_an_upload_becomes_a_verdict_the_frames_and_a_sentence(page: Page, tmp_p
     assert "Most probable movement Thruster 81.2 %" in words(verdict)
     assert "Sentadilla de arrancada" in words(verdict)
     assert "3 frames" in words(frames)
-    assert facts == {"key": upload["key"], "ok": True, "summary": "Thruster, 81.2 %. 5 movements are listed."}
-    assert page.classifier.asked == [{"key": upload["key"], "top_k": 5, "stills": True}]
+    said = "Thruster, 81.2 %. 5 movements are listed."
+    assert facts == {"key": upload["key"], "ok": True, "summary": said, "seen": None}
+    assert page.classifier.asked == [{"key": upload["key"], "top_k": 5, "stills": True, "part": None}]
+
+
+@pytest.mark.parametrize("part", ["all", [1], [1, 2, 3], [-1, 2], [0, 0]])
+def test_a_part_that_is_none_is_told(page: Page, tmp_path: Path, part: object) -> None:
+    shown, _, facts = submit(page.services, {**uploaded(page, tmp_path), "part": part})
+    assert "two times in seconds" in words(shown) and not facts["ok"]
+    assert page.classifier.asked == []
+
+
+def test_a_part_of_a_clip_is_asked_for(page: Page, tmp_path: Path) -> None:
+    submit(page.services, {**uploaded(page, tmp_path), "part": [0.5, 2]})
+    assert page.classifier.asked[0]["part"] == (0.5, 2.0)
 
 
 def test_an_error_is_a_sentence_with_what_to_do_and_no_row(make_page: MakePage, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class FakeWorkers:
     def check(self) -> None:
         self.checked = True
 
-    def answer(self, path: Path, *, top_k: int, stills: bool, deadline: float) -> ClipAnswer:
+    def answer(self, path: Path, *, top_k: int, stills: bool, deadline: float, part: object = None) -> ClipAnswer:
         self.paths.append(path)
         if self.error:
             raise self.error

@@ -84,6 +84,21 @@ def test_what_is_wrong_with_a_body_is_said(page: Page, content: dict[str, Any], 
     assert "/docs" in told["hint"]
 
 
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [("", None), ("start=1.5&end=2.25", (1.5, 2.25)), ("end=3", (0.0, 3.0)), ("start=2", (2.0, 7200.0))],
+)
+def test_a_part_of_a_clip_is_asked_for_in_seconds(page: Page, query: str, part: tuple[float, float] | None) -> None:
+    page.client.post(f"/api/v1/classify?{query}", data=b"clip", content_type="video/mp4")
+    assert page.classifier.asked[0]["part"] == part
+
+
+@pytest.mark.parametrize("query", ["start=-1", "end=0", "start=nan", "start=soon"])
+def test_a_part_that_is_none_is_refused(page: Page, query: str) -> None:
+    response = page.client.post(f"/api/v1/classify?{query}", data=b"clip", content_type="video/mp4")
+    assert problem(response)["code"] == "bad_request"
+
+
 def test_a_whole_body_is_held_to_the_limits_of_a_clip(page: Page) -> None:
     for size, code in ((0, "empty_file"), (2**20 + 1, "too_large")):
         told = problem(page.client.post("/api/v1/classify", data=bytes(size), content_type="video/mp4"))
