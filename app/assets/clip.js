@@ -147,6 +147,7 @@
     const mine = attempt;
     setState(answer.ok ? "answered" : "failed");
     trim?.mark(answer.seen);
+    if (answer.ok) requestAnimationFrame(() => requestAnimationFrame(() => attempt === mine && window.movements.keep(clip.file.name, answer.summary)));
     function finish() {
       if (attempt !== mine) return; // another clip was chosen meanwhile
       if (answer.ok && !byId("time-total")) {

@@ -1,7 +1,10 @@
-/* Tabs as the ARIA practices describe them: arrows move, only the chosen panel is shown, only its videos play. */
+/* Tabs as the ARIA practices describe them: arrows move, only the chosen panel is shown, only its videos play. Each has an
+   address, #model, so that it can be linked to and the browser's back button works. */
 window.movements = window.movements || {};
 
-window.movements.showTab = function showTab(name, { focus = false } = {}) {
+window.movements.showTab = function showTab(name, { focus = false, keep = true } = {}) {
+  const address = name === "clip" ? location.pathname : `#${name}`;
+  if (keep && name !== window.movements.tabOf(location.hash)) history.pushState(null, "", address);
   for (const tab of document.querySelectorAll("[role=tab]")) {
     const selected = tab.id === `tab-${name}`;
     const panel = document.getElementById(tab.getAttribute("aria-controls"));
@@ -15,6 +18,12 @@ window.movements.showTab = function showTab(name, { focus = false } = {}) {
     }
   }
   document.dispatchEvent(new CustomEvent("tab", { detail: name }));
+};
+
+/* The tab that an address names; the first one where it names none. */
+window.movements.tabOf = function tabOf(hash) {
+  const name = hash.slice(1);
+  return document.getElementById(`tab-${name}`) ? name : "clip";
 };
 
 (() => {
@@ -40,6 +49,15 @@ window.movements.showTab = function showTab(name, { focus = false } = {}) {
     event.preventDefault();
     window.movements.showTab(nameOf(tabs[next]), { focus: true });
   });
+
+  const follow = () => window.movements.showTab(window.movements.tabOf(location.hash), { keep: false });
+  window.addEventListener("popstate", follow);
+  const drawn = new MutationObserver(() => {
+    if (!document.querySelector("[role=tab]")) return;
+    drawn.disconnect();
+    if (location.hash) follow();
+  });
+  drawn.observe(document.documentElement, { childList: true, subtree: true });
 
   /* Who asked for less motion starts videos by hand, and hidden ones wait for their tab. */
   document.addEventListener(

@@ -640,7 +640,7 @@
     const films = stored?.films || (stored?.job ? [stored] : []);
     if (!films.length) return;
     shelf = films.map((entry) => ({ name: entry.name, file: null, job: entry.job, said: entry.said || {}, state: "", problem: null }));
-    window.movements.showTab("workout");
+    if (!location.hash) window.movements.showTab("workout", { keep: false });
     open(Math.min(stored.here || 0, shelf.length - 1));
     watchOthers();
   }

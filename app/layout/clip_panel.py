@@ -31,6 +31,7 @@ def clip_panel(max_bytes: int) -> Component:
             html.Div([_stage(max_bytes), _side()], className="bench"),
             html.Div(id="saw"),
             _batch(),
+            html.Section(id="kept", className="kept", hidden=True, **{"aria-labelledby": "kept-title"}),
             html.P(id="status", role="status", className="visually-hidden"),
             dcc.Store(id="upload"),
             dcc.Store(id="answered"),

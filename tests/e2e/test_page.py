@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import json
+import re
 import shutil
 import threading
 import time
@@ -553,6 +554,48 @@ def test_a_part_of_a_clip_is_chosen_by_its_handles_and_answered(serve: Serve, op
     page.get_by_role("button", name="Whole clip").click()
     expect(page.locator(".trim-span")).to_have_text("The whole clip")
     assert [asked["part"] for asked in classifier.asked] == [None, pytest.approx((0.1, 0.467), abs=0.002)]
+
+
+def test_answers_are_kept_in_the_browser_copied_and_forgotten(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services(body=answer_body(stills=True))))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.locator("#kept")).to_be_hidden()
+    for number, name in enumerate(("red.mp4", "green.mp4"), 1):
+        choose(page, clips / name)
+        page.get_by_role("button", name="Submit video").click()
+        expect(page.locator("#kept li")).to_have_count(number)
+    page.reload()
+    earlier = page.locator("#kept li")
+    expect(earlier).to_have_count(2)
+    expect(earlier.first).to_contain_text("Thruster, 81.2 %")
+    expect(earlier.first).to_contain_text("green.mp4")
+    expect(earlier.first.locator("img")).to_have_attribute("src", re.compile("^data:image/jpeg"))
+    page.get_by_role("button", name="Copy green.mp4").click()
+    expect(page.locator("#kept-status")).to_have_text("The answer to green.mp4 is copied.")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("green.mp4: Thruster, 81.2 %.")
+    page.get_by_role("button", name="Forget green.mp4").click()
+    expect(earlier).to_have_count(1)
+    page.get_by_role("button", name="Forget all").click()
+    expect(page.locator("#kept")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_every_tab_has_an_address_and_the_back_button_works(serve: Serve, open_page: Open) -> None:
+    address = serve(fake_services(report=fake_report()))
+    page = open_page(address)
+    page.get_by_role("tab", name="Model").click()
+    page.get_by_role("tab", name="Examples").click()
+    assert page.url == f"{address}/#examples"
+    page.go_back()
+    expect(page.get_by_role("tab", name="Model")).to_have_attribute("aria-selected", "true")
+    page.reload()
+    expect(page.get_by_role("tab", name="Model")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#model .chart")).to_have_count(3)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
+    page.goto(f"{address}/#nothing")
+    expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
 
 
 def test_ten_clips_at_once_have_ten_rows_and_go_into_a_table(

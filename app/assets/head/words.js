@@ -6,7 +6,7 @@
   const LANGUAGES = ["en", "es"];
   const ATTRIBUTES = ["aria-label", "title", "alt", "placeholder"];
   const DECIMALS = { es: "," };
-  const BETWEEN = [". ", "; ", ", ", " · "]; // sentences that were put together
+  const BETWEEN = ["; ", ", ", " · "]; // what stands between parts that were put together
   const byHand = "language"; // where the person's choice is kept
 
   let language = "en";
@@ -46,6 +46,8 @@
   function found(sentence) {
     const known = exact.get(sentence);
     if (known !== undefined) return known;
+    const sentences = apart(sentence, ". ");
+    if (sentences !== null) return sentences;
     for (const [pattern, told] of patterns) {
       const holes = pattern.exec(sentence)?.slice(1).map((hole) => found(hole) ?? numbered(hole));
       if (!holes) continue;
@@ -54,11 +56,17 @@
     }
     if (isFigures(sentence)) return numbered(sentence);
     for (const between of BETWEEN) {
-      const parts = sentence.split(between);
-      const told = parts.length > 1 ? parts.map(found) : [null];
-      if (!told.includes(null)) return told.join(between);
+      const told = apart(sentence, between);
+      if (told !== null) return told;
     }
     return null;
+  }
+
+  /* The same of sentences that were put together, if all of them are known. */
+  function apart(sentence, between) {
+    const parts = sentence.split(between);
+    const told = parts.length > 1 ? parts.map(found) : [null];
+    return told.includes(null) ? null : told.join(between);
   }
 
   /* A text in the language of the page; itself, if it is not known. */

@@ -1,0 +1,133 @@
+/* Earlier answers: kept in this browser and nowhere else, with a small picture; copied and forgotten on request. */
+(() => {
+  "use strict";
+
+  const STORED = "answers";
+  const MOST = 30;
+  const PICTURE = 176; // pixels of width
+  const byId = (id) => document.getElementById(id);
+
+  function kept() {
+    try {
+      const entries = JSON.parse(localStorage.getItem(STORED));
+      return Array.isArray(entries) ? entries : [];
+    } catch {
+      return []; // storage may be forbidden, or hold something else
+    }
+  }
+
+  /* Keep entries, as many as there is room for. */
+  function store(entries) {
+    for (let count = Math.min(entries.length, MOST); count >= 0; count -= 1) {
+      try {
+        if (count) localStorage.setItem(STORED, JSON.stringify(entries.slice(0, count)));
+        else localStorage.removeItem(STORED);
+        return;
+      } catch {
+        // no room for so many
+      }
+    }
+  }
+
+  function element(tag, properties = {}, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  /* One of the pictures that the model saw, made small; "" where there is none. */
+  async function pictureOf(image) {
+    if (!image) return "";
+    try {
+      await image.decode();
+    } catch {
+      return "";
+    }
+    const canvas = element("canvas", { width: PICTURE, height: Math.round((PICTURE * image.naturalHeight) / image.naturalWidth) });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL("image/jpeg", 0.6);
+  }
+
+  /* Keep the answer to a clip that the page shows. */
+  async function keep(name, summary) {
+    const stills = document.querySelectorAll("#saw .still img");
+    const picture = await pictureOf(stills[Math.floor(stills.length / 2)]);
+    store([{ when: Date.now(), name, summary, picture }, ...kept()]);
+    draw();
+  }
+
+  function draw() {
+    const place = byId("kept");
+    if (!place) return;
+    const entries = kept();
+    place.hidden = !entries.length;
+    const head = element("div", { className: "kept-head" },
+      element("h3", { id: "kept-title", textContent: "Earlier answers" }),
+      element("p", { className: "fine", textContent: "They are kept in this browser only." }),
+      action("Forget all", "all"));
+    const status = element("p", { className: "visually-hidden", id: "kept-status" });
+    status.setAttribute("role", "status");
+    place.replaceChildren(head, element("ul", {}, ...entries.map(row)), status);
+  }
+
+  function action(text, what, about) {
+    const button = element("button", { type: "button", className: "jump", textContent: text });
+    button.dataset.answer = what;
+    if (about) button.setAttribute("aria-label", `${text} ${about}`);
+    return button;
+  }
+
+  function row({ when, name, summary, picture }) {
+    const image = picture ? element("img", { src: picture, alt: "" }) : element("span");
+    const words = element("div", { className: "kept-words" },
+      element("strong", { textContent: summary.split(". ")[0].replace(/\.$/, "") }),
+      element("span", {}, asItIs(name), " · ", asItIs(dated(when))));
+    const item = element("li", {}, image, words,
+      element("div", { className: "kept-actions" }, action("Copy", `copy ${when}`, name), action("Forget", `forget ${when}`, name)));
+    return item;
+  }
+
+  const dated = (when) =>
+    new Date(when).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+
+  /* What is not looked up in the catalogue: a file's name, a date. */
+  function asItIs(text) {
+    const made = element("b", { textContent: text });
+    made.dataset.kept = "true";
+    return made;
+  }
+
+  const tell = (text) => {
+    byId("kept-status").textContent = text;
+  };
+
+  async function copy(entry) {
+    await navigator.clipboard.writeText(`${entry.name}: ${window.movements.say(entry.summary)}`);
+    tell(`The answer to ${entry.name} is copied.`);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#kept button");
+    if (!button) return;
+    const [what, when] = button.dataset.answer.split(" ");
+    const entries = kept();
+    const entry = entries.find((one) => String(one.when) === when);
+    if (what === "copy") {
+      copy(entry).catch(() => {}); // the browser may forbid it
+    } else {
+      store(what === "all" ? [] : entries.filter((one) => one !== entry));
+      draw();
+      if (byId("kept").hidden) byId("dropzone")?.focus();
+      else byId("kept").querySelector("button").focus();
+      tell(what === "all" ? "All earlier answers are forgotten." : `The answer to ${entry.name} is forgotten.`);
+    }
+  });
+
+  window.movements = Object.assign(window.movements || {}, { keep });
+  const waiting = new MutationObserver(() => {
+    if (!byId("kept")) return;
+    waiting.disconnect();
+    draw();
+  });
+  waiting.observe(document.documentElement, { childList: true, subtree: true });
+})();
