@@ -31,7 +31,8 @@ class Environment:
         memory_mb: of the function; 1769 MB is one virtual CPU.
         engine_threads: threads of the function's engine.
         timeout_seconds: of the function; enough for the slowest clip that is accepted.
-        reserved_concurrency: the most clips that are answered at the same time.
+        reserved_concurrency: the most clips that are answered at the same time; None for what the account has. A new
+            account runs ten functions at a time, and has none to reserve.
         workout_memory_mb: of the function that analyses whole workouts; new accounts may have 3008 MB.
         workout_threads: threads of its engine.
         provisioned_concurrency: how many containers are always kept warm, which costs money; 0 for none.
@@ -52,7 +53,7 @@ class Environment:
     timeout_seconds: int = 30
     workout_memory_mb: int = 3008
     workout_threads: int = 2
-    reserved_concurrency: int
+    reserved_concurrency: int | None
     provisioned_concurrency: int = 0
     canary: bool
     nat_gateways: int
@@ -70,7 +71,7 @@ ENVIRONMENTS: Mapping[str, Environment] = {
     for environment in (
         Environment(
             name="dev",
-            reserved_concurrency=5,
+            reserved_concurrency=None,
             canary=False,
             nat_gateways=0,
             min_instances=1,

@@ -23,6 +23,9 @@ VIEWER_IP_HEADER = "x-viewer-ip"
 READ_SECONDS = 60
 """How long CloudFront waits for an answer: twice a prediction's deadline."""
 
+NOT_KEPT = (403, 404, 405, 414, 500, 501, 502, 503, 504)
+"""Errors that CloudFront would keep for ten seconds: a page that is there again must not be missing any longer."""
+
 STATIC_PATHS = ("/assets/*", "/_dash-component-suites/*")
 """Files that are the same for every visitor; their Cache-Control says how long they may be kept."""
 
@@ -106,6 +109,9 @@ class FrontDoor(Construct):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             enable_ipv6=True,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0)) for status in NOT_KEPT
+            ],
         )
         name = self.distribution.distribution_domain_name if domain is None else domain.name
         self.url = f"https://{name}"

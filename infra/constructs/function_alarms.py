@@ -56,6 +56,7 @@ class FunctionAlarms(Construct):
             "Resource": f"{self._name}:{LIVE}",
             "ExecutedVersion": version,
         }
+        at_once = environment.reserved_concurrency
         self._alarm(
             "Errors",
             metric=function.metric_errors(statistic="Sum", period=Duration.minutes(5)),
@@ -72,7 +73,11 @@ class FunctionAlarms(Construct):
             "Throttles",
             metric=function.metric_throttles(statistic="Sum", period=Duration.minutes(5)),
             threshold=ONCE,
-            description=f"More than {environment.reserved_concurrency} clips at once: raise reserved_concurrency.",
+            description=(
+                "More clips at once than the account's concurrency lets through: ask for a higher quota."
+                if at_once is None
+                else f"More than {at_once} clips at once: raise reserved_concurrency."
+            ),
         )
         self._alarm(
             "Slow",
@@ -81,13 +86,14 @@ class FunctionAlarms(Construct):
             periods=LASTING,
             description=f"One clip in twenty takes most of the {environment.timeout_seconds} s that it may take.",
         )
-        self._alarm(
-            "Busy",
-            metric=function.metric("ConcurrentExecutions", statistic="Maximum", period=Duration.minutes(1)),
-            threshold=NEAR * environment.reserved_concurrency,
-            periods=LASTING,
-            description=f"Nearly {environment.reserved_concurrency} clips at once; beyond that they are refused.",
-        )
+        if at_once is not None:
+            self._alarm(
+                "Busy",
+                metric=function.metric("ConcurrentExecutions", statistic="Maximum", period=Duration.minutes(1)),
+                threshold=NEAR * at_once,
+                periods=LASTING,
+                description=f"Nearly {at_once} clips at once; beyond that they are refused.",
+            )
         self.of_new_version = [
             self._alarm(
                 "NewVersionErrors",

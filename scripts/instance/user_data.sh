@@ -112,7 +112,7 @@ systemctl enable --now nginx
 
 # --- logs, to CloudWatch
 
-insist dnf install -y -q python3.12 ruby amazon-cloudwatch-agent logrotate diffutils
+insist dnf install -y -q python3.12 amazon-cloudwatch-agent logrotate diffutils
 agent=/opt/aws/amazon-cloudwatch-agent
 stream() {
     printf '{"file_path":"%s","log_group_name":"%s","log_stream_name":"{instance_id}/%s"}' "$1" "$LOG_GROUP" "$2"
@@ -130,9 +130,25 @@ EOF
 
 # --- deployments
 
-installer=$(mktemp -p /root)
-insist curl --silent --show-error --fail --location --output "$installer" \
-    "https://aws-codedeploy-$AWS_REGION.s3.$AWS_REGION.amazonaws.com/latest/install"
-insist ruby "$installer" auto
-rm -f "$installer"
+# Agent 2 brings all that it needs. Version 1 is a Ruby program whose installer knows Ruby up to 3.2, and ends without a
+# word on a newer one: what it has to say is in a log of its own, shown here so that it reaches the stream first-start.
+agents=https://aws-codedeploy-$AWS_REGION.s3.$AWS_REGION.amazonaws.com
+install_agent() {
+    local installer status=0 log=/tmp/codedeploy-agent.update.log
+    installer=$(mktemp -p /root)
+    curl --silent --show-error --fail --location --output "$installer" "$agents/$1" || status=$?
+    chmod 0700 "$installer"
+    if ((status == 0)); then ${2:-} "$installer" auto || status=$?; fi
+    rm -f "$installer"
+    if [[ -s $log ]]; then cat "$log"; fi
+    rm -f "$log"
+    return "$status"
+}
+if ! install_agent latestv2/install; then
+    echo "CodeDeploy's agent 2 could not be installed: version 1 is."
+    insist dnf install -y -q ruby3.2
+    insist install_agent latest/install ruby3.2
+fi
 systemctl enable --now codedeploy-agent
+# Without an agent no release comes: better no server, and a creation that fails, than one that waits for ever.
+systemctl is-active --quiet codedeploy-agent

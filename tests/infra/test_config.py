@@ -115,7 +115,7 @@ def test_every_key_of_the_context_is_read() -> None:
 def test_an_environment_is_consistent_in_itself(environment: object) -> None:
     assert dataclasses.is_dataclass(environment)
     values = dataclasses.asdict(environment)  # type: ignore[arg-type]
-    assert values["provisioned_concurrency"] <= values["reserved_concurrency"]
+    assert values["provisioned_concurrency"] <= (values["reserved_concurrency"] or 0)
     assert 1 <= values["min_instances"] <= values["max_instances"]
     assert values["memory_mb"] >= 1769 * values["engine_threads"], "a thread needs a virtual CPU"
 

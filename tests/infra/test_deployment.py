@@ -30,7 +30,7 @@ ONE, TWO, BROKEN, AGAIN, UNREACHABLE, WITHOUT_FUNCTION = range(6)
 FIRST_START = (
     "/etc/movements/", "/etc/nginx/nginx.conf", "/etc/systemd/system/multi-user.target.wants/",
     "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/.pwd.lock", "/etc/subuid", "/etc/subgid",
-    "/opt/aws/amazon-cloudwatch-agent/", "/usr/bin/python3.12", "/usr/bin/ruby", "/usr/lib/systemd/system/",
+    "/opt/aws/amazon-cloudwatch-agent/", "/usr/bin/python3.12", "/usr/lib/systemd/system/",
     "/var/lib/nginx/", "/var/log/", "/var/scenario/",
 )  # fmt: skip
 DEPLOYMENTS = (

@@ -45,6 +45,16 @@ def at_viewer_request(synthesis: Synthesis, event: dict[str, Any]) -> dict[str, 
     return request
 
 
+# --- what is kept
+
+
+def test_no_error_is_kept(synthesis: Synthesis) -> None:
+    """CloudFront keeps these for ten seconds where nothing else is said."""
+    kept = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in distribution(synthesis)["CustomErrorResponses"]}
+    assert kept == dict.fromkeys((403, 404, 405, 414, 500, 501, 502, 503, 504), 0)
+    assert all("ResponseCode" not in one for one in distribution(synthesis)["CustomErrorResponses"])
+
+
 # --- the way in
 
 

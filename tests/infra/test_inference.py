@@ -161,8 +161,19 @@ def test_the_environment_decides_size_time_and_how_many_at_once(plain: Synthesis
         assert properties["FunctionName"] == f"movements-{name}-classify"
         assert properties["MemorySize"] == environment.memory_mb
         assert properties["Timeout"] == environment.timeout_seconds
-        assert properties["ReservedConcurrentExecutions"] == environment.reserved_concurrency
+        assert properties.get("ReservedConcurrentExecutions") == environment.reserved_concurrency
         assert "EphemeralStorage" not in properties
+
+
+def test_a_new_account_of_which_nothing_can_be_reserved_takes_dev(plain: Synthesis, everything: Synthesis) -> None:
+    """A new account runs ten functions at a time, and all ten must stay unreserved."""
+    functions = plain.resources("Inference", "AWS::Lambda::Function").values()
+    assert all("ReservedConcurrentExecutions" not in function["Properties"] for function in functions)
+    alarms = plain.resources("Inference", "AWS::CloudWatch::Alarm").items()
+    (throttles,) = [alarm["Properties"] for name, alarm in alarms if "Throttles" in name]
+    assert "account's concurrency" in throttles["AlarmDescription"]
+    assert not any("Busy" in name for name, _ in alarms)
+    assert any("Busy" in name for name in everything.resources("Inference", "AWS::CloudWatch::Alarm"))
 
 
 def test_without_a_model_in_s3_it_is_where_the_image_says(plain: Synthesis) -> None:

@@ -64,6 +64,92 @@ def test_user_data_leaves_room_in_the_16_kilobytes_that_ec2_takes() -> None:
     assert USER_DATA.stat().st_size < 14_000
 
 
+AGENT = 'set -euo pipefail\ninsist() { "$@"; }\n' + USER_DATA.read_text().partition("# --- deployments\n")[2]
+"""The part of the first start that brings CodeDeploy's agent."""
+
+
+@dataclass(frozen=True)
+class AgentStart:
+    """What became of an attempt to install the agent: exit status, output, and the programs that were run."""
+
+    status: int
+    output: str
+    ran: list[str]
+
+
+def start_agent(folder: Path, *, second: int, first: int, runs: bool) -> AgentStart:
+    """Install the agent where version 2's installer, and that of version 1, end with a status.
+
+    Args:
+        folder: of the test.
+        second: status of the installer of version 2; -1 where there is none.
+        first: status of that of version 1.
+        runs: whether the agent is active afterwards.
+    """
+    programs, log = folder / "bin", folder / "ran"
+    programs.mkdir()
+    update = folder / "codedeploy-agent.update.log"
+    installer = f"echo installer $1 >>{log}; echo why it ended >{update}; exit"
+    stubs = {
+        "curl": f'for word in "$@"; do address=$word; done; echo "curl ${{address##*.com/}}" >>{log}\n'
+        'while [ "$1" != --output ]; do shift; done\n'
+        f"case $address in *latestv2*) status={second} ;; *) status={first} ;; esac\n"
+        '[ "$status" -ge 0 ] || exit 22\n'
+        f"printf '#!/bin/bash\\n%s %s\\n' '{installer}' \"$status\" >\"$2\"",
+        "dnf": f'echo "dnf $*" >>{log}',
+        "ruby3.2": f'echo "ruby3.2" >>{log}; exec bash "$@"',
+        "systemctl": f'echo "systemctl $*" >>{log}; case $1 in is-active) exit {0 if runs else 3} ;; esac',
+        "mktemp": f"mkdir -p {folder}/root; exec /usr/bin/mktemp -p {folder}/root",
+    }
+    for name, text in stubs.items():
+        (programs / name).write_text(f"#!/bin/bash\n{text}\n")
+        (programs / name).chmod(0o755)
+    script = AGENT.replace("/tmp/codedeploy-agent.update.log", str(update))
+    done = subprocess.run(
+        ["/bin/bash", "-c", script],
+        env={"PATH": f"{programs}:/usr/bin:/bin", "AWS_REGION": "eu-west-1"},
+        capture_output=True,
+        text=True,
+    )
+    assert list((folder / "root").iterdir()) == []
+    assert not update.exists()
+    return AgentStart(done.returncode, done.stdout + done.stderr, log.read_text().splitlines())
+
+
+def test_the_agent_is_one_that_needs_no_ruby(tmp_path: Path) -> None:
+    started = start_agent(tmp_path, second=0, first=1, runs=True)
+    assert started.status == 0
+    assert started.ran == [
+        "curl latestv2/install",
+        "installer auto",
+        "systemctl enable --now codedeploy-agent",
+        "systemctl is-active --quiet codedeploy-agent",
+    ]
+
+
+@pytest.mark.parametrize("second", [-1, 1], ids=["there is no version 2", "its installer fails"])
+def test_the_older_agent_gets_a_ruby_that_its_installer_knows(tmp_path: Path, second: int) -> None:
+    started = start_agent(tmp_path, second=second, first=0, runs=True)
+    assert started.status == 0
+    assert [line for line in started.ran if not line.startswith("systemctl")][-4:] == [
+        "dnf install -y -q ruby3.2",
+        "curl latest/install",
+        "ruby3.2",
+        "installer auto",
+    ]
+
+
+def test_an_instance_without_an_agent_is_none_and_says_why(tmp_path: Path) -> None:
+    """Version 1's installer ends with 1 and without a word on a Ruby it does not know; its log has the reason."""
+    started = start_agent(tmp_path, second=-1, first=1, runs=True)
+    assert started.status == 1
+    assert "why it ended" in started.output
+
+
+def test_an_agent_that_does_not_run_fails_the_first_start(tmp_path: Path) -> None:
+    assert start_agent(tmp_path, second=0, first=0, runs=False).status == 3
+
+
 USED = ("AWS_REGION", "ENVIRONMENT", "LOG_GROUP", "CLASSIFIER_FUNCTION", "UPLOAD_BUCKET", "WORKOUTS_MACHINE")
 """Variables without which an instance cannot be set up."""
 

@@ -31,7 +31,6 @@ for package in "$@"; do
     amazon-cloudwatch-agent)
         mkdir -p /opt/aws/amazon-cloudwatch-agent/bin /opt/aws/amazon-cloudwatch-agent/etc
         ln -sf /opt/packages/amazon-cloudwatch-agent-ctl /opt/aws/amazon-cloudwatch-agent/bin/ ;;
-    ruby) ln -sf /opt/packages/ruby /usr/bin/ruby ;;
     aws-cfn-bootstrap | diffutils | logrotate | openssl) ;;
     *) echo "No match for argument: $package" >&2; exit 1 ;;
     esac
@@ -42,16 +41,16 @@ _CURL = r"""#!/bin/bash
 # the only address that an instance asks
 set -eu
 for word in "$@"; do address=$word; done
-[ "$address" = https://aws-codedeploy-eu-west-1.s3.eu-west-1.amazonaws.com/latest/install ] ||
+[ "$address" = https://aws-codedeploy-eu-west-1.s3.eu-west-1.amazonaws.com/latestv2/install ] ||
     { echo "curl: (6) Could not resolve host: $address" >&2; exit 6; }
 while [ "$1" != --output ]; do shift; done
-echo "# the agent's installer, a Ruby program" >"$2"
+cp /opt/packages/agent-installer "$2"
 """
 
-_RUBY = r"""#!/bin/bash
-# ruby INSTALLER auto
+_INSTALLER = r"""#!/bin/bash
+# INSTALLER auto
 set -eu
-grep -q "agent's installer" "$1" && [ "$2" = auto ]
+[ "$1" = auto ]
 mkdir -p /opt/codedeploy-agent/deployment-root
 cat >/usr/lib/systemd/system/codedeploy-agent.service <<'EOF'
 [Unit]
@@ -105,7 +104,7 @@ def prepare() -> None:
     shelf.mkdir()
     python = PYTHON / "bin" / Path(sys.executable).resolve().name
     _program(shelf / "python3.12", f'#!/bin/sh\nexec {python} "$@"\n')
-    _program(shelf / "ruby", _RUBY)
+    _program(shelf / "agent-installer", _INSTALLER)
     _program(shelf / "amazon-cloudwatch-agent-ctl", _CLOUDWATCH)
     (shelf / "nginx.service").write_text(_NGINX)
     for name, text in (("systemctl", _SYSTEMCTL), ("dnf", _DNF), ("curl", _CURL)):

@@ -234,6 +234,9 @@ def main() -> None:
                 subprocess.run(line, check=True, cwd="/")
         elif command == "show":
             print("\n".join(f"{name}={asdict(unit.state)[name]}" for name in given.property))
+        elif command == "is-active":
+            if unit.state.ActiveState != "active":
+                raise SystemExit(3)
         elif command not in ("enable", "disable"):
             raise SystemExit(f"not modelled: {command}")
     if not units and command != "daemon-reload":
