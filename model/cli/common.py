@@ -66,13 +66,13 @@ def open_predictor(bundle: Path, engine: EngineName, threads: int, *, check: boo
         raise failed(error) from error
 
 
-def open_workers(bundle: Path, engine: EngineName, threads: int) -> Workers:
-    """A bundle in a process of its own, or one sentence why there is none."""
+def open_workers(bundle: Path, engine: EngineName, threads: int, *, count: int = 1) -> Workers:
+    """A bundle in processes of its own, or one sentence why there is none."""
     from model.bundle import Bundle
     from model.worker.pool import Workers
 
     try:
-        return Workers(Bundle.load(bundle), engine=engine, threads=threads)
+        return Workers(Bundle.load(bundle), engine=engine, threads=threads, count=count)
     except MovementsError as error:
         raise failed(error) from error
 
