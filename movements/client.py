@@ -2,9 +2,7 @@
 
     from movements.client import Client
 
-    with Client("http://127.0.0.1:8050") as client:
-        print(client.classify("clip.mp4")["predictions"][0])
-        workout = client.workout("film.mp4")
+    print(Client("http://127.0.0.1:8050").classify("clip.mp4")["predictions"][0])
 
 `AsyncClient` has the same methods, to be awaited. Answers are the JSON objects of the description. A request that the
 server had no time or no room for is sent again, for a while; any other problem is raised.
@@ -20,7 +18,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import httpx
+try:
+    import httpx
+except ImportError as error:
+    raise ImportError("movements.client needs movements[client]: pip install 'movements[client]'") from error
 
 Json = dict[str, Any]
 File = str | PathLike[str]
@@ -28,10 +29,9 @@ Place = tuple[float, float] | None
 Told = Callable[[Json], None]
 Result = TypeVar("Result")
 
-RETRIES = 5
-"""How often a request is sent again."""
+RETRIES, AGAIN = 5, frozenset({429, 503})
+"""How often a request is sent again, and after which status."""
 
-_AGAIN = frozenset({429, 503})
 _POLL_SECONDS = 1.0
 
 
@@ -48,8 +48,7 @@ class Problem(Exception):
         self.hint, self.request_id = str(body.get("hint", "")), str(body.get("request_id", ""))
 
 
-# What is to be done, told one step after the other: a request, whose response comes back, or seconds to wait. Both
-# clients do the steps, each in its own way.
+# What is to be done, step by step: a request, whose response comes back, or seconds to wait.
 Steps = Generator[Callable[[], httpx.Request] | float, Any, Result]
 
 
@@ -63,7 +62,7 @@ class _Interface:
         """The response to a request of the interface, sent again where that helps."""
         for attempt in range(RETRIES + 1):
             response: httpx.Response = yield lambda: httpx.Request(method, f"{self._address}{path}", **content)
-            if response.status_code not in _AGAIN or attempt == RETRIES:
+            if response.status_code not in AGAIN or attempt == RETRIES:
                 break
             yield float(response.headers.get("Retry-After", 0)) or random.uniform(0.5, 1.0) * 2**attempt
         return _fine(response)

@@ -38,6 +38,7 @@ def batch(
     Interrupted, even by a power cut, the same command goes on: what is answered is not asked again, but for what
     went wrong through us. Names are those from the folder of the clips, or of the CSV file, on.
     """
+    import model.predict  # noqa: F401  workers need it: what it does not find is said here, in a sentence
     from model.batch import Results, answer_all, clips_below, clips_listed
 
     with explained():

@@ -19,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+FOLDERS = ("app", "model", "movements")
 OFFLINE = ["--no-deps", "--no-index"]
 
 
@@ -26,7 +27,7 @@ OFFLINE = ["--no-deps", "--no-index"]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy, because setuptools leaves what it builds beside the source and takes it up again."""
     source, made = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for folder in ("app", "model"):
+    for folder in FOLDERS:
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / file, source / file)
@@ -55,10 +56,19 @@ def movements(site: Path, folder: Path, *arguments: str) -> subprocess.Completed
 def test_the_wheel_holds_every_file_of_page_and_model_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    listed = subprocess.run(["git", "ls-files", "app", "model"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(["git", "ls-files", *FOLDERS], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("this is no clone")
     assert held == set(listed.stdout.splitlines())
+
+
+def test_the_client_says_what_it_needs(site: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['httpx'] = None; import movements.client"
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(site), capture_output=True, text=True, check=False
+    )
+    assert told.returncode != 0
+    assert "movements.client needs movements[client]" in told.stderr.splitlines()[-1]
 
 
 def test_the_wheel_holds_the_licence_and_those_of_what_it_carries(wheel: Path) -> None:

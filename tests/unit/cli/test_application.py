@@ -32,6 +32,7 @@ CALLS = {
     "ablate": ("train", "--data d --out o --videos v"),
     "activate": ("data", "s3://bucket/models/m/1"),
     "add-counter": ("train", "b r --out o"),
+    "batch": ("serve", "clips --out o.jsonl"),
     "benchmark": ("train", "--clips c --out o"),
     "bundle": ("train", "run --data d --out o"),
     "data cut": ("data", "manifest.json --videos v --out o"),
