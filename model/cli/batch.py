@@ -12,7 +12,7 @@ import typer
 
 from model.cli.application import USE, app
 from model.cli.common import BundleOption, EngineOption, explained, open_workers
-from model.cli.screen import console, errors
+from model.cli.screen import bars, console
 from model.defaults import DEFAULT_BUNDLE, TOP_K, EngineName
 
 if TYPE_CHECKING:
@@ -70,18 +70,9 @@ def batch(
 @contextmanager
 def _progress(every: int, done: int) -> Iterator[Callable[[Row], None]]:
     """A bar with the clips that are answered and the time left, on standard error; nothing where that is a file."""
-    from rich import progress as bars
+    from rich.progress import MofNCompleteColumn
 
-    shown = bars.Progress(
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeRemainingColumn(),
-        console=errors.console,
-        transient=True,
-        disable=not errors.console.is_terminal,
-    )
-    with shown:
+    with bars(MofNCompleteColumn()) as shown:
         task = shown.add_task("clips", total=every, completed=done)
         yield lambda row: shown.advance(task)
 

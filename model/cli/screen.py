@@ -5,10 +5,12 @@ Help prints nothing here, and rich takes as long to import as all the rest of th
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
     from rich.table import Table
 
 
@@ -42,6 +44,25 @@ def escape(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
+
+
+def bars(*middle: Any) -> AbstractContextManager[Progress]:
+    """Rich's progress bars with the time left, on standard error; nothing where that is a file.
+
+    Args:
+        middle: rich's columns between a bar and the time left.
+    """
+    from rich import progress
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        *middle,
+        progress.TimeRemainingColumn(),
+        console=errors.console,
+        transient=True,
+        disable=not errors.console.is_terminal,
+    )
 
 
 def columns(*headers: str, **options: Any) -> Table:

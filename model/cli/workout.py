@@ -21,7 +21,7 @@ from model.cli.common import (
     open_predictor,
     print_json,
 )
-from model.cli.screen import columns, console, errors, escape
+from model.cli.screen import bars, columns, console, escape
 from model.defaults import DEFAULT_BUNDLE, EngineName
 from model.errors import MovementsError
 
@@ -126,19 +126,10 @@ def _cut(answer: WorkoutAnswer, video: Path, folder: Path) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None]]:
     """A bar on the terminal with the time left, on standard error; nothing where that is a file."""
-    from rich import progress as bars
+    from rich.progress import TaskID, TaskProgressColumn
 
-    shown = bars.Progress(
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TimeRemainingColumn(),
-        console=errors.console,
-        transient=True,
-        disable=not errors.console.is_terminal,
-    )
-    with shown:
-        tasks: dict[str, bars.TaskID] = {}
+    with bars(TaskProgressColumn()) as shown:
+        tasks: dict[str, TaskID] = {}
 
         def report(progress: Progress) -> None:
             if progress.stage not in tasks:

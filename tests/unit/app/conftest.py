@@ -14,7 +14,9 @@ from app.main import create_app
 from app.services.protocols import Services
 from app.settings import Settings
 from model.answers.report import Report
-from tests.unit.app.fakes import FakeClassifier, fake_services
+from model.answers.workout import JobAnswer, JobState
+from tests.unit.app.fakes import FakeClassifier, FakeWorkouts, fake_services
+from tests.unit.workout.conftest import made_workout
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,31 @@ def make_page() -> Iterator[MakePage]:
 @pytest.fixture
 def page(make_page: MakePage) -> Page:
     return make_page()
+
+
+class Server:
+    """The app with a fake that analyses films."""
+
+    def __init__(self) -> None:
+        self.services = fake_services(workouts=True)
+        self.client: FlaskClient = create_app(Settings(max_upload_bytes=2**20), self.services).server.test_client()
+
+    @property
+    def workouts(self) -> FakeWorkouts:
+        assert isinstance(self.services.workouts, FakeWorkouts)
+        return self.services.workouts
+
+    def done(self) -> str:
+        """The address of a job with a result."""
+        job = JobAnswer(id="f" * 32, state=JobState.DONE, workout=made_workout())
+        self.workouts.jobs[job.id] = job
+        return f"/api/workouts/{job.id}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.workouts.close()
+    made.services.uploads.close()
+    made.services.scratch.close()

@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
-from flask.testing import FlaskClient
 
 from app.layout.workout_panel import DOWNLOADS
 from app.main import create_app
 from app.settings import Settings
 from app.workouts import FORMS
 from model.answers.workout import JobAnswer, JobState
-from tests.unit.app.fakes import FakeWorkouts, fake_services
-from tests.unit.workout.conftest import made_workout
-
-
-class Server:
-    def __init__(self) -> None:
-        self.services = fake_services(workouts=True)
-        self.client: FlaskClient = create_app(Settings(max_upload_bytes=2**20), self.services).server.test_client()
-
-    @property
-    def workouts(self) -> FakeWorkouts:
-        assert isinstance(self.services.workouts, FakeWorkouts)
-        return self.services.workouts
-
-    def done(self) -> str:
-        """The address of a job with a result."""
-        job = JobAnswer(id="f" * 32, state=JobState.DONE, workout=made_workout())
-        self.workouts.jobs[job.id] = job
-        return f"/api/workouts/{job.id}"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.workouts.close()
-    made.services.uploads.close()
-    made.services.scratch.close()
+from tests.unit.app.conftest import Server
+from tests.unit.app.fakes import fake_services
 
 
 def test_a_film_is_uploaded_with_a_ticket_and_its_job_has_an_address(server: Server) -> None:

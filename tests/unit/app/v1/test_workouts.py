@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.app.test_workouts import Server
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.workouts.close()
-    made.services.uploads.close()
-    made.services.scratch.close()
+from tests.unit.app.conftest import Server
 
 
 def test_a_film_is_sent_with_a_ticket_or_in_one_request(server: Server) -> None:
