@@ -62,6 +62,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
             {"name": "color-scheme", "content": "light dark"},
         ],
         serve_locally=True,
+        compress=True,
         enable_mcp=False,
         websocket_callbacks=False,
     )

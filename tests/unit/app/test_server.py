@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 
+import brotli
 import pytest
 
 from app.logs import JsonFormatter
@@ -46,6 +47,17 @@ def test_the_page_loads_nothing_from_elsewhere(page: Page) -> None:
     assert "https://" not in sources.replace("https:\\u002f\\u002f", "")
     for asset in ("vendor/bootstrap.min.css", "fonts/archivo.woff2", "head/theme.js", "clip.js"):
         assert page.client.get(f"/assets/{asset}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/style.css", "/api/model", "/openapi.json"])
+def test_text_is_sent_compressed_to_whoever_takes_it(page: Page, path: str) -> None:
+    plain = page.client.get(path)
+    assert "Content-Encoding" not in plain.headers
+    packed = page.client.get(path, headers={"Accept-Encoding": "br"})
+    assert packed.headers["Content-Encoding"] == "br"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.data) < 0.6 * len(plain.data)
+    assert len(brotli.decompress(packed.data)) == len(plain.data)
 
 
 def test_bootstrap_comes_before_our_style(page: Page) -> None:
