@@ -124,6 +124,7 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
         still: bool = False,
         again: bool = True,
         language: str = "en-GB",
+        forced: bool = False,
     ) -> Page:
         started.append(browsers())
         page = started[-1].new_page(
@@ -131,6 +132,7 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce" if still else "no-preference",
             locale=language,
+            forced_colors="active" if forced else "none",
         )
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: broken.append(str(error)))
@@ -145,7 +147,9 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
             if not again or not all(answers(url) for url in waiting):
                 raise
             warnings.warn(f"a browser stood still, waiting for {sorted(waiting)}", stacklevel=2)
-            return open_page(address, width=width, dark=dark, still=still, again=False, language=language)
+            return open_page(
+                address, width=width, dark=dark, still=still, again=False, language=language, forced=forced
+            )
         expect(page.locator("#example h2")).to_be_attached()
         return page
 
@@ -463,6 +467,24 @@ def test_the_theme_follows_the_system_until_the_person_chooses_and_is_kept(serve
     expect(root).to_have_attribute("data-bs-theme", "light")
     page.reload()
     expect(root).to_have_attribute("data-bs-theme", "light")
+
+
+def test_what_only_a_colour_says_is_there_in_colours_that_a_person_forces(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page = open_page(serve(fake_services(body=answer_body())), forced=True)
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Submit video").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+
+    def colour(selector: str, name: str) -> str:
+        return str(page.locator(selector).first.evaluate(f"element => getComputedStyle(element).{name}"))
+
+    selected = colour("[role=tab][aria-selected=true]", "borderBottomColor")
+    assert selected != colour("[role=tab][aria-selected=false]", "borderBottomColor")
+    canvas = colour("body", "backgroundColor")
+    for shape in ("#answer .bar-fill", ".trim-part", "#theme .icon", ".mark"):
+        assert colour(shape, "backgroundColor") not in (canvas, "rgba(0, 0, 0, 0)"), shape
 
 
 def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open) -> None:
