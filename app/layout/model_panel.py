@@ -133,7 +133,7 @@ def _heat_map(plot: HeatMap) -> Component:
     table = html.Table(
         [html.Caption(plot.caption, className="visually-hidden"), html.Thead(head), html.Tbody(body)], className="heat"
     )
-    return html.Div(table, className="sideways", role="region", tabIndex="0", **{"aria-label": plot.caption})
+    return _sideways(table, plot.caption)
 
 
 def _cell(cell: Cell) -> Component:
@@ -142,7 +142,7 @@ def _cell(cell: Cell) -> Component:
 
 
 def _true_class(report: Report, movements: Sequence[Movement]) -> Component:
-    return dbc.Table(
+    table = dbc.Table(
         [
             html.Caption(words.TRUE_CLASS.title, className="visually-hidden"),
             html.Thead(html.Tr([html.Th(title, scope="col") for title in tables.MEANS_TITLES])),
@@ -151,6 +151,12 @@ def _true_class(report: Report, movements: Sequence[Movement]) -> Component:
         className="rows rows-figures",
         borderless=True,
     )
+    return _sideways(table, words.TRUE_CLASS.title)
+
+
+def _sideways(table: Component, name: str) -> Component:
+    """A table that is scrolled where the screen is narrower, by keyboard too."""
+    return html.Div(table, className="sideways", role="region", tabIndex="0", **{"aria-label": name})
 
 
 def _class_row(row: MeanRow, movements: Sequence[Movement]) -> Component:

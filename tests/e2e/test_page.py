@@ -443,9 +443,11 @@ def test_a_lost_connection_is_told_at_every_step(serve: Serve, open_page: Open, 
     expect(page.get_by_role("heading", name="Thruster")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_on_a_phone_nothing_is_wider_than_the_screen(serve: Serve, open_page: Open, clips: Path, dark: bool) -> None:
-    page = open_page(serve(fake_services(report=fake_report())), width=390, dark=dark)
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (320, True)], ids=["light", "dark and small"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    serve: Serve, open_page: Open, clips: Path, width: int, dark: bool
+) -> None:
+    page = open_page(serve(fake_services(report=fake_report())), width=width, dark=dark)
     assert no_wider_than_the_screen(page)
     choose(page, clips / "red.mp4")
     page.click("#submit")
