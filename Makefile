@@ -171,6 +171,12 @@ lock: | $(VENV)/bin/python  ## pin every dependency again, with hashes and witho
 	for extra in $(LOCKED); do \
 		$(LOCK) --constraint requirements/dev.txt --extra $$extra pyproject.toml -o requirements/$$extra.txt || exit 1; done
 
+# --- releases
+
+.PHONY: release
+release: | $(VENV)/bin/python  ## VERSION=1.2.0: commit and tag what is unreleased, and print its notes
+	$(BIN)/python scripts/release.py $(VERSION)
+
 .PHONY: clean
 clean:  ## remove what was built, not what was trained
 	rm -rf $(VENV) build *.egg-info

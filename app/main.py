@@ -13,6 +13,7 @@ from flask.json.provider import DefaultJSONProvider
 from app import callbacks, logs, routing
 from app.api import api
 from app.layout.page import INDEX, TITLE, page
+from app.mcp import mcp
 from app.server import content_security_policy, harden
 from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
@@ -43,6 +44,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
     if services.workouts is not None:
         server.register_blueprint(workouts_api(services.workouts, services.scratch))
         server.register_api(workouts_v1(services.workouts, services.scratch))
+    server.register_blueprint(mcp(services))
     describe(server)
     open_to(server, origins)
     limit(server, settings.requests_per_minute)
