@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, g, jsonify
+from flask import g
 
 from model.answers.v1 import Problem
 from model.errors import MovementsError
@@ -16,10 +16,3 @@ MEDIA_TYPE = "application/problem+json"
 def problem_of(error: MovementsError) -> Problem:
     """An error of the request that is being answered."""
     return Problem.of(error, g.request_id)
-
-
-def problem_response(error: MovementsError) -> Response:
-    """The answer that carries an error."""
-    response = jsonify(problem_of(error).to_json())
-    response.mimetype = MEDIA_TYPE
-    return response

@@ -15,7 +15,7 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.problems import V1, problem_response
+from app.problems import MEDIA_TYPE, V1, problem_of
 from model.answers.base import Answer
 from model.answers.error import ErrorAnswer
 from model.errors import BadRequest, InternalError, MovementsError, NotFound, TooLarge, TooManyRequests
@@ -163,7 +163,8 @@ def failed(error: Exception) -> Response:
     """
     answer = as_answer(error)
     if request.path.startswith(f"{V1}/"):
-        response = problem_response(answer)
+        response = said(problem_of(answer))
+        response.mimetype = MEDIA_TYPE
     else:
         response = said(ErrorAnswer.of(answer))
     response.status_code = answer.status

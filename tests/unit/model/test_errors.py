@@ -30,5 +30,5 @@ def test_the_codes_are_those_of_the_public_contract() -> None:
     assert set(ERRORS) == {
         "empty_file", "not_a_video", "unsupported_container", "unsupported_codec", "no_video_track", "too_large",
         "too_long", "too_many_pixels", "too_short", "corrupt_video", "not_found", "timed_out", "bad_request",
-        "method_not_allowed", "store_unavailable", "storage_full", "model_unavailable", "internal",
+        "method_not_allowed", "too_many_requests", "store_unavailable", "storage_full", "model_unavailable", "internal",
     }  # fmt: skip
