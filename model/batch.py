@@ -59,6 +59,8 @@ class Results:
         self.rows: dict[str, Row] = {}
         content = path.read_bytes() if path.is_file() else b""
         whole = content[: content.rfind(b"\n") + 1]
+        if not b'{"'.startswith(content[len(whole) :][:2]):  # what was cut off must be the beginning of a row
+            raise ValueError(f"the last line of {path} is no row of results")
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 row = json.loads(line)

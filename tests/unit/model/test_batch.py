@@ -92,6 +92,14 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> No
     assert (tmp_path / "out.jsonl").read_text() == f"{line}\n"
 
 
+@pytest.mark.parametrize("content", [b"a letter without an end of line", b"\x00\x00\x00\x18ftyp"])
+def test_a_file_without_lines_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "out.jsonl").write_bytes(content)
+    with pytest.raises(ValueError, match=r"the last line of .* is no row of results"):
+        Results(tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == content
+
+
 def test_a_row_is_there_before_the_next_clip_is_answered(tmp_path: Path) -> None:
     seen: list[int] = []
     out = tmp_path / "out.jsonl"
