@@ -26,16 +26,23 @@ from app.v1.workouts import workouts_v1
 from app.workouts import workouts_api
 
 
-class _InOrder(DefaultJSONProvider):
-    """An answer reads in its own order, as it does from the Lambda."""
+class _Json(DefaultJSONProvider):
+    """An answer reads in its own order, as it does from the Lambda; what is nested without end is no JSON."""
 
     sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read JSON; raises `ValueError` for what is none."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("the JSON is nested too deeply") from error
 
 
 def create_app(settings: Settings, services: Services) -> Dash:
     """The app with its services; calls none of them."""
     server = described_server("app")
-    server.json = _InOrder(server)
+    server.json = _Json(server)
     services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
     origins = settings.cors_origins
     harden(server, settings.host if settings.local else None, cors_origins=origins, proxies=settings.proxies)

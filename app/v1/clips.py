@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.incoming import Incoming
 from app.problems import V1, problem_of
-from app.server import said
+from app.server import as_answer, said
 from app.services.protocols import Services
 from app.v1.refusals import BINARY, refuse, responses
 from model.answers.model import ModelSummary
@@ -25,7 +25,7 @@ from model.answers.v1 import (
     ClipRequest,
     ProblemKinds,
 )
-from model.errors import BadRequest, MovementsError
+from model.errors import BadRequest
 
 _AT_ONCE = 4
 """Clips of a batch that are asked about at the same time."""
@@ -106,10 +106,10 @@ def clips_v1(services: Services) -> APIBlueprint:
         """
         request_id = g.request_id
 
-        def row(key: str) -> tuple[str, Classification | MovementsError]:
+        def row(key: str) -> tuple[str, Classification | Exception]:
             try:
                 return key, classified(key, query, request_id)
-            except MovementsError as error:
+            except Exception as error:  # whatever it is, the other clips have their rows
                 return key, error
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -117,8 +117,8 @@ def clips_v1(services: Services) -> APIBlueprint:
         return said(
             Batch(
                 results=tuple(
-                    BatchRow(key=key, problem=problem_of(found))
-                    if isinstance(found, MovementsError)
+                    BatchRow(key=key, problem=problem_of(as_answer(found)))
+                    if isinstance(found, Exception)
                     else BatchRow(key=key, classification=found)
                     for key, found in rows
                 )

@@ -60,6 +60,16 @@ def test_text_is_sent_compressed_to_whoever_takes_it(page: Page, path: str) -> N
     assert len(brotli.decompress(packed.data)) == len(plain.data)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/classify", 400), ("/api/v1/batch", 400), ("/mcp", 200), ("/_dash-update-component", 400)],
+)
+def test_json_that_is_nested_without_end_is_no_json(page: Page, path: str, status: int) -> None:
+    response = page.client.post(path, data=b"[" * 100_000, content_type="application/json")
+    assert response.status_code == status
+    assert "internal" not in response.text
+
+
 def test_bootstrap_comes_before_our_style(page: Page) -> None:
     text = page.client.get("/").text
     assert 0 < text.index("bootstrap.min.css") < text.index("style.css")

@@ -125,6 +125,15 @@ def test_every_clip_of_a_batch_has_its_row(make_page: MakePage) -> None:
     assert sorted(page.classifier.clips) == [b"one", b"two"]
 
 
+def test_a_defect_in_one_clip_of_a_batch_takes_no_row_from_the_others(make_page: MakePage) -> None:
+    page = make_page(error=RuntimeError("secret of the machine"))
+    keys = [upload(page), f"uploads/{'0' * 32}.mp4"]
+    response = page.client.post("/api/v1/batch", json={"keys": keys})
+    assert response.status_code == 200
+    assert [row["problem"]["code"] for row in response.get_json()["results"]] == ["internal", "not_found"]
+    assert "secret" not in response.text
+
+
 def test_a_batch_has_one_to_twenty_clips(page: Page) -> None:
     key = f"uploads/{'0' * 32}.mp4"
     for keys in ([], [key] * 21, ["uploads/x.mp4"]):
