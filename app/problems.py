@@ -7,9 +7,6 @@ from flask import g
 from model.answers.v1 import Problem
 from model.errors import MovementsError
 
-V1 = "/api/v1"
-"""Where version 1 of the interface for programs is."""
-
 MEDIA_TYPE = "application/problem+json"
 
 

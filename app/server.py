@@ -15,9 +15,10 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.problems import MEDIA_TYPE, V1, problem_of
+from app.problems import MEDIA_TYPE, problem_of
 from model.answers.base import Answer
 from model.answers.error import ErrorAnswer
+from model.answers.v1 import V1
 from model.errors import BadRequest, InternalError, MovementsError, NotFound, TooLarge, TooManyRequests
 
 REQUEST_BYTES = 256 * 2**10

@@ -76,7 +76,7 @@ def workouts_api(workouts: Workouts, scratch: Scratch) -> Blueprint:
         return file_of(workouts, _checked(name), form, corrections=text, film=film)
 
     def _received() -> _Submitted:
-        sent, key = incoming.form("video", workouts.max_bytes, _said)
+        sent, key = incoming.form("video", workouts.max_bytes, _of_fields)
         return sent.model_copy(update={"key": key})
 
     return routes
@@ -107,7 +107,7 @@ def file_of(workouts: Workouts, name: str, form: str, *, corrections: str, film:
     return Response(text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{form}"'})
 
 
-def _said(fields: dict[str, str]) -> _Submitted:
+def _of_fields(fields: dict[str, str]) -> _Submitted:
     place = fields.get("athlete")
     return _validated({"key": "", "athlete": None if place is None else place.split(",")})
 

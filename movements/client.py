@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 try:
     import httpx
 except ImportError as error:
-    raise ImportError("movements.client needs movements[client]: pip install 'movements[client]'") from error
+    raise ImportError("movements.client needs movements[client]: pip install '.[client]'") from error
 
 Json = dict[str, Any]
 File = str | PathLike[str]

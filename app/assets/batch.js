@@ -164,7 +164,7 @@
     const rows = shown().map((entry) => {
       const number = entries.indexOf(entry);
       const file = element("button", { type: "button", className: "jump", textContent: entry.file.name });
-      Object.assign(file.dataset, { batch: `show ${number}`, kept: "true" });
+      Object.assign(file.dataset, { batch: `show ${number}`, asIs: "true" });
       const state = element("td", { className: "batch-state" }, element("span", { textContent: told(entry) }));
       if (entry.problem?.hint) state.append(" ", element("span", { className: "fine", textContent: entry.problem.hint }));
       const row = element("tr", {},

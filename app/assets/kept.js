@@ -93,7 +93,7 @@
   /* What is not looked up in the catalogue: a file's name, a date. */
   function asItIs(text) {
     const made = element("b", { textContent: text });
-    made.dataset.kept = "true";
+    made.dataset.asIs = "true";
     return made;
   }
 

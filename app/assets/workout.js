@@ -165,7 +165,7 @@
     const items = shelf.map((entry, place) => {
       const button = element("button", { type: "button", className: "jump", textContent: entry.name });
       button.dataset.film = String(place);
-      button.dataset.kept = "true";
+      button.dataset.asIs = "true";
       button.setAttribute("aria-current", String(place === here));
       return element("li", {}, button, element("span", { textContent: entry.state || "" }));
     });

@@ -59,7 +59,7 @@ def _stage(max_bytes: int) -> Component:
             html.Div([dropzone, html.Div(id="player")], className="stage"),
             html.Div(id="trim"),
             html.Div(
-                [html.Span(id="clip-name", **{"data-kept": "true"}), html.Span(id="clip-facts")],
+                [html.Span(id="clip-name", **{"data-as-is": "true"}), html.Span(id="clip-facts")],
                 className="clip-line",
             ),
             html.Div(

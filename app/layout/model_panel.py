@@ -87,7 +87,7 @@ def _identity(contract: Contract) -> Component:
     return html.Div(
         [
             html.P("The model that answers here", className="eyebrow"),
-            html.H2(contract.name, className="model-name", **{"data-kept": "true"}),
+            html.H2(contract.name, className="model-name", **{"data-as-is": "true"}),
             html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
         ],
         className="clip-column",

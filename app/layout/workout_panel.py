@@ -72,7 +72,7 @@ def _stage(max_bytes: int) -> Component:
         [
             html.Div([dropzone, html.Div(id="workout-player", className="film")], className="stage"),
             html.Div(
-                [html.Span(id="film-name", **{"data-kept": "true"}), html.Span(id="film-facts")],
+                [html.Span(id="film-name", **{"data-as-is": "true"}), html.Span(id="film-facts")],
                 className="clip-line",
             ),
             html.Ul(id="films", className="films", **{"aria-label": "Films that were chosen together"}),

@@ -9,7 +9,7 @@ from flask_cors import CORS
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from app.problems import V1
+from model.answers.v1 import V1
 
 _EXPOSED = ("ETag", "Location", "Retry-After", "X-Request-Id")
 

@@ -10,13 +10,14 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ValidationError
 
 from app.incoming import Incoming
-from app.problems import V1, problem_of
+from app.problems import problem_of
 from app.server import as_answer, said
 from app.services.protocols import Services
 from app.v1.refusals import BINARY, refuse, responses
 from model.answers.model import ModelSummary
 from model.answers.upload import UploadTicket
 from model.answers.v1 import (
+    V1,
     Batch,
     BatchRequest,
     BatchRow,

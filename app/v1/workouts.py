@@ -9,23 +9,20 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ValidationError
 
 from app.incoming import Incoming
-from app.problems import V1
 from app.scratch import Scratch
 from app.server import said
 from app.services.protocols import Workouts
 from app.v1.refusals import BINARY, refuse, responses
 from app.workouts import FORMS, file_of
 from model.answers.upload import UploadTicket
-from model.answers.v1 import WorkoutFile, WorkoutFileOptions, WorkoutName, WorkoutOptions, WorkoutRequest
+from model.answers.v1 import V1, WorkoutFile, WorkoutFileOptions, WorkoutName, WorkoutOptions, WorkoutRequest
 from model.answers.workout import JobAnswer
 
 _FILM_BODY: dict[str, Any] = {
     "required": True,
     "description": "The key of an upload, or the film itself in a form.",
     "content": {
-        "application/json": {
-            "schema": WorkoutRequest.model_json_schema(ref_template="#/components/schemas/{model}"),
-        },
+        "application/json": {"schema": WorkoutRequest.model_json_schema()},
         "multipart/form-data": {
             "schema": {
                 "type": "object",

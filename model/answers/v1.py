@@ -16,7 +16,10 @@ from model.answers.job import JOB_FORM, Place
 from model.defaults import TOP_K, UPLOAD_KEY_FORM, WORKOUT_SECONDS
 from model.errors import ERRORS, MovementsError
 
-PROBLEMS = "/api/v1/problems"
+V1 = "/api/v1"
+"""Where it is."""
+
+PROBLEMS = f"{V1}/problems"
 """Where every code of a problem is explained."""
 
 MOST_KEYS = 20
@@ -24,7 +27,6 @@ MOST_KEYS = 20
 
 UploadKey = Annotated[str, StringConstraints(pattern=UPLOAD_KEY_FORM)]
 """What a ticket for an upload gives."""
-
 
 WorkoutFileName = Literal["workout.json", "workout.csv", "workout.srt", "workout.vtt", "annotation.json"]
 """What a workout's result is given as."""

@@ -1,5 +1,5 @@
 /* The page in another language. It is written in English everywhere; whatever appears in it is looked up in a catalogue,
-   /assets/words/<language>.json: sentences, with {} for what changes in them. What must stay as it is, a file's name, has data-kept. */
+   /assets/words/<language>.json: sentences, with {} for what changes in them. What must stay as it is, a file's name, has data-as-is. */
 (() => {
   "use strict";
 
@@ -78,7 +78,7 @@
     return told === null ? text : text.replace(sentence, () => told);
   }
 
-  const isKept = (element) => element?.closest("[data-kept], [lang]:not(html), code, script, style, textarea") !== null;
+  const isAsItIs = (element) => element?.closest("[data-as-is], [lang]:not(html), code, script, style, textarea") !== null;
 
   function tell(node) {
     const now = node.nodeValue;
@@ -104,10 +104,10 @@
 
   function tellAll(root) {
     if (root.nodeType === Node.TEXT_NODE) {
-      if (!isKept(root.parentElement)) tell(root);
+      if (!isAsItIs(root.parentElement)) tell(root);
       return;
     }
-    if (root.nodeType !== Node.ELEMENT_NODE || isKept(root)) return;
+    if (root.nodeType !== Node.ELEMENT_NODE || isAsItIs(root)) return;
     tellAttributes(root);
     for (const child of root.childNodes) tellAll(child);
   }
@@ -116,7 +116,7 @@
     for (const { type, target, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(tellAll);
       else if (type === "characterData") tellAll(target);
-      else if (!isKept(target)) tellAttributes(target);
+      else if (!isAsItIs(target)) tellAttributes(target);
     }
   });
 
