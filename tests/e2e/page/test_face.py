@@ -1,0 +1,144 @@
+"""How the page looks and is walked through, in a real browser: screens, colours, keys, languages, addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from model.answers.workout import JobState, Progress
+from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose, no_wider_than_the_screen
+from tests.unit.app.fakes import FakeWorkouts, answer_body, fake_report, fake_services
+from tests.unit.workout.conftest import made_workout
+
+pytestmark = NEEDS_BROWSER
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (320, True)], ids=["light", "dark and small"])
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    serve: Serve, open_page: Open, clips: Path, width: int, dark: bool
+) -> None:
+    page = open_page(serve(fake_services(report=fake_report())), width=width, dark=dark)
+    assert no_wider_than_the_screen(page)
+    choose(page, clips / "red.mp4")
+    page.click("#submit")
+    expect(page.get_by_role("heading", name="Thruster")).to_be_visible()
+    expect(page.locator(".still")).to_have_count(3)
+    assert no_wider_than_the_screen(page)
+    page.get_by_role("tab", name="Examples").click()
+    assert no_wider_than_the_screen(page)
+    page.get_by_role("tab", name="Model").click()
+    expect(page.locator("#model .chart")).to_have_count(3)
+    assert no_wider_than_the_screen(page)
+
+
+def test_the_theme_follows_the_system_until_the_person_chooses_and_is_kept(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services()), dark=True)
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(root).to_have_attribute("data-bs-theme", "light")
+    page.reload()
+    expect(root).to_have_attribute("data-bs-theme", "light")
+
+
+def test_what_only_a_colour_says_is_there_in_colours_that_a_person_forces(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page = open_page(serve(fake_services(body=answer_body())), forced=True)
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Submit video").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+
+    def colour(selector: str, name: str) -> str:
+        return str(page.locator(selector).first.evaluate(f"element => getComputedStyle(element).{name}"))
+
+    selected = colour("[role=tab][aria-selected=true]", "borderBottomColor")
+    assert selected != colour("[role=tab][aria-selected=false]", "borderBottomColor")
+    canvas = colour("body", "backgroundColor")
+    for shape in ("#answer .bar-fill", ".trim-part", "#theme .icon", ".mark"):
+        assert colour(shape, "backgroundColor") not in (canvas, "rgba(0, 0, 0, 0)"), shape
+
+
+def test_the_page_can_be_walked_with_the_keyboard(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services()))
+    walked = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        walked.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert walked == ["skip", "tab-clip", "language", "theme", "dropzone"]
+
+
+def test_the_page_speaks_the_browsers_language_or_the_one_that_is_chosen(
+    serve: Serve, open_page: Open, clips: Path
+) -> None:
+    page = open_page(serve(fake_services(body=answer_body(stills=True))), language="es-MX")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.get_by_role("heading", name="¿Qué movimiento es este?")).to_be_visible()
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Enviar vídeo").click()
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+    expect(page.locator("#answer .verdict-probability")).to_have_text("81,2 %")
+    expect(page.locator("#answer tbody tr").nth(1)).to_contain_text("Sentadilla de arrancada")
+    expect(page.locator("#clip-name")).to_have_text("red.mp4")
+    page.locator("#language").click()  # nothing is lost
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#answer .verdict-probability")).to_have_text("81.2 %")
+    expect(page.get_by_role("button", name="Submit video")).to_be_visible()
+    page.locator("#language").click()
+    expect(page.get_by_role("button", name="Enviar vídeo")).to_be_visible()
+    page.locator("#language").click()
+    page.reload()
+    expect(page.get_by_role("heading", name="Which movement is this?")).to_be_visible()
+
+
+def test_everything_that_the_page_says_is_said_in_spanish(
+    serve: Serve, open_page: Open, clips: Path, tiny_bundle: Path
+) -> None:
+    services = fake_services(body=answer_body(stills=True), report=fake_report(), workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services), language="es-ES", width=390)
+    choose(page, clips / "red.mp4")
+    page.get_by_role("button", name="Enviar vídeo").click()
+    expect(page.locator("#saw h3")).to_have_text("Lo que vio el modelo")
+    choose(page, clips / "text.mp4")
+    page.get_by_role("tab", name="Ejemplos").click()
+    for label in page.locator("#movement option:not([disabled])").all():
+        page.select_option("#movement", label.get_attribute("value"))
+        expect(page.locator("#example .lead")).to_be_visible()
+    page.get_by_role("tab", name="Modelo").click()
+    expect(page.locator("#model .chart")).to_have_count(3)
+    page.get_by_role("tab", name="Entrenamiento").click()
+    page.set_input_files("#workout-chooser", clips / "red.mp4")
+    page.get_by_role("button", name="Analizar entrenamiento").click()
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "waiting")
+    job = workouts.jobs[f"{1:032x}"]
+    working = {"state": JobState.WORKING, "progress": Progress(stage="following", share=0.25), "seconds_left": 30.0}
+    workouts.jobs[job.id] = job.model_copy(update=working)
+    expect(page.locator("#workout-label")).to_have_text("Siguiendo al atleta, 25 %, quedan unos 30 s")
+    workouts.jobs[job.id] = job.model_copy(update={"state": JobState.DONE, "workout": made_workout()})
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "done")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("[...window.movements.untold]") == []
+    for tab in ("Clip", "Entrenamiento", "Ejemplos", "Modelo"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        assert no_wider_than_the_screen(page), tab
+
+
+def test_every_tab_has_an_address_and_the_back_button_works(serve: Serve, open_page: Open) -> None:
+    address = serve(fake_services(report=fake_report()))
+    page = open_page(address)
+    page.get_by_role("tab", name="Model").click()
+    page.get_by_role("tab", name="Examples").click()
+    assert page.url == f"{address}/#examples"
+    page.go_back()
+    expect(page.get_by_role("tab", name="Model")).to_have_attribute("aria-selected", "true")
+    page.reload()
+    expect(page.get_by_role("tab", name="Model")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#model .chart")).to_have_count(3)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
+    page.goto(f"{address}/#nothing")
+    expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
