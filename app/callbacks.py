@@ -40,8 +40,8 @@ def submit(services: Services, upload: object) -> tuple[Component, Component | N
             that is to be looked at, first and last second.
 
     Returns:
-        The verdict or the error, the frames that the model saw, and for the page's script `{"key", "ok", "summary"}`
-        and which seconds were `seen`.
+        The verdict or the error, the frames that the model saw, and for the page's script `{"key", "ok", "summary"}`,
+        which seconds were `seen`, the first and last of their `frames`, and the `size` of these.
     """
     key = upload.get("key") if isinstance(upload, dict) else None
     try:
@@ -50,7 +50,9 @@ def submit(services: Services, upload: object) -> tuple[Component, Component | N
         part = _part(upload)
         answer = services.classifier.classify(key, top_k=TOP_K, stills=True, part=part)
         known = movements(services)
-        facts = {"key": key, "ok": True, "summary": summary(answer, known), "seen": answer.seen}
+        looked, clip = answer.clip.sampled, answer.clip
+        about = {"frames": [looked[0], looked[-1]], "size": [clip.width, clip.height]}
+        facts = {"key": key, "ok": True, "summary": summary(answer, known), "seen": answer.seen, **about}
         return outcome(answer, known), strip(answer), facts
     except Exception as error:  # the person gets a sentence for anything; what was not foreseen is logged
         shown = as_answer(error)

@@ -137,7 +137,7 @@
     setState(clip ? "failed" : "refused");
   }
 
-  /* Dash calls this when the server has answered an upload: {key, ok, summary}. */
+  /* Dash calls this when the server has answered an upload: {key, ok, summary, seen, frames, size}. */
   function answered(answer) {
     if (!attempt || answer.key !== attempt.key) {
       setProps("answer", { children: null }); // it belongs to a clip that is no longer shown
@@ -147,6 +147,7 @@
     const mine = attempt;
     setState(answer.ok ? "answered" : "failed");
     trim?.mark(answer.seen);
+    if (answer.ok) window.movements.mayBeCorrected({ video: clip.file.name, frames: answer.frames, size: answer.size });
     if (answer.ok) requestAnimationFrame(() => requestAnimationFrame(() => attempt === mine && window.movements.keep(clip.file.name, answer.summary)));
     function finish() {
       if (attempt !== mine) return; // another clip was chosen meanwhile

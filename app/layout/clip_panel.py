@@ -31,6 +31,7 @@ def clip_panel(max_bytes: int) -> Component:
             html.Div([_stage(max_bytes), _side()], className="bench"),
             html.Div(id="saw"),
             _batch(),
+            _said(),
             html.Section(id="kept", className="kept", hidden=True, **{"aria-labelledby": "kept-title"}),
             html.P(id="status", role="status", className="visually-hidden"),
             dcc.Store(id="upload"),
@@ -101,6 +102,46 @@ def _batch() -> Component:
         id="batch",
         hidden=True,
         className="batch",
+    )
+
+
+def _said() -> Component:
+    """Where `assets/actually.js` shows what a person said of the answers."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H3("Corrections", id="said-title"),
+                    html.P(
+                        [
+                            html.Span(id="said-count"),
+                            html.Span("They are kept in this browser only, as annotations to train with."),
+                        ],
+                        className="fine",
+                    ),
+                    html.Button(
+                        "Download",
+                        id="said-download",
+                        type="button",
+                        className="jump",
+                        **{"aria-label": "Download corrections"},
+                    ),
+                    html.Button(
+                        "Forget all",
+                        id="said-forget",
+                        type="button",
+                        className="jump",
+                        **{"aria-label": "Forget all corrections"},
+                    ),
+                ],
+                className="kept-head",
+            ),
+            html.Ul(id="said-rows"),
+        ],
+        id="said",
+        hidden=True,
+        className="kept said",
+        **{"aria-labelledby": "said-title"},
     )
 
 

@@ -9,17 +9,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from model.answers.clip import ClipAnswer, ClipFacts, Square
-from model.contract import Movement
+from model.contract import NONE_LABEL, Movement
 
 _WHOLE = 0.85
 """Share of a clip's time from which on frames count as taken from all of it."""
 
 
 def outcome(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
-    """The verdict: which movement, the table with its bars, and the times."""
+    """The verdict: which movement, the table with its bars, what it was instead, and the times."""
     none = answer.none_of_these is not None and answer.none_of_these.answer
     return html.Article(
-        [_headline(answer, movements), _table(answer, movements), _times(answer)],
+        [_headline(answer, movements), _table(answer, movements), _actually(movements), _times(answer)],
         className="outcome outcome-none" if none else "outcome",
     )
 
@@ -178,6 +178,24 @@ def _cells(probability: float) -> list[Component]:
         html.Td(html.Div(fill, className="bar"), className="row-bar", **{"aria-hidden": "true"}),
         html.Td(percent(probability), className="row-number"),
     ]
+
+
+def _actually(movements: Sequence[Movement]) -> Component:
+    """Where a person says what the clip shows; `assets/actually.js` keeps it."""
+    options = [
+        html.Option("choose a movement", value=""),
+        *(html.Option(movement.meaning, value=movement.label) for movement in movements),
+        html.Option("None of these", value=NONE_LABEL),
+    ]
+    return html.Div(
+        [
+            html.Label("This was actually", htmlFor="actually-choice"),
+            html.Select(options, id="actually-choice", className="form-select"),
+            html.Button("Keep", id="actually-keep", type="button", className="btn btn-link"),
+            html.P(id="actually-said", role="status", className="fine"),
+        ],
+        className="actually",
+    )
 
 
 def _times(answer: ClipAnswer) -> Component:

@@ -3,7 +3,8 @@
 The form is that of https://docs.supervisely.com/data-organization/00_ann_format_navi and of `VideoAnnotation.to_json`
 in the package `supervisely`: frames are counted from 0 and `frameRange` includes both ends. What the web page
 and the API download says `videoName`; a project's download does not, there the file `<dataset>/ann/<video>.json` is
-named after `<dataset>/video/<video>`.
+named after `<dataset>/video/<video>`. Several annotations may stand in one file, as a list: so the page hands over what
+people corrected.
 """
 
 from __future__ import annotations
@@ -36,12 +37,18 @@ class _Video(BaseModel):
 
 
 def is_supervisely(document: Any) -> bool:
-    """Whether a JSON document is an annotation of Supervisely."""
+    """Whether a JSON document is an annotation of Supervisely, or a list of them."""
+    if isinstance(document, list):
+        return bool(document) and all(_is_annotation(one) and "videoName" in one for one in document)
+    return _is_annotation(document)
+
+
+def _is_annotation(document: Any) -> bool:
     return isinstance(document, dict) and "tags" in document and ("framesCount" in document or "videoName" in document)
 
 
 def read_supervisely(document: Any, file: Path) -> Export:
-    """The spans of an annotation.
+    """The spans of an annotation, or of a list of them.
 
     Args:
         document: JSON that `is_supervisely`.
@@ -50,12 +57,16 @@ def read_supervisely(document: Any, file: Path) -> Export:
     Raises:
         ValueError: it is no annotation after all.
     """
+    if isinstance(document, list):
+        parts = [read_supervisely(one, file) for one in document]
+        spans = tuple(span for part in parts for span in part.spans)
+        return Export(Tool.SUPERVISELY, spans, tuple(finding for part in parts for finding in part.findings))
     try:
         video = _Video.model_validate(document)
     except ValidationError as error:
         raise ValueError(f"this is not a video annotation of Supervisely: {first_fault(error)}") from error
     name = Path(video.video_name or file.name.removesuffix(".json")).name
-    spans, findings = [], []
+    tags, findings = [], []
     for number, element in enumerate(video.tags, 1):
         try:
             tag = _Tag.model_validate(element)
@@ -65,7 +76,7 @@ def read_supervisely(document: Any, file: Path) -> Export:
         if tag.frame_range is None:
             findings.append(f"the tag {tag.name!r} is about the whole video and is left out")
             continue
-        spans.append(Span(name, tag.name, *tag.frame_range, frame_count=video.frames_count))
+        tags.append(Span(name, tag.name, *tag.frame_range, frame_count=video.frames_count))
     if on_objects := sum(len(element.tags) for element in video.objects):
         findings.append(f"tags of objects are left out ({on_objects}): a repetition is a tag of the video")
-    return Export(Tool.SUPERVISELY, tuple(spans), tuple(findings))
+    return Export(Tool.SUPERVISELY, tuple(tags), tuple(findings))

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Request, expect
 
+from model.data.annotations.importing import import_exports
+from model.data.annotations.people import People
+from model.data.annotations.videos import Videos
 from model.errors import TooLong
 from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose, drop, rows, until
 from tests.unit.app.fakes import FakeClassifier, answer_body, fake_services
@@ -214,6 +217,39 @@ def test_answers_are_kept_in_the_browser_copied_and_forgotten(serve: Serve, open
     expect(page.locator("#kept")).to_be_hidden()
     page.reload()
     expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_what_a_clip_actually_was_is_kept_and_goes_into_a_data_set(
+    real: str, open_page: Open, clips: Path, tmp_path: Path
+) -> None:
+    page = open_page(real)
+    said = page.locator("#said")
+    for name, movement in (("red.mp4", "Thruster"), ("green.mp4", "None of these"), ("green.mp4", "Deadlift")):
+        choose(page, clips / name)
+        page.click("#submit")
+        choice = page.get_by_label("This was actually")
+        choice.focus()
+        page.keyboard.type(movement)
+        page.get_by_role("button", name="Keep").press("Enter")
+        expect(page.locator("#actually-said")).to_have_text(f"Kept: this was {movement}.")
+    expect(said.locator("li")).to_have_text(["red.mp4ThrusterForget", "green.mp4DeadliftForget"])
+    page.reload()
+    expect(page.locator("#said-count")).to_have_text("2 corrections")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download corrections").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    imported = import_exports([file], People(), videos=Videos(clips))
+    assert [(one.source, one.movement) for one in imported.manifest.repetitions] == [
+        ("green.mp4", "deadlift"),
+        ("red.mp4", "thruster"),
+    ]
+    assert all(one.start == 0 and one.end >= 10 for one in imported.manifest.repetitions)
+    assert not [finding for finding in imported.findings if "left out" in finding]
+    page.get_by_role("button", name="Forget the correction of red.mp4").click()
+    expect(page.locator("#said-count")).to_have_text("1 correction")
+    page.get_by_role("button", name="Forget all corrections").click()
+    expect(said).to_be_hidden()
 
 
 def test_ten_clips_at_once_have_ten_rows_and_go_into_a_table(

@@ -45,7 +45,8 @@ def test_an_upload_becomes_a_verdict_the_frames_and_a_sentence(page: Page, tmp_p
     assert "Sentadilla de arrancada" in words(verdict)
     assert "3 frames" in words(frames)
     said = "Thruster, 81.2 %. 5 movements are listed."
-    assert facts == {"key": upload["key"], "ok": True, "summary": said, "seen": None}
+    about = {"seen": None, "frames": [0, 27], "size": [480, 854]}
+    assert facts == {"key": upload["key"], "ok": True, "summary": said, **about}
     assert page.classifier.asked == [{"key": upload["key"], "top_k": 5, "stills": True, "part": None}]
 
 

@@ -31,6 +31,19 @@ def test_tags_of_a_whole_video_and_of_objects_are_found_and_named() -> None:
     assert "objects" in objects
 
 
+def test_annotations_of_several_videos_may_stand_in_one_file(tmp_path: Path) -> None:
+    one = {"videoName": "a.mp4", "tags": [{"name": "ghd", "frameRange": [1, 9]}]}
+    other = {"videoName": "b.mp4", "tags": [{"name": "none", "frameRange": [0, 30]}, {"name": "good light"}]}
+    file = tmp_path / "corrections.json"
+    file.write_text(json.dumps([one, other]))
+    export = read_export(file)
+    assert export.spans == (Span("a.mp4", "ghd", 1, 9), Span("b.mp4", "none", 0, 30))
+    assert len(export.findings) == 1
+    file.write_text(json.dumps([one, {"tags": []}]))
+    with pytest.raises(ValueError, match="not an export"):
+        read_export(file)
+
+
 def test_a_projects_annotation_is_named_after_its_video() -> None:
     (file,) = (EXPORTS / "project").rglob("*.mp4.json")
     assert [span.video for span in read_export(file).spans] == ["Women's Event 1, Ana Ruiz, 4_10.mp4"]
