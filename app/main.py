@@ -45,7 +45,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
     server.json = _Json(server)
     services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
     origins = settings.cors_origins
-    harden(server, settings.host if settings.local else None, cors_origins=origins, proxies=settings.proxies)
+    hosts = (settings.host, *settings.allowed_hosts) if settings.local else None
+    harden(server, hosts, cors_origins=origins, proxies=settings.proxies)
     server.register_blueprint(api(services))
     server.register_api(clips_v1(services))
     if services.workouts is not None:

@@ -42,7 +42,9 @@ _QUIET = (*_STATIC, "/health")
 logger = logging.getLogger("app.requests")
 
 
-def harden(server: Flask, host: str | None, *, cors_origins: Collection[str] = (), proxies: int = 0) -> None:
+def harden(
+    server: Flask, hosts: Collection[str] | None, *, cors_origins: Collection[str] = (), proxies: int = 0
+) -> None:
     """Give a fresh server request ids, log lines, security headers, size limits and errors as JSON.
 
     Called before any route is added, so that it is the first to see a request; the policy for the page's content is
@@ -50,7 +52,8 @@ def harden(server: Flask, host: str | None, *, cors_origins: Collection[str] = (
 
     Args:
         server: the server.
-        host: where a server on this machine listens; None for one behind others, which look at the host themselves.
+        hosts: under which names a server on this machine answers, besides `localhost`, its own and any number;
+            None for one behind others, which look at the host themselves.
         cors_origins: other web sites, whose pages may ask the interface for programs.
         proxies: how many proxies of ours stand in front, and say whom they were asked by.
     """
@@ -62,8 +65,8 @@ def harden(server: Flask, host: str | None, *, cors_origins: Collection[str] = (
         return request.path.startswith(f"{V1}/") and request.headers.get("Origin") in cors_origins
 
     server.before_request(lambda: _begin(is_welcome()))
-    if host is not None:
-        names = {"localhost", host.lower(), socket.gethostname().lower()}
+    if hosts is not None:
+        names = {"localhost", socket.gethostname().lower(), *(host.lower() for host in hosts)}
         server.before_request(lambda: _require_own_address(names, is_welcome()))
     server.register_error_handler(Exception, failed)
 
@@ -142,7 +145,10 @@ def _require_own_address(names: set[str], welcome: bool) -> None:
     """
     name = urlsplit(f"//{request.host}").hostname or ""
     if name.removesuffix(".").removesuffix(".local") not in names and not _is_number(name):
-        raise BadRequest(f"This server does not answer under the name {name[:100]!r}.", hint="Ask it as localhost.")
+        raise BadRequest(
+            f"This server does not answer under the name {name[:100]!r}.",
+            hint="Ask it as localhost; whoever runs it may name others in ALLOWED_HOSTS.",
+        )
     origin = request.headers.get("Origin")
     foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign and not welcome and request.method not in ("GET", "HEAD", "OPTIONS"):

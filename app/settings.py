@@ -19,6 +19,7 @@ class Settings(BaseSettings):
 
     Attributes:
         host, port: the address `python -m app` listens on.
+        allowed_hosts: names, as `["films.example.org"]`, under which other machines ask the page of this one.
         classifier_function: name or ARN, with its alias, of the Lambda function that predicts.
         upload_bucket: the bucket that browsers upload to and that the function reads from.
         workouts_machine: ARN of the state machine that analyses whole workouts; in AWS, there are none without it.
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8050, ge=1, le=65535)
+    allowed_hosts: tuple[str, ...] = ()
     classifier_function: str | None = None
     upload_bucket: str | None = Field(None, min_length=3, max_length=63)
     workouts_machine: str | None = None

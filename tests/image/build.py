@@ -1,4 +1,4 @@
-"""Builds the function's image from the project's Dockerfile, without a registry of images and without Docker."""
+"""Builds an image from one of the project's Dockerfiles, without a registry of images and without Docker."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -20,13 +21,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.emulator.stack import why_not as why_no_emulator
+from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "image"
 BASE_SCRIPT = Path(__file__).with_name("base.sh")
 BASE_NAME = "localhost/movements-python"
-NAME = "localhost/classify"
+NAME = "localhost/built"
 PROGRAMS = ("apt-config", "buildah", "mmdebstrap", "mount", "tar", "unshare")
 
 PIP_OPTIONS = (
@@ -134,6 +136,23 @@ class Image:
         """The variables that it sets."""
         return dict(variable.split("=", 1) for variable in self.configuration["config"]["Env"])
 
+    def packages(self, folder: str) -> dict[str, str]:
+        """Names and versions of the packages that are installed in a folder, given relative to the root."""
+        found = {}
+        for layer in self.ours:
+            for name in layer.entries:
+                if match := re.fullmatch(rf"{folder}/([^/]+)-([^/-]+)\.dist-info", name):
+                    found[str(canonicalize_name(match[1]))] = match[2]
+        return found
+
+    def traces(self) -> list[tuple[str, str]]:
+        """What says where it was built: the file, or "the configuration", and the folder or address of this machine."""
+        wanted = [*machine_addresses(), str(ROOT)]
+        texts = {"the configuration": json.dumps(self.configuration).encode()}
+        for layer in self.ours:
+            texts |= {name: text for name, text in layer.contents() if name.endswith((".pyc", "/RECORD", ".json"))}
+        return [(name, word) for name, text in texts.items() for word in wanted if word.encode() in text]
+
     def unpack(self, root: Path) -> None:
         """Write its root filesystem to a folder, owners and modes included."""
         root.chmod(0o755)
@@ -146,8 +165,8 @@ class Image:
 
 def why_not() -> str | None:
     """Why no image can be built and run here, or None."""
-    if reason := why_no_emulator():
-        return reason
+    if platform.system() != "Linux":
+        return "images are built and run on Linux only"
     if os.geteuid() != 0:
         return "a root filesystem is made and entered by root only"
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
@@ -159,25 +178,40 @@ def why_not() -> str | None:
     return None
 
 
-def build(folder: Path, *, context: Path = ROOT, **arguments: str) -> Image:
-    """Build the image from the Dockerfile.
+def build(folder: Path, *, context: Path = ROOT, dockerfile: str = "Dockerfile") -> Image:
+    """Build an image.
 
     Args:
         folder: new; the image is written there, and lives as long as it does.
         context: the folder with the Dockerfile.
-        arguments: build arguments of the Dockerfile but BASE_IMAGE.
+        dockerfile: its name; what it does not take is listed in `<its name>.dockerignore`, or else in `.dockerignore`.
     """
+    ignored = context / f"{dockerfile}.dockerignore"
+    if not ignored.is_file():
+        ignored = context / ".dockerignore"
     base = _base()
     with _buildah() as buildah:
         buildah.tag(base)
         settings = buildah.storage / "pip"
         settings.mkdir()
         volumes = [f"--volume={source}:{target}:ro" for source, target in _pip(settings).items()]
-        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
-        given += [f"--build-arg=BASE_IMAGE={BASE_NAME}", "--isolation=chroot", "--network=host", "--pull-never"]
+        given = [f"--build-arg=BASE_IMAGE={BASE_NAME}", "--isolation=chroot", "--network=host", "--pull-never"]
+        given += [f"--file={context / dockerfile}", f"--ignorefile={ignored}"]
         buildah.run("build", *given, *volumes, f"--tag={NAME}", str(context))
         buildah.run("push", "--quiet", NAME, f"oci:{folder}")
     return Image.read(folder)
+
+
+def pinned(lock: Path, python: str) -> dict[str, str]:
+    """Names and versions of the packages that a lock names for a version of Python, as 3.12.1."""
+    environment = {"python_full_version": python, "python_version": python.rpartition(".")[0]}
+    return {
+        match["name"]: match["version"]
+        for match in re.finditer(
+            r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$", lock.read_text(encoding="utf-8"), re.M
+        )
+        if match["marker"] is None or Marker(match["marker"]).evaluate(environment)
+    }
 
 
 def machine_addresses() -> set[str]:

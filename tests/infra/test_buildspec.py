@@ -265,8 +265,9 @@ def test_nothing_is_done_after_a_failure() -> None:
     assert {phase["on-failure"] for phase in BUILDSPEC["phases"].values()} == {"ABORT"}
 
 
-def test_the_dockerfile_has_nothing_to_object_to() -> None:
-    checked = subprocess.run([TOOLS / "hadolint", ROOT / "Dockerfile"], text=True, capture_output=True, check=False)
+@pytest.mark.parametrize("name", ["Dockerfile", "page.Dockerfile"])
+def test_a_dockerfile_has_nothing_to_object_to(name: str) -> None:
+    checked = subprocess.run([TOOLS / "hadolint", ROOT / name], text=True, capture_output=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
 

@@ -170,6 +170,9 @@ def test_a_page_that_listens_under_a_name_answers_under_it_and_one_in_aws_under_
     named = create_app(Settings(host="Box.example"), services).server.test_client()
     assert named.get("/health/live", headers={"Host": "box.example:8050"}).status_code == 200
     assert named.get("/health/live", headers={"Host": "other.example"}).status_code == 400
+    allowed = create_app(Settings(allowed_hosts=("Films.lan",)), services).server.test_client()
+    assert allowed.get("/health/live", headers={"Host": "films.lan:8050"}).status_code == 200
+    assert allowed.get("/health/live", headers={"Host": "other.lan"}).status_code == 400
     settings = Settings(classifier_function="classify:live", upload_bucket="uploads")
     cloud = create_app(settings, services).server.test_client()
     headers = {"Host": "d111.cloudfront.net", "Origin": "https://movements.example"}
