@@ -31,7 +31,6 @@ _TITLES = {
     "AWS::Lambda::Function": "",
     "AWS::S3::Bucket": "",
     "AWS::SNS::Topic": "Alarm topic",
-    "AWS::SSM::Parameter": "Live model",
     "AWS::StepFunctions::StateMachine": "State machine",
     "AWS::WAFv2::WebACL": "Firewall",
 }
@@ -58,7 +57,6 @@ _PERMISSIONS = (
     ("s3:Put", "writes"),
     ("s3:Delete", "deletes"),
     ("ecr:PutImage", "pushes"),
-    ("ssm:GetParameter", "reads"),
 )
 """The permissions that are arrows; an action is matched by how it begins."""
 
@@ -105,6 +103,10 @@ def _outside(templates: Templates) -> Iterator[Arrow]:
         if any({"POST", "PUT"} & set(rule["AllowedMethods"]) for rule in rules):
             yield Box("", "People"), bucket, "upload"
     yield from ((Box("", "GitHub"), pipeline, "triggers") for pipeline in templates.of("AWS::CodePipeline::Pipeline"))
+    for rule in templates.of("AWS::Events::Rule"):
+        if "aws.ssm" in (dig(rule.properties, "EventPattern", "source") or []):
+            triggered = _reach(templates, rule.stack, rule.properties["Targets"])
+            yield from ((Box("", "Live model"), target, "triggers") for target in triggered)
     for subscription in templates.of("AWS::SNS::Subscription"):
         if subscription.properties["Protocol"] == "email":
             topics = _reach(templates, subscription.stack, subscription.properties["TopicArn"])

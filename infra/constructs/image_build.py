@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import Environment
 from infra.constructs.log_group import LogGroup
 from infra.constructs.permissions import exported, permit
+from infra.names import Names
 
 TIMEOUT_MINUTES = 60
 """A build that takes longer than this hangs."""
@@ -35,7 +35,6 @@ class ImageBuild(Construct):
         scope, construct_id: as for every construct.
         environment: the environment of the template.
         repository: where the image is pushed to.
-        bundle: the parameter that names the live model.
         models: where the repository's own model is published to.
         artifacts: where the pipeline's stages hand on their results.
         connection_arn: the connection over which the commit is cloned.
@@ -51,12 +50,12 @@ class ImageBuild(Construct):
         *,
         environment: Environment,
         repository: ecr.IRepository,
-        bundle: ssm.IStringParameter,
         models: s3.IBucket,
         artifacts: s3.IBucket,
         connection_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
+        names = Names(environment)
         role = iam.Role(
             self,
             "Role",
@@ -81,7 +80,7 @@ class ImageBuild(Construct):
                 for name, value in {
                     "ENVIRONMENT": environment.name,
                     "IMAGE_REPOSITORY": repository.repository_uri,
-                    "BUNDLE_PARAMETER": bundle.parameter_name,
+                    "BUNDLE_PARAMETER": names.bundle_parameter,
                     "MODELS_BUCKET": models.bucket_name,
                 }.items()
             },
@@ -89,7 +88,7 @@ class ImageBuild(Construct):
             logging=codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(log_group=log)),
             timeout=Duration.minutes(TIMEOUT_MINUTES),
         )
-        self._permit(role, repository, bundle, artifacts, connection_arn)
+        self._permit(role, repository, names.bundle_parameter, artifacts, connection_arn)
         self._permit_publishing(role, models)
         acknowledge(
             self.project,
@@ -108,13 +107,15 @@ class ImageBuild(Construct):
         self,
         role: iam.Role,
         repository: ecr.IRepository,
-        bundle: ssm.IStringParameter,
+        parameter: str,
         artifacts: s3.IBucket,
         connection_arn: str,
     ) -> None:
         """Let it clone, read the parameter, push to the one repository, and read and write artifacts."""
         permit(role, ["codestar-connections:UseConnection"], [connection_arn])
-        permit(role, ["ssm:GetParameter"], [bundle.parameter_arn])
+        # It need not exist: without one, the repository's own model is live.
+        named = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter{parameter}"
+        permit(role, ["ssm:GetParameters"], [named])
         permit(role, ["ecr:BatchGetImage", *PUSH], [repository.repository_arn])
         permit(
             role,

@@ -7,11 +7,10 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra.checks import acknowledge
-from infra.config import DEFAULT_BUNDLE, Context
+from infra.config import Context
 from infra.constructs.budget import Budget
 from infra.constructs.private_bucket import PrivateBucket
 from infra.names import Names
@@ -27,12 +26,14 @@ KEPT_IMAGES = 30
 class BaseStack(UnitStack):
     """Models, images, artifacts, access logs, alarms, budget.
 
+    The parameter that names the live model is not among them: it is the operator's, made by the command that activates
+    the first model. Were it in a template, an update of the stack could put the value there back.
+
     Attributes:
         models: published bundles, `models/<name>/<version>/`.
         artifacts: what the pipeline's stages hand on; in the pipeline's stack it would close a circle.
         access_logs: the requests to the other buckets and to the load balancer.
         repository: images of the function, each under its commit.
-        bundle: the parameter that names the live model; changing it starts the pipeline.
         alarms: the one topic of all alarms.
     """
 
@@ -63,13 +64,6 @@ class BaseStack(UnitStack):
                 RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if environment.keep_data else RemovalPolicy.DESTROY
             ),
             empty_on_delete=not environment.keep_data,
-        )
-        self.bundle = ssm.StringParameter(
-            self,
-            "Bundle",
-            parameter_name=names.bundle_parameter,
-            string_value=DEFAULT_BUNDLE,
-            description="The live model: default, or s3://bucket/models/<name>/<version>",
         )
         self.alarms = sns.Topic(self, "Alarms", display_name=f"Movements {environment.name}", enforce_ssl=True)
         self.alarms.add_to_resource_policy(

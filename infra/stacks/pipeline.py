@@ -45,7 +45,6 @@ class PipelineStack(UnitStack):
             "Build",
             environment=environment,
             repository=base.repository,
-            bundle=base.bundle,
             models=base.models,
             artifacts=base.artifacts,
             connection_arn=connection.attr_connection_arn,
@@ -97,7 +96,7 @@ class PipelineStack(UnitStack):
             event_pattern=events.EventPattern(
                 source=["aws.ssm"],
                 detail_type=["Parameter Store Change"],
-                detail={"name": [parameter], "operation": ["Update"]},
+                detail={"name": [parameter], "operation": ["Create", "Update", "Delete"]},
             ),
             targets=[targets.CodePipeline(self._delivery.pipeline)],
         )

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes cdk.out/Inference.template.json: the function with this commit's image and the live model.
 #
-# The parameter's value `default` stands for the repository's own model. It is published to the bucket of models like any
+# The parameter's value `default`, or its absence, stands for the repository's own model. It is published to the bucket of models like any
 # other, unless that version is there already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -17,8 +17,9 @@ environment() {
         --requirement "requirements/$1.txt"
 }
 
-bundle=$(aws ssm get-parameter --name "$BUNDLE_PARAMETER" --query Parameter.Value --output text)
-if [[ $bundle == default ]]; then
+# A parameter that is not there is no failure of this command, and says None: nobody has chosen another model yet.
+bundle=$(aws ssm get-parameters --names "$BUNDLE_PARAMETER" --query 'Parameters[0].Value' --output text)
+if [[ $bundle == default || $bundle == None ]]; then
     environment app
     # BlazePose's weights, out of a wheel that is pinned by hash: they are published beside the model.
     build/app/bin/python -m pip --disable-pip-version-check download --quiet --require-hashes --no-deps \

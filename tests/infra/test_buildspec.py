@@ -63,7 +63,7 @@ AWS = (
 case "$1 $2" in
 "ecr batch-get-image") echo "$IMAGES"; [[ $IMAGES ]] ;;
 "ecr get-login-password") echo secret ;;
-"ssm get-parameter") echo "$MODEL" ;;
+"ssm get-parameters") echo "$MODEL" ;;
 *) exit 64 ;;
 esac
 """
@@ -187,8 +187,8 @@ def s3() -> Iterator[LocalS3]:
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory: pytest.TempPathFactory, s3: LocalS3) -> Build:
-    """Another build of a commit, after the repository's own model went live."""
-    return run(tmp_path_factory.mktemp("again"), images="1", bundle="default", more=s3.environment)
+    """Another build of a commit; nobody has chosen a model, so that there is no parameter."""
+    return run(tmp_path_factory.mktemp("again"), images="1", bundle="None", more=s3.environment)
 
 
 def template(build: Build) -> dict[str, Any]:
@@ -331,7 +331,8 @@ def test_the_template_has_the_image_of_the_commit(first: Build) -> None:
 
 
 def test_the_template_has_the_model_that_is_live(first: Build, again: Build) -> None:
-    assert first.called("aws ssm get-parameter")[0].startswith("aws ssm get-parameter --name /movements/prod/bundle ")
+    (asked,) = first.called("aws ssm")
+    assert asked.startswith("aws ssm get-parameters --names /movements/prod/bundle ")
     assert classify(first)["Environment"]["Variables"]["BUNDLE"] == BUNDLE
 
 

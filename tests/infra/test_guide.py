@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.config import KEYS
+from infra.config import ENVIRONMENTS, KEYS
 from infra.costs.__main__ import main as print_costs
+from infra.names import Names
 from tests.infra.conftest import Synthesis
 
 INFRA = Path(__file__).parents[2] / "infra"
@@ -42,7 +43,7 @@ def test_the_commands_name_what_exists(everything: Synthesis) -> None:
     assert f"--pipeline-name {pipeline['Name']} " in GUIDE
     stages = {stage["Name"] for stage in pipeline["Stages"]}
     assert set(re.findall(r"--stage-name (\w+)", GUIDE)) <= stages
-    assert f"--name {everything.properties('Base', 'AWS::SSM::Parameter')['Name']} " in GUIDE
+    assert f"put-parameter --type String --name {Names(ENVIRONMENTS['prod']).bundle_parameter} " in GUIDE
     stacks = {f"movements-prod-{name.lower()}" for name in everything.templates}
     assert set(re.findall(r"--stack-name ([\w-]+)", GUIDE)) <= stacks
     outputs = {name for template in everything.templates.values() for name in template.get("Outputs", {})}

@@ -94,7 +94,7 @@ def test_a_workout_can_be_followed_from_the_page_to_the_function(templates: Temp
 def test_a_push_can_be_followed_to_what_it_deploys(templates: Templates) -> None:
     assert {
         ("/GitHub", "Pipeline/CodePipeline"): "triggers",
-        ("Base/Live model", "Pipeline/CodePipeline"): "triggers",
+        ("/Live model", "Pipeline/CodePipeline"): "triggers",
         ("Pipeline/CodePipeline", "Pipeline/Stage Source"): "",
         ("Pipeline/Stage Source", "Pipeline/Stage Build"): "",
         ("Pipeline/Stage Build", "Base/Images"): "pushes",

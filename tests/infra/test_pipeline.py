@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.config import ENVIRONMENTS
+from infra.names import Names
 from tests.infra.conftest import Resource, Synthesis, as_list, flat
 
 BUILDSPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "buildspec.yml").read_text())
@@ -187,6 +189,13 @@ def test_the_build_can_run_docker_for_an_hour(synthesis: Synthesis) -> None:
     assert project["TimeoutInMinutes"] == 60
 
 
+def live_model(synthesis: Synthesis) -> str:
+    """The parameter that names the live model, which no stack has."""
+    variables = synthesis.properties("Pipeline", "AWS::CodeBuild::Project")["Environment"]["EnvironmentVariables"]
+    (environment,) = (found["Value"] for found in variables if found["Name"] == "ENVIRONMENT")
+    return Names(ENVIRONMENTS[environment]).bundle_parameter
+
+
 def test_the_build_is_told_environment_repository_parameter_and_bucket(synthesis: Synthesis) -> None:
     project = synthesis.properties("Pipeline", "AWS::CodeBuild::Project")
     variables = {found["Name"]: found for found in project["Environment"]["EnvironmentVariables"]}
@@ -198,7 +207,7 @@ def test_the_build_is_told_environment_repository_parameter_and_bucket(synthesis
     address = json.dumps(variables["IMAGE_REPOSITORY"]["Value"])
     assert ".dkr.ecr." in address
     assert any(name.strip("<>") in address for name in export_of(synthesis, "Base", "AWS::ECR::Repository"))
-    assert flat(variables["BUNDLE_PARAMETER"]["Value"]) in export_of(synthesis, "Base", "AWS::SSM::Parameter")
+    assert variables["BUNDLE_PARAMETER"]["Value"] == live_model(synthesis)
     assert flat(variables["MODELS_BUCKET"]["Value"]) in export_of(synthesis, "Base", "AWS::S3::Bucket", "Models")
 
 
@@ -213,9 +222,8 @@ def test_the_build_pushes_to_this_repository_only_and_deletes_nothing(synthesis:
 
 def test_the_build_reads_one_parameter_and_writes_none(synthesis: Synthesis) -> None:
     ((parameter, actions),) = actions_on(synthesis, build_role(synthesis), "ssm").items()
-    (name,) = export_of(synthesis, "Base", "AWS::SSM::Parameter")
-    assert parameter == arn("ssm", f"parameter{name}")
-    assert actions == {"ssm:GetParameter"}
+    assert parameter == arn("ssm", f"parameter{live_model(synthesis)}")
+    assert actions == {"ssm:GetParameters"}
 
 
 def test_the_build_hands_on_artifacts_publishes_models_and_deletes_neither(synthesis: Synthesis) -> None:
@@ -468,8 +476,8 @@ def test_another_live_model_starts_the_pipeline(synthesis: Synthesis) -> None:
     changed = rule(synthesis, "aws.ssm")
     pattern = changed["EventPattern"]
     assert pattern["detail-type"] == ["Parameter Store Change"]
-    assert pattern["detail"]["operation"] == ["Update"]
-    assert pattern["detail"]["name"] == [synthesis.properties("Base", "AWS::SSM::Parameter")["Name"]]
+    assert pattern["detail"]["operation"] == ["Create", "Update", "Delete"]
+    assert pattern["detail"]["name"] == [live_model(synthesis)]
     (target,) = changed["Targets"]
     (pipeline,) = synthesis.resources("Pipeline", "AWS::CodePipeline::Pipeline")
     assert flat(target["Arn"]) == arn("codepipeline", f"<{pipeline}>")
