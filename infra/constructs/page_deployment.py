@@ -13,6 +13,9 @@ from constructs import Construct
 from infra.checks import acknowledge
 from infra.constructs.page_servers import PageServers
 
+GROUP = "page"
+"""The name of the deployment group: its servers ask about it, and cannot refer to what refers to them."""
+
 POLICY = "service-role/AWSCodeDeployRole"
 """AWS' own policy for CodeDeploy on servers."""
 
@@ -26,12 +29,12 @@ class PageDeployment(Construct):
 
     Args:
         scope, construct_id: as for every construct.
+        application: what is deployed; the servers know it, so it comes first.
         servers: the servers that get the releases.
         alarms: alarms that end a deployment, and prevent one from beginning. Errors of the page are not among them: an
             alarm about a faulty release must not keep out the release that fixes it.
 
     Attributes:
-        application: what is deployed.
         deployment_group: where it is deployed to, and how.
     """
 
@@ -40,16 +43,17 @@ class PageDeployment(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        application: codedeploy.ServerApplication,
         servers: PageServers,
         alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, construct_id)
         role = self._role(servers)
-        self.application = codedeploy.ServerApplication(self, "Application")
         self.deployment_group = codedeploy.ServerDeploymentGroup(
             self,
             "Group",
-            application=self.application,
+            application=application,
+            deployment_group_name=GROUP,
             role=role,
             auto_scaling_groups=[servers.group],
             install_agent=False,

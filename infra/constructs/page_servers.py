@@ -34,14 +34,23 @@ CPU_PERCENT = 60
 REQUESTS_PER_MINUTE = 300
 """The group's target per instance. A request that waits for a prediction takes a thread and hardly any CPU."""
 
+SERVED_SECONDS = 900
+"""How long a new server may take from the end of its first start until it serves its release."""
+
 _SIGNAL = """\
-# A replacement counts once the page works on it, so that the instance it replaces serves until then; where no release
-# was ever deployed, it counts after five minutes.
+# A replacement counts once it serves the group's release, so that the instance it replaces serves until then. Where
+# none was ever deployed there is none to wait for; CodeDeploy says so.
+served() {{
+    local last
+    last=$(aws deploy get-deployment-group --region {region} --application-name "$DEPLOYMENT_APPLICATION" \
+        --deployment-group-name "$DEPLOYMENT_GROUP" \
+        --query deploymentGroupInfo.lastSuccessfulDeployment.deploymentId --output text) || return 1
+    [[ $last == None ]] || timeout {seconds} bash -c 'until [[ -e /opt/movements/current ]] &&
+        curl -fsk -o /dev/null https://localhost/health/live; do sleep 5; done'
+}}
 finished() {{
     local status=$?
-    if ((status == 0)); then
-        timeout 300 bash -c 'until curl -fsk -o /dev/null https://localhost/health; do sleep 5; done' || true
-    fi
+    if ((status == 0)); then served || status=1; fi
     /opt/aws/bin/cfn-signal --exit-code "$status" --stack {stack} --resource {resource} --region {region} || true
 }}
 trap finished EXIT
@@ -142,7 +151,12 @@ class PageServers(Construct):
         assert isinstance(resource, CfnResource)
         self._user_data.add_commands(
             *(f"export {name}={value}" for name, value in variables.items()),
-            _SIGNAL.format(stack=Stack.of(self).stack_name, resource=resource.logical_id, region=Aws.REGION),
+            _SIGNAL.format(
+                stack=Stack.of(self).stack_name,
+                resource=resource.logical_id,
+                region=Aws.REGION,
+                seconds=SERVED_SECONDS,
+            ),
             compact(USER_DATA.read_text(encoding="utf-8")),
         )
 

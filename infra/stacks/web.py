@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Aws, CfnOutput, Duration
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -13,7 +14,7 @@ from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
 from infra.constructs.log_group import LogGroup
 from infra.constructs.page_alarms import PageAlarms
-from infra.constructs.page_deployment import PageDeployment
+from infra.constructs.page_deployment import GROUP, PageDeployment
 from infra.constructs.page_metrics import PageMetrics
 from infra.constructs.page_servers import PageServers
 from infra.constructs.permissions import exported, permit
@@ -93,8 +94,10 @@ class WebStack(UnitStack):
         )
         classifier = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{names.function}:{LIVE}"
         machine = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{names.workouts_machine}"
+        self.application = codedeploy.ServerApplication(self, "Application")
         self._permit(servers.role, classifier, base.artifacts)
         self._permit_workouts(servers.role, machine)
+        self._permit_questions(servers.role)
         servers.start_with(
             {
                 "AWS_REGION": Aws.REGION,
@@ -103,12 +106,15 @@ class WebStack(UnitStack):
                 "CLASSIFIER_FUNCTION": classifier,
                 "UPLOAD_BUCKET": self.uploads.bucket_name,
                 "WORKOUTS_MACHINE": machine,
+                "DEPLOYMENT_APPLICATION": self.application.application_name,
+                "DEPLOYMENT_GROUP": GROUP,
             }
         )
         self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
         alarms = PageAlarms(self, "Alarms", environment=environment, metrics=self.metrics, topic=base.alarms)
-        deployment = PageDeployment(self, "Deployment", servers=servers, alarms=[alarms.no_server])
-        self.application = deployment.application
+        deployment = PageDeployment(
+            self, "Deployment", application=self.application, servers=servers, alarms=[alarms.no_server]
+        )
         self.deployment_group = deployment.deployment_group
         CfnOutput(self, "PageAddress", value=self.url)
         CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
@@ -127,6 +133,15 @@ class WebStack(UnitStack):
             ["s3:GetObject", "s3:GetObjectVersion"],
             [f"{exported(artifacts)}/*"],
             because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
+        )
+
+    def _permit_questions(self, role: iam.Role) -> None:
+        """Let a server ask whether there is a release to wait for, and who began a deployment."""
+        group = f"deploymentgroup:{self.application.application_name}/{GROUP}"
+        permit(
+            role,
+            ["codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"],
+            [f"arn:{Aws.PARTITION}:codedeploy:{Aws.REGION}:{Aws.ACCOUNT_ID}:{group}"],
         )
 
     def _permit_workouts(self, role: iam.Role, machine: str) -> None:

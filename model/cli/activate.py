@@ -34,8 +34,8 @@ def activate(
         console.print(f"BUNDLE_DIGEST={found.digest}", soft_wrap=True)
         value = f"{found.uri}@{found.digest}"
     errors.print(
-        f"That version is complete: {found.files} files, {found.bytes} bytes. In AWS, `aws ssm put-parameter "
-        f"--type String --name /movements/prod/bundle --value {escape(value)} --overwrite` (or dev) deploys the function with it; "
-        f"elsewhere, set {'this variable' if digest is None else 'these variables'}.",
+        f"That version is complete: {found.files} files, {found.bytes} bytes. In AWS, `aws ssm put-parameter --type "
+        f"String --name /movements/prod/bundle --value {escape(value)} --overwrite` (or dev) deploys the function "
+        f"with it; elsewhere, set {'this variable' if digest is None else 'these variables'}.",
         soft_wrap=True,
     )

@@ -1,5 +1,7 @@
 """Check that a page's model answers, and answers a golden clip correctly: `check_page.py ADDRESS --golden FOLDER`.
 
+With `--alive` in place of the folder, only that the page itself answers.
+
 It runs on the instance with the system's Python, and so uses only the standard library.
 """
 
@@ -65,8 +67,18 @@ def check(address: str, golden: Path) -> str:
     return f"{model['name']} {model['version']} sees {label} ({probability}) in the golden clip"
 
 
-def wait(address: str, golden: Path, *, unit: str, seconds: float) -> str:
-    """Repeat `check` until the page is ready, while the unit runs and for at most `seconds`.
+def check_alive(address: str) -> str:
+    """Ask whether the page's process answers, and return a sentence; `NotReadyError` if it does not."""
+    status = _ask(address, "GET", "/health/live").get("status")
+    if status != "ok":
+        raise NotReadyError(f"GET /health/live: {status}")
+    return "the page lives; nobody was asked for a prediction"
+
+
+def wait(address: str, golden: Path | None, *, unit: str, seconds: float) -> str:
+    """Repeat `check`, or without a golden clip `check_alive`, until the page is ready.
+
+    It is asked while the unit runs, and for at most `seconds`.
 
     Raises:
         NotReadyError: the page was not ready in time, or the unit's process ended.
@@ -75,7 +87,7 @@ def wait(address: str, golden: Path, *, unit: str, seconds: float) -> str:
     end = time.monotonic() + seconds
     while True:
         try:
-            return check(address, golden)
+            return check_alive(address) if golden is None else check(address, golden)
         except NotReadyError as error:
             if died := _died(unit):
                 raise NotReadyError(f"{unit} {died}; before that: {error}") from error
@@ -131,7 +143,9 @@ def main() -> None:
     """Print what the page answered; exit with 1 and the reason if the check fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
-    parser.add_argument("--golden", type=Path, required=True)
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--golden", type=Path)
+    asked.add_argument("--alive", action="store_true")
     parser.add_argument("--unit", required=True)
     parser.add_argument("--seconds", type=float, required=True)
     given = parser.parse_args()

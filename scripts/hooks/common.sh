@@ -6,7 +6,7 @@
 #   /opt/movements/current          link to the release that serves; nginx connects to current/page.sock, so that
 #                                   replacing this one link moves every further request, also after a reboot
 #   /opt/movements/former           link to the release that served before
-#   /etc/movements/deploy.env       PYTHON, START_SECONDS, SWITCH_SECONDS, KEPT_RELEASES: see user_data.sh
+#   /etc/movements/deploy.env       AWS_REGION, PYTHON, START_SECONDS, SWITCH_SECONDS, KEPT_RELEASES: see user_data.sh
 # shellcheck shell=bash disable=SC2034 # the hooks use the names below
 set -euo pipefail
 umask 022
@@ -26,7 +26,7 @@ if [[ ! -r $CONFIG/deploy.env ]]; then
 fi
 # shellcheck source=/dev/null
 . "$CONFIG/deploy.env"
-: "${PYTHON:?}" "${START_SECONDS:?}" "${SWITCH_SECONDS:?}" "${KEPT_RELEASES:?}" "${DEPLOYMENT_ID:?}"
+: "${AWS_REGION:?}" "${PYTHON:?}" "${START_SECONDS:?}" "${SWITCH_SECONDS:?}" "${KEPT_RELEASES:?}" "${DEPLOYMENT_ID:?}"
 
 # The id names a folder and a unit. CodeDeploy's ids are d- and capitals.
 if [[ ! $DEPLOYMENT_ID =~ ^[A-Za-z0-9-]+$ ]]; then
@@ -104,8 +104,22 @@ last_words() {
     grep -v '"logger": "app.requests"' "$LOG" | tail -n 60 >&2 || true
 }
 
-# check_page ADDRESS SECONDS: wait until the page at this address has its model and answers with the right movement.
+# launched FORMER: whether this deployment puts the group's release onto a server that Auto Scaling has just launched. CodeDeploy
+# knows who began it; where it cannot be asked, a server without a former release counts as new.
+launched() {
+    local creator
+    creator=$(aws deploy get-deployment --deployment-id "$DEPLOYMENT_ID" --region "$AWS_REGION" \
+        --query deploymentInfo.creator --output text) || creator=
+    [[ $creator == autoscaling || ( -z $creator && -z $1 ) ]]
+}
+
+# check_page ADDRESS SECONDS FORMER: wait until the page at this address has its model and answers with the right movement. On
+# a server that was just launched it need only live: its release passed that test elsewhere, and if the function is what does
+# not answer, refusing the server would only have another one launched, and refused, and so on.
 check_page() {
-    "$PYTHON" -I "$RELEASE/scripts/hooks/check_page.py" "$1" \
-        --golden "$RELEASE/golden" --unit "movements@$DEPLOYMENT_ID" --seconds "$2"
+    local asked=(--golden "$RELEASE/golden")
+    if launched "$3"; then
+        asked=(--alive)
+    fi
+    "$PYTHON" -I "$RELEASE/scripts/hooks/check_page.py" "$1" "${asked[@]}" --unit "movements@$DEPLOYMENT_ID" --seconds "$2"
 }

@@ -14,7 +14,7 @@ abandon() {
 }
 trap '[[ $? -eq 0 ]] || abandon' EXIT
 
-check_page https://127.0.0.1 "$SWITCH_SECONDS"
+check_page https://127.0.0.1 "$SWITCH_SECONDS" "$former"
 
 trap - EXIT  # from here on the release serves, even if stopping the others fails
 retire_all_but "$DEPLOYMENT_ID"

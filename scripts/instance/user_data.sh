@@ -32,7 +32,8 @@ UPLOAD_BUCKET=$UPLOAD_BUCKET
 WORKOUTS_MACHINE=$WORKOUTS_MACHINE
 AWS_DEFAULT_REGION=$AWS_REGION
 EOF
-install -m 0644 /dev/stdin "$config/deploy.env" <<'EOF'
+install -m 0644 /dev/stdin "$config/deploy.env" <<EOF
+AWS_REGION=$AWS_REGION
 PYTHON=/usr/bin/python3.12
 # how long a new release may take until its model answers: a function may have to start
 START_SECONDS=90

@@ -227,6 +227,15 @@ def test_without_its_function_no_release_is_accepted_and_the_former_page_is_stil
     assert story.seen["without_function"]["current"] == story.deployment(AGAIN)["id"]
 
 
+def test_a_server_that_is_launched_without_the_function_serves_its_release_all_the_same(story: Story) -> None:
+    """Refused, it would be replaced by another one, which would be refused, and so on."""
+    launched = story.seen["launched"]
+    assert launched["refused"] == "ApplicationStart", "what the pipeline brings must answer, also on a new server"
+    assert launched["accepted"] is None
+    assert launched["release"] == "launched"
+    assert launched["live"] == {"status": "ok"}
+
+
 CHAPTERS = ("first", "second", "third", "rolled_back", "unreachable", "without_function", "started_again")
 
 

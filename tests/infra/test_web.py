@@ -14,12 +14,12 @@ import pytest
 from app.services.uploads import checked_key, new_key
 from infra.app import new_app
 from infra.config import Context
-from infra.constructs.page_servers import USER_DATA
+from infra.constructs.page_servers import SERVED_SECONDS, USER_DATA
 from infra.stacks.base import BaseStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
 from model.answers.job import JobFiles
-from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list
+from tests.infra.conftest import EVERYTHING, Resource, Synthesis, as_list, flat
 
 USER_DATA_BYTES = 16_384
 """What EC2 takes (Amazon EC2 User Guide, "User data")."""
@@ -376,22 +376,47 @@ def test_what_a_server_runs_at_first_is_short_enough_and_valid_shell(synthesis: 
     subprocess.run(["bash", "-n"], input=filled(text), text=True, check=True)
 
 
-@pytest.mark.parametrize("status", [0, 3])
-def test_a_server_says_how_its_first_start_ended(plain: Synthesis, tmp_path: Path, status: int) -> None:
+@pytest.mark.parametrize(
+    ("ended", "last", "serves", "told"),
+    [
+        (3, "d-1", True, 3),  # no page to wait for
+        (0, "None", False, 0),  # nothing was ever deployed
+        (0, "d-1", True, 0),
+        (0, "d-1", False, 1),  # a release that does not come is no success
+        (0, "", True, 1),  # CodeDeploy cannot be asked
+    ],
+)
+def test_a_server_says_how_its_first_start_ended(
+    plain: Synthesis, tmp_path: Path, ended: int, last: str, serves: bool, told: int
+) -> None:
     preparation, trap, _ = user_data(plain).partition("trap finished EXIT\n")
-    text = (preparation + trap + f"exit {status}\n").replace("/opt/aws/bin", str(tmp_path))
+    text = (preparation + trap + f"exit {ended}\n").replace("/opt/aws/bin", str(tmp_path))
+    text = text.replace("/opt/movements/current", str(tmp_path)).replace(f"timeout {SERVED_SECONDS}", "timeout 1")
     for name, body in {
         "cfn-signal": f"printf '%s ' \"$@\" >{tmp_path}/said",
-        "curl": f"touch {tmp_path}/asked",
+        "curl": f"exit {0 if serves else 22}",
+        "aws": f'echo "$@" >{tmp_path}/asked; {f"echo {last}" if last else "exit 254"}',
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
-    ended = subprocess.run(
-        ["bash"], input=filled(text), text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False
-    )
-    assert ended.returncode == status
-    assert (tmp_path / "said").read_text().startswith(f"--exit-code {status} --stack movements-dev-web ")
-    assert (tmp_path / "asked").exists() == (status == 0), "a server that failed has no page to wait for"
+    subprocess.run(["bash"], input=filled(text), text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
+    assert (tmp_path / "said").read_text().startswith(f"--exit-code {told} --stack movements-dev-web ")
+    if ended == 0:
+        assert " --deployment-group-name page " in (tmp_path / "asked").read_text()
+
+
+def test_a_server_knows_what_is_deployed_to_it(synthesis: Synthesis) -> None:
+    (application,) = synthesis.resources("Web", "AWS::CodeDeploy::Application")
+    group = synthesis.properties("Web", "AWS::CodeDeploy::DeploymentGroup")
+    assert f"export DEPLOYMENT_APPLICATION=<{application}>" in user_data(synthesis)
+    assert f"export DEPLOYMENT_GROUP={group['DeploymentGroupName']}" in user_data(synthesis)
+    (asked,) = [
+        statement
+        for statement in statements(synthesis, role_of_servers(synthesis))
+        if any(action.startswith("codedeploy:") for action in actions(statement))
+    ]
+    assert set(actions(asked)) == {"codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"}
+    assert flat(asked["Resource"]).endswith(f":deploymentgroup:<{application}>/{group['DeploymentGroupName']}")
 
 
 # --- what the servers may do
@@ -441,6 +466,8 @@ def test_the_page_may_start_ask_and_stop_the_machine_for_workouts_and_no_other(s
 def test_a_server_may_do_nothing_else(synthesis: Synthesis) -> None:
     allowed = {action for found in statements(synthesis, role_of_servers(synthesis)) for action in actions(found)}
     assert allowed == {
+        "codedeploy:GetDeployment",
+        "codedeploy:GetDeploymentGroup",
         "lambda:InvokeFunction",
         "logs:CreateLogStream",
         "logs:DescribeLogStreams",

@@ -47,6 +47,15 @@ while [ "$1" != --output ]; do shift; done
 cp /opt/packages/agent-installer "$2"
 """
 
+_AWS = r"""#!/bin/bash
+# who began a deployment
+set -eu
+[ "$1 $2 $3 ${5-} ${6-} ${7-} ${8-}" = \
+    "deploy get-deployment --deployment-id --region eu-west-1 --query deploymentInfo.creator" ] ||
+    { echo "aws: not modelled: $*" >&2; exit 252; }
+cat /opt/packages/creator
+"""
+
 _INSTALLER = r"""#!/bin/bash
 # INSTALLER auto
 set -eu
@@ -107,8 +116,14 @@ def prepare() -> None:
     _program(shelf / "agent-installer", _INSTALLER)
     _program(shelf / "amazon-cloudwatch-agent-ctl", _CLOUDWATCH)
     (shelf / "nginx.service").write_text(_NGINX)
-    for name, text in (("systemctl", _SYSTEMCTL), ("dnf", _DNF), ("curl", _CURL)):
+    began("user")
+    for name, text in (("systemctl", _SYSTEMCTL), ("dnf", _DNF), ("curl", _CURL), ("aws", _AWS)):
         _program(Path("/usr/bin") / name, text)
+
+
+def began(by: str) -> None:
+    """Say who begins the deployments from now on: `user`, `autoscaling`, or `codeDeployRollback`."""
+    Path("/opt/packages/creator").write_text(f"{by}\n")
 
 
 def _program(path: Path, text: str) -> None:

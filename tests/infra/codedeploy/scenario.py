@@ -20,7 +20,7 @@ from infra.constructs.compact import compact
 from tests.e2e.emulator.s3 import UPLOADS, local_s3
 from tests.e2e.emulator.stack import function
 from tests.infra.codedeploy import amazon_linux
-from tests.infra.codedeploy.agent import Agent
+from tests.infra.codedeploy.agent import DEPLOYMENT_ROOT, Agent
 from tests.infra.codedeploy.namespace import EVIDENCE, GIVEN, PYTHON, ROOT, UPPER
 from tests.infra.codedeploy.systemctl import FOLDERS, JOURNAL
 from tests.infra.codedeploy.visitor import SlowUpload, Visitors, ask, form
@@ -80,8 +80,7 @@ def live(seen: dict[str, Any]) -> None:
         address = lambda_.client.meta.endpoint_url.replace("127.0.0.1", "localhost")  # a name, to be looked up
         more = {**s3.environment, "AWS_ENDPOINT_URL_LAMBDA": address}
         more["LD_LIBRARY_PATH"] = str(PYTHON / "lib")  # the interpreter's own path to its library may be root's alone
-        with Path("/etc/movements/page.env").open("a") as file:
-            file.writelines(f"{name}={value}\n" for name, value in more.items())
+        point_page(more)
 
         agent.deploy(revision(work, "one"))
         seen["first"] = situation()
@@ -122,10 +121,40 @@ def live(seen: dict[str, Any]) -> None:
         "api": asdict(ask("/api/model")),
         "page_processes": processes(PAGE),
     }
+    seen["launched"] = launch(work, more)
     seen["bystander"] = bystander.poll() is None
     seen["deployments"] = [asdict(deployment) for deployment in agent.deployments]
     seen["written"] = sorted(written() - before)
     seen["temporary"] = sorted(temporary() - given)
+
+
+def point_page(variables: dict[str, str]) -> None:
+    """Have the page find what is AWS here."""
+    with Path("/etc/movements/page.env").open("a") as file:
+        file.writelines(f"{name}={value}\n" for name, value in variables.items())
+
+
+def launch(work: Path, variables: dict[str, str]) -> dict[str, Any]:
+    """What becomes of another server that Auto Scaling launches while the function does not answer."""
+    shutil.rmtree(BASE)
+    shutil.rmtree(DEPLOYMENT_ROOT)
+    first_start(work)
+    point_page(variables)
+    subprocess.run(["systemctl", "reload", "nginx"], check=True)  # it ran already, which a new server's does not
+    agent = Agent()
+    hurry()
+    refused = agent.deploy(revision(work, "first-of-all"))
+    first_start(work)
+    point_page(variables)
+    amazon_linux.began("autoscaling")
+    accepted = agent.deploy(revision(work, "launched"))
+    release = ask("/assets/release.txt")
+    return {
+        "refused": refused.failed,
+        "accepted": accepted.failed,
+        "release": release.text,
+        "live": ask("/health/live").json,
+    }
 
 
 def temporary() -> set[str]:
