@@ -6,10 +6,13 @@ so before Dash reads it.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from dash import Dash
 from dash.exceptions import DependencyException
+from dash.fingerprint import build_fingerprint, check_fingerprint
 from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -21,6 +24,9 @@ PAGE = "/<path:path>"
 """Dash's rule for every address that has no other."""
 
 CALLBACKS = "/_dash-update-component"
+
+SUITES = "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+"""Dash's rule for the files of its components; their names carry a fingerprint, and then may be kept for a year."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -50,6 +56,8 @@ def settle(app: Dash) -> None:
             raise _misrouted(server)
         if request.path == CALLBACKS:
             _require_known(app)
+        if request.endpoint == SUITES:
+            _require_this_release(app)
         return None
 
     # Its message lists every file of every component.
@@ -86,6 +94,28 @@ def _allowed(server: Flask) -> list[str]:
         if endpoint != PAGE:
             allowed.append(method)
     return allowed
+
+
+def _require_this_release(app: Dash) -> None:
+    """Raise `NotFound` for a file's name with a fingerprint that no file of this release has.
+
+    Dash takes any fingerprint for its own. While servers are updated one after the other, the name of a new file may
+    reach a server that still has the old one: its bytes would be kept under the new name for a year.
+    """
+    assert request.view_args is not None
+    package, name = request.view_args["package_name"], request.view_args["fingerprinted_path"]
+    path, has_fingerprint = check_fingerprint(name)
+    if not has_fingerprint or path not in app.registered_paths.get(package, ()):
+        return
+    folder = Path(str(sys.modules[package].__file__)).parent
+    # Parts of a script are fetched under the fingerprint of the script.
+    times = {
+        int((folder / file).stat().st_mtime) for file in app.registered_paths[package] if (folder / file).is_file()
+    }
+    inner = sys.modules.get(f"{package}.{path.split('/')[0]}")
+    versions = {str(getattr(module, "__version__", "")) for module in (sys.modules[package], inner) if module}
+    if name not in {build_fingerprint(path, version, time) for version in versions for time in times}:
+        raise nothing_here()
 
 
 def _require_known(app: Dash) -> None:

@@ -79,7 +79,7 @@ def harden(
             response.headers["Allow"] = g.allow
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if not request.path.startswith(_STATIC):
+        if not request.path.startswith(_STATIC) or response.status_code >= 400:
             response.headers["Cache-Control"] = g.get("cache_control", "no-store")
         _log(response)
         return response

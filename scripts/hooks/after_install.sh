@@ -21,6 +21,8 @@ if [[ ! -e $environment/complete ]]; then
     PIP_CONFIG_FILE=/dev/null "$environment/bin/python" -m pip --isolated --disable-pip-version-check install --quiet \
         --no-cache-dir --no-index --find-links "$INCOMING/wheels" --no-deps --require-hashes --only-binary :all: \
         --requirement "$INCOMING/requirements/web.txt"
+    # Dash names its scripts after their version and their time, which must not differ from server to server.
+    find "$environment" -name '*.js*' -exec touch --no-dereference --date=@1000000000 {} +
     touch "$environment/complete"
 fi
 

@@ -264,6 +264,11 @@ def test_releases_with_the_same_requirements_share_one_environment(story: Story)
     }
 
 
+def test_scripts_are_of_the_same_time_on_every_server(story: Story) -> None:
+    """Dash names them after it, and a server refuses the names of another release."""
+    assert {tuple(story.seen[chapter]["script_times"]) for chapter in CHAPTERS} == {(1_000_000_000,)}
+
+
 def test_the_last_releases_are_kept_and_older_ones_removed(story: Story) -> None:
     kept = [story.deployment(number)["id"] for number in (TWO, BROKEN, AGAIN)]
     assert story.seen["rolled_back"]["releases"] == kept

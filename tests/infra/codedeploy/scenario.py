@@ -193,6 +193,7 @@ def situation() -> dict[str, Any]:
         "nginx": [process["pid"] for process in processes("nginx: master")],
         "releases": sorted(path.name for path in (BASE / "releases").iterdir()),
         "environments": sorted(path.name for path in (BASE / "environments").iterdir()),
+        "script_times": sorted({int(path.stat().st_mtime) for path in (BASE / "environments").rglob("*.js")}),
         "enabled": sorted(path.name for path in FOLDERS[0].glob("*.wants/movements@*")),
         "nginx_config": Path("/etc/nginx/nginx.conf").read_text(),
     }

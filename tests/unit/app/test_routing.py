@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from typing import Any
 
@@ -192,3 +193,25 @@ def test_the_page_offers_the_movements_and_shows_the_first(page: Page) -> None:
     assert [option["value"] for option in given["movement"]["options"]] == list(CONTRACT.labels)
     assert given["movement"]["value"] == CONTRACT.labels[0]
     assert given["known"]["children"].startswith("The model knows 9 movements: Bar-facing burpee, ")
+
+
+def test_a_script_is_found_under_the_names_of_this_release_and_no_others(page: Page) -> None:
+    """Of another release's name Dash would serve its own bytes, to be kept for a year."""
+    html = page.client.get("/").get_data(as_text=True)
+    scripts = re.findall(r'src="(/_dash-component-suites/[^"]+)"', html)
+    assert len(scripts) > 3
+    for script in scripts:
+        found = page.client.get(script)
+        assert (found.status_code, found.cache_control.max_age) == (200, 31_536_000)
+    fingerprint = re.compile(r"\.v([\w-]+)m([0-9a-f]+)\.")
+    for script in scripts:
+        for other in (r".v\1m12345.", r".v0_0_1m\2."):
+            refused = page.client.get(fingerprint.sub(other, script))
+            assert (refused.status_code, refused.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_a_part_of_a_script_is_fetched_under_the_scripts_fingerprint(page: Page) -> None:
+    html = page.client.get("/").get_data(as_text=True)
+    script = re.search(r'src="(/_dash-component-suites/dash/dcc/)dash_core_components(\.v[\w-]+m[0-9a-f]+\.)js"', html)
+    assert script is not None
+    assert page.client.get(f"{script[1]}async-slider{script[2]}js").status_code == 200
