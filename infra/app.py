@@ -1,4 +1,4 @@
-"""The whole system: `python -m infra.app` writes the templates of its five stacks to `cdk.out`.
+"""The whole system: `python -m infra.app` writes the templates of its six stacks to `cdk.out`.
 
 `cdk deploy Base Pipeline` calls it too, through `cdk.json`. Nothing is looked up: no network, no account, no Docker.
 """
@@ -17,6 +17,7 @@ from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.pipeline import PipelineStack
+from infra.stacks.watch import WatchStack
 from infra.stacks.web import WebStack
 
 FLAGS = {
@@ -55,12 +56,14 @@ def new_app(**more: Any) -> App:
 
 
 def build(app: App, context: Context) -> None:
-    """Add the five stacks of one environment to an app."""
+    """Add the six stacks of one environment to an app."""
     base = BaseStack(app, "Base", context=context)
     network = NetworkStack(app, "Network", context=context)
     web = WebStack(app, "Web", context=context, base=base, network=network)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
-    PipelineStack(app, "Pipeline", context=context, base=base, web=web)
+    watch = WatchStack(app, "Watch", context=context, base=base, web=web)
+    pipeline = PipelineStack(app, "Pipeline", context=context, base=base, web=web)
+    pipeline.add_stack_dependency(watch)  # so that the guide's one command brings it along
     for key, value in (("project", PROJECT), ("environment", context.environment.name)):
         Tags.of(app).add(key, value, exclude_resource_types=list(FREE))
     check(app)

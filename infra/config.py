@@ -19,6 +19,7 @@ address; without a setting, the function uses the copy in its image."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+(@sha256:[0-9a-f]{64})?")
+_ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
@@ -29,6 +30,7 @@ class Environment:
     Attributes:
         name: `dev` or `prod`.
         memory_mb: of the function; 1769 MB is one virtual CPU.
+        tensorflow_memory_mb: the same where the image has TensorFlow.
         engine_threads: threads of the function's engine.
         timeout_seconds: of the function; enough for the slowest clip that is accepted.
         reserved_concurrency: the most clips that are answered at the same time; None for what the account has. A new
@@ -49,6 +51,7 @@ class Environment:
 
     name: str
     memory_mb: int = 1769
+    tensorflow_memory_mb: int = 3008
     engine_threads: int = 1
     timeout_seconds: int = 30
     workout_memory_mb: int = 3008
@@ -130,6 +133,10 @@ class Context:
             that each tag makes a version.
         bundle: context `bundle`, `default` or `s3://<models bucket>/models/<name>/<version>`, as `movements activate`
             prints it, with `@sha256:…` behind it where the function is to accept only what has that digest.
+        tensorflow: context `tensorflow`; whether the image has TensorFlow, for a plain SavedModel without a flatbuffer.
+            It is slower and takes more memory.
+        zones: context `zones`, names of at least two availability zones with a comma between; empty for the region's
+            first two. CloudFront and `instance_type` may be missing in one of a region's zones.
         alarm_email: context `alarm_email`; None if nobody gets a mail.
         domain: contexts `domain_name`, `domain_certificate`, `domain_edge_certificate`, `domain_zone_id`,
             `domain_zone_name` and `sign_in`; None for CloudFront's own name.
@@ -140,6 +147,8 @@ class Context:
     branch: str = "main"
     image_tag: str = UNBUILT_TAG
     bundle: str = DEFAULT_BUNDLE
+    tensorflow: bool = False
+    zones: tuple[str, ...] = ()
     alarm_email: str | None = None
     domain: Domain | None = None
 
@@ -162,6 +171,8 @@ class Context:
             branch=text.get("branch", "main"),
             image_tag=_matching(text, "image_tag", _TAG, UNBUILT_TAG, "the tag of an image"),
             bundle=_bundle(text),
+            tensorflow=_yes(text, "tensorflow"),
+            zones=_zones(text),
             alarm_email=_matching(text, "alarm_email", re.compile(r"[^@\s]+@[^@\s]+"), None, "an address"),
             domain=_domain(text),
         )
@@ -173,6 +184,8 @@ KEYS = (
     "branch",
     "image_tag",
     "bundle",
+    "tensorflow",
+    "zones",
     "alarm_email",
     "domain_name",
     "domain_certificate",
@@ -201,13 +214,28 @@ def _bundle(text: dict[str, str]) -> str:
     return value
 
 
+def _yes(text: dict[str, str], key: str) -> bool:
+    value = text.get(key, "false").lower()
+    if value not in ("true", "false"):
+        raise ValueError(f"{key} must be true or false, not {value!r}")
+    return value == "true"
+
+
+def _zones(text: dict[str, str]) -> tuple[str, ...]:
+    zones = tuple(zone.strip() for zone in text.get("zones", "").split(",") if zone.strip())
+    regions = {zone[:-1] for zone in zones}
+    if zones and (len(set(zones)) < 2 or len(regions) > 1 or not all(map(_ZONE.fullmatch, zones))):
+        raise ValueError(
+            f"zones must name two or more zones of a region, as eu-west-1a,eu-west-1b, not {text['zones']!r}"
+        )
+    return zones
+
+
 def _domain(text: dict[str, str]) -> Domain | None:
-    sign_in = text.get("sign_in", "false")
-    if sign_in not in ("true", "false", "True", "False"):
-        raise ValueError(f"sign_in must be true or false, not {sign_in!r}")
+    sign_in = _yes(text, "sign_in")
     given = {key for key in text if key.startswith("domain_")}
     if not given:
-        if sign_in.lower() == "true":
+        if sign_in:
             raise ValueError("sign_in needs a domain of your own: set domain_name and its certificates")
         return None
     missing = {"domain_name", "domain_certificate", "domain_edge_certificate"} - given
@@ -227,5 +255,5 @@ def _domain(text: dict[str, str]) -> Domain | None:
         edge_certificate_arn=edge,
         hosted_zone_id=text.get("domain_zone_id"),
         zone_name=text.get("domain_zone_name"),
-        sign_in=sign_in.lower() == "true",
+        sign_in=sign_in,
     )

@@ -37,6 +37,7 @@ class ImageBuild(Construct):
         repository: where the image is pushed to.
         models: where the repository's own model is published to.
         artifacts: where the pipeline's stages hand on their results.
+        tensorflow: whether the image has it.
         connection_arn: the connection over which the commit is cloned.
 
     Attributes:
@@ -52,6 +53,7 @@ class ImageBuild(Construct):
         repository: ecr.IRepository,
         models: s3.IBucket,
         artifacts: s3.IBucket,
+        tensorflow: bool,
         connection_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -82,6 +84,7 @@ class ImageBuild(Construct):
                     "IMAGE_REPOSITORY": repository.repository_uri,
                     "BUNDLE_PARAMETER": names.bundle_parameter,
                     "MODELS_BUCKET": models.bucket_name,
+                    "WITH_TENSORFLOW": "1" if tensorflow else "0",
                 }.items()
             },
             grant_report_group_permissions=False,

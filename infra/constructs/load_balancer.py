@@ -49,6 +49,11 @@ cannot look it up: in a region that is not listed, a deployment fails before it 
 `aws ec2 describe-managed-prefix-lists` names the id to add."""
 
 
+NAMED_ZONES_ONLY = ("us-west-1",)
+"""Regions of whose few zones one has no VPC origins (Amazon CloudFront, "Restrict access with VPC origins": use1-az3,
+usw1-az2, apne1-az3, cac1-az3): without context `zones`, a deployment there fails before it begins."""
+
+
 class LoadBalancer(Construct):
     """Takes requests from CloudFront only and hands them to the instances over TLS.
 
@@ -76,9 +81,12 @@ class LoadBalancer(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         secure = context.domain is not None
-        prefix_lists = CfnMapping(
-            self, "CloudFront", mapping={region: {"id": name} for region, name in CLOUDFRONT_PREFIX_LISTS.items()}
-        )
+        lists = {
+            region: {"id": name}
+            for region, name in CLOUDFRONT_PREFIX_LISTS.items()
+            if context.zones or region not in NAMED_ZONES_ONLY
+        }
+        prefix_lists = CfnMapping(self, "CloudFront", mapping=lists)
         group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=network.vpc, description="From CloudFront to the page", allow_all_outbound=False
         )

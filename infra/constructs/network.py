@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -27,6 +29,7 @@ class Network(Construct):
     Args:
         scope, construct_id: as for every construct.
         environment: decides how many NAT gateways there are.
+        zones: names of the availability zones; empty for the region's first `ZONES`.
         flow_logs: the log group of its connections.
         sign_in: whether the load balancer itself must reach the internet. It redeems the visitors' codes at Cognito's
             token endpoint, which has no private address, and as an internal one it has no public address of its own.
@@ -44,6 +47,7 @@ class Network(Construct):
         construct_id: str,
         *,
         environment: Environment,
+        zones: Sequence[str],
         flow_logs: logs.ILogGroup,
         sign_in: bool,
     ) -> None:
@@ -59,7 +63,8 @@ class Network(Construct):
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(ADDRESSES),
-            max_azs=ZONES,
+            max_azs=None if zones else ZONES,
+            availability_zones=list(zones) or None,
             nat_gateways=gateways,
             restrict_default_security_group=False,  # would be done by a function that needs an asset bucket
             subnet_configuration=[

@@ -29,9 +29,6 @@ class PageAlarms(Construct):
         environment: the environment of the page.
         metrics: the metrics that they watch.
         topic: the topic that they notify.
-
-    Attributes:
-        no_server: rings when no server answers at all.
     """
 
     def __init__(
@@ -46,7 +43,7 @@ class PageAlarms(Construct):
         super().__init__(scope, construct_id)
         self._prefix = f"{Names(environment).prefix}-page"
         self._action = actions.SnsAction(topic)
-        self.no_server = self._alarm(
+        self._alarm(
             "NoServer",
             metrics.healthy,
             "No server answers the load balancer: the page is down.",
@@ -95,7 +92,7 @@ class PageAlarms(Construct):
         at_least: float | None = None,
         below: float | None = None,
         periods: int = 1,
-    ) -> cloudwatch.Alarm:
+    ) -> None:
         """An alarm at or above a threshold, or below one."""
         alarm = cloudwatch.Alarm(
             self,
@@ -113,4 +110,3 @@ class PageAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
-        return alarm

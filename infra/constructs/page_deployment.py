@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aws_cdk import Aws
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -25,14 +22,14 @@ class PageDeployment(Construct):
 
     The load balancer takes no part: a release starts beside the previous one and takes over once its answer was right,
     so no server stops answering. The agent is installed when an instance first starts, and a new instance gets the last
-    release before its first request.
+    release before its first request. Every server asks its release before visitors do; no alarm has a say, since one
+    that rings because no server is left would keep out the deployment that brings one, and one about a faulty release
+    the release that mends it.
 
     Args:
         scope, construct_id: as for every construct.
         application: what is deployed; the servers know it, so it comes first.
         servers: the servers that get the releases.
-        alarms: alarms that end a deployment, and prevent one from beginning. Errors of the page are not among them: an
-            alarm about a faulty release must not keep out the release that fixes it.
 
     Attributes:
         deployment_group: where it is deployed to, and how.
@@ -45,7 +42,6 @@ class PageDeployment(Construct):
         *,
         application: codedeploy.ServerApplication,
         servers: PageServers,
-        alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, construct_id)
         role = self._role(servers)
@@ -58,9 +54,8 @@ class PageDeployment(Construct):
             auto_scaling_groups=[servers.group],
             install_agent=False,
             deployment_config=codedeploy.ServerDeploymentConfig.ONE_AT_A_TIME,
-            alarms=list(alarms),
             auto_rollback=codedeploy.AutoRollbackConfig(
-                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
+                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=False
             ),
         )
 

@@ -52,7 +52,7 @@ class InferenceStack(UnitStack):
             configuration=Configuration(
                 name=names.function,
                 unit="classify",
-                memory_mb=environment.memory_mb,
+                memory_mb=environment.tensorflow_memory_mb if context.tensorflow else environment.memory_mb,
                 threads=environment.engine_threads,
                 timeout_seconds=environment.timeout_seconds,
                 reserved=environment.reserved_concurrency,

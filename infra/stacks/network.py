@@ -24,6 +24,7 @@ class NetworkStack(UnitStack):
             self,
             "Network",
             environment=environment,
+            zones=context.zones,
             flow_logs=LogGroup(self, "FlowLog", environment=environment, unit="network"),
             sign_in=context.domain is not None and context.domain.sign_in,
         )

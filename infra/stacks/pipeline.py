@@ -11,7 +11,6 @@ from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import EXAMPLE_REPOSITORY, Context
-from infra.constructs.dashboard import Dashboard
 from infra.constructs.delivery import Delivery
 from infra.constructs.image_build import ImageBuild
 from infra.constructs.inference_boundary import InferenceBoundary
@@ -26,7 +25,7 @@ NO_QUEUE = "Serverless::Serverless-EventBusDLQ"
 
 
 class PipelineStack(UnitStack):
-    """The pipeline, what starts it and what it reports when it fails, and the dashboard of the whole system.
+    """The pipeline, what starts it and what it reports when it fails.
 
     A push to the branch starts it, and so does a change of the parameter that names the live model. It deploys the
     function's stack and no other: people who may push can change neither the pipeline nor what outlives it.
@@ -47,6 +46,7 @@ class PipelineStack(UnitStack):
             repository=base.repository,
             models=base.models,
             artifacts=base.artifacts,
+            tensorflow=context.tensorflow,
             connection_arn=connection.attr_connection_arn,
         )
         boundary = InferenceBoundary(
@@ -79,8 +79,6 @@ class PipelineStack(UnitStack):
             value=connection.attr_connection_arn,
             description="Pending until somebody approves it in the console",
         )
-        dashboard = Dashboard(self, "Dashboard", environment=environment, page=web.metrics)
-        CfnOutput(self, "DashboardAddress", value=dashboard.url)
         CfnOutput(self, "PipelineAddress", value=self._address())
 
     def _address(self) -> str:

@@ -1,4 +1,4 @@
-"""What the five stacks have in common."""
+"""What the six stacks have in common."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from infra.constructs.firewall import Firewall
 from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
 from infra.constructs.log_group import LogGroup
-from infra.constructs.page_alarms import PageAlarms
 from infra.constructs.page_deployment import GROUP, PageDeployment
 from infra.constructs.page_metrics import PageMetrics
 from infra.constructs.page_servers import PageServers
@@ -111,10 +110,7 @@ class WebStack(UnitStack):
             }
         )
         self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
-        alarms = PageAlarms(self, "Alarms", environment=environment, metrics=self.metrics, topic=base.alarms)
-        deployment = PageDeployment(
-            self, "Deployment", application=self.application, servers=servers, alarms=[alarms.no_server]
-        )
+        deployment = PageDeployment(self, "Deployment", application=self.application, servers=servers)
         self.deployment_group = deployment.deployment_group
         CfnOutput(self, "PageAddress", value=self.url)
         CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)

@@ -7,15 +7,15 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${IMAGE_REPOSITORY:?"the address of the repository of images"}"
-commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
 registry=${IMAGE_REPOSITORY%%/*}
-image=$IMAGE_REPOSITORY:$commit
+with_tensorflow=${WITH_TENSORFLOW:-0}
+image=$IMAGE_REPOSITORY:$(scripts/pipeline/tag.sh)
 
 # The system that .ci/run expects; CodeBuild's own has neither its browser nor its package names.
 system=public.ecr.aws/docker/library/debian:bookworm
 
 # A missing image is no failure of this command: a failure means permissions or network, and ends the build.
-found=$(aws ecr batch-get-image --repository-name "${IMAGE_REPOSITORY#*/}" --image-ids "imageTag=$commit" \
+found=$(aws ecr batch-get-image --repository-name "${IMAGE_REPOSITORY#*/}" --image-ids "imageTag=${image##*:}" \
     --query 'length(images)' --output text)
 if [[ $found != 0 ]]; then
     echo "$image was tested and pushed before"
@@ -25,6 +25,6 @@ fi
 # Privileged, because the tests build an image and deploy to a server of their own, with namespaces and mounts.
 docker run --rm --privileged --volume "$PWD:/source" --workdir /source "$system" .ci/run
 
-docker build --provenance=false --tag "$image" .
+docker build --provenance=false --build-arg "WITH_TENSORFLOW=$with_tensorflow" --tag "$image" .
 aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
 docker push "$image"

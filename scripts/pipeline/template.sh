@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 : "${ENVIRONMENT:?"dev or prod"}" "${BUNDLE_PARAMETER:?"the parameter that says which model is live"}"
 : "${MODELS_BUCKET:?"the bucket of models"}"
-commit=${CODEBUILD_RESOLVED_SOURCE_VERSION:?"the commit"}
+tag=$(scripts/pipeline/tag.sh)
+tensorflow=$([[ ${WITH_TENSORFLOW:-0} == 1 ]] && echo true || echo false)
 
 # environment NAME: make build/NAME, a virtual environment with the packages of requirements/NAME.txt.
 environment() {
@@ -35,9 +36,9 @@ fi
 environment infra
 CDK_CONTEXT_JSON=$(
     build/infra/bin/python -c \
-        'import json, sys; print(json.dumps(dict(zip(("environment", "image_tag", "bundle"), sys.argv[1:], strict=True))))' \
-        "$ENVIRONMENT" "$commit" "$bundle"
+        'import json, sys; print(json.dumps(dict(zip(("environment", "image_tag", "bundle", "tensorflow"), sys.argv[1:], strict=True))))' \
+        "$ENVIRONMENT" "$tag" "$bundle" "$tensorflow"
 )
 export CDK_CONTEXT_JSON
 build/infra/bin/python -m infra.app
-echo "image $commit, model $bundle"
+echo "image $tag, model $bundle"

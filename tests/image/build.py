@@ -178,13 +178,14 @@ def why_not() -> str | None:
     return None
 
 
-def build(folder: Path, *, context: Path = ROOT, dockerfile: str = "Dockerfile") -> Image:
+def build(folder: Path, *, context: Path = ROOT, dockerfile: str = "Dockerfile", **arguments: str) -> Image:
     """Build an image.
 
     Args:
         folder: new; the image is written there, and lives as long as it does.
         context: the folder with the Dockerfile.
         dockerfile: its name; what it does not take is listed in `<its name>.dockerignore`, or else in `.dockerignore`.
+        arguments: build arguments of the Dockerfile but BASE_IMAGE.
     """
     ignored = context / f"{dockerfile}.dockerignore"
     if not ignored.is_file():
@@ -195,7 +196,8 @@ def build(folder: Path, *, context: Path = ROOT, dockerfile: str = "Dockerfile")
         settings = buildah.storage / "pip"
         settings.mkdir()
         volumes = [f"--volume={source}:{target}:ro" for source, target in _pip(settings).items()]
-        given = [f"--build-arg=BASE_IMAGE={BASE_NAME}", "--isolation=chroot", "--network=host", "--pull-never"]
+        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        given += [f"--build-arg=BASE_IMAGE={BASE_NAME}", "--isolation=chroot", "--network=host", "--pull-never"]
         given += [f"--file={context / dockerfile}", f"--ignorefile={ignored}"]
         buildah.run("build", *given, *volumes, f"--tag={NAME}", str(context))
         buildah.run("push", "--quiet", NAME, f"oci:{folder}")

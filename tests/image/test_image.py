@@ -60,6 +60,14 @@ uncompiled = [name for name, spec in ours.items() if spec.origin.endswith(".py")
 print(json.dumps({"python": sys.version.split()[0], "modules": sorted(ours), "uncompiled": uncompiled}))
 """
 
+WITH_TENSORFLOW = """
+import json, os
+from pathlib import Path
+from model.predict import Predictor
+predictor = Predictor.load(Path(os.environ["BUNDLE"]), engine="tensorflow", body=False)
+print(json.dumps(predictor.answer(Path("/tmp/clip.mp4")).to_json()))
+"""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -356,3 +364,21 @@ def test_the_same_source_in_another_folder_makes_the_same_files(
     entries = {name: entry for layer in again.ours for name, entry in layer.entries.items()}
     shutil.rmtree(tmp_path / "oci")
     assert [name for name in ours.keys() | entries.keys() if ours.get(name) != entries.get(name)] == []
+
+
+def test_with_tensorflow_it_opens_a_bundle_without_a_flatbuffer(source: Source, tmp_path: Path) -> None:
+    """As a pipeline builds it whose context says `tensorflow`."""
+    image = build(tmp_path / "oci", context=source.folder, WITH_TENSORFLOW="1")
+    size = sum(layer.size for layer in image.ours) / 1e6
+    root, scratch = tmp_path / "root", tmp_path / "scratch"
+    root.mkdir()
+    scratch.mkdir()
+    image.unpack(root)
+    shutil.rmtree(tmp_path / "oci")
+    shutil.copy(ROOT / "app" / "assets" / "examples" / CLIPS["thruster"], scratch / "clip.mp4")
+    start = time.perf_counter()
+    said = json.loads(Container(image, root).run(scratch, "python3", "-c", WITH_TENSORFLOW))
+    print(f"\nimage with TensorFlow: {size:.0f} MB, cold {time.perf_counter() - start:.1f} s")
+    shutil.rmtree(root)
+    assert said["model"]["engine"] == "tensorflow"
+    assert said["prediction"][0][0] == "thruster"

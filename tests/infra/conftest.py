@@ -15,6 +15,8 @@ EVERYTHING = {
     "repository": "acme/movements",
     "image_tag": "0123abc",
     "bundle": "s3://acme-models/models/squats/4",
+    "tensorflow": "true",
+    "zones": "eu-west-1a,eu-west-1c",
     "alarm_email": "ops@example.com",
     "domain_name": "movements.example.com",
     "domain_certificate": "arn:aws:acm:eu-west-1:111122223333:certificate/11111111-2222-3333-4444-555555555555",
@@ -34,7 +36,7 @@ class Synthesis:
 
     Attributes:
         folder: the cloud assembly.
-        templates: by construct id: Base, Network, Web, Inference, Pipeline.
+        templates: by construct id: Base, Network, Web, Inference, Watch, Pipeline.
     """
 
     folder: Path
@@ -89,7 +91,7 @@ def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
     app = new_app(outdir=str(folder))
     build(app, Context.read(values))
     app.synth()
-    names = ("Base", "Network", "Web", "Inference", "Pipeline")
+    names = ("Base", "Network", "Web", "Inference", "Watch", "Pipeline")
     return Synthesis(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
 
 

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 import yaml
 
+from infra.config import ENVIRONMENTS
 from model.bundle import MANIFEST, Bundle, digest_of
 from model.defaults import DEFAULT_BUNDLE
 from model.parts.whole import unpacked
@@ -296,6 +297,16 @@ def test_the_image_is_named_after_the_commit(first: Build) -> None:
     assert first.called("docker push") == [f"docker push {IMAGE}"]
     (made,) = first.called("docker build")
     assert f"--tag {IMAGE}" in made
+
+
+def test_an_image_with_tensorflow_is_another_one_and_the_function_gets_it(tmp_path: Path) -> None:
+    made = run(tmp_path, more={"WITH_TENSORFLOW": "1"})
+    assert made.status == 0, made.output
+    assert made.called("docker push") == [f"docker push {IMAGE}-tensorflow"]
+    (built,) = made.called("docker build")
+    assert "--build-arg WITH_TENSORFLOW=1" in built
+    assert f":{COMMIT}-tensorflow" in json.dumps(classify(made)["Code"]["ImageUri"])
+    assert classify(made)["MemorySize"] == ENVIRONMENTS["prod"].tensorflow_memory_mb
 
 
 def test_the_image_is_one_manifest_as_lambda_wants_it(first: Build) -> None:

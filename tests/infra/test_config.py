@@ -87,6 +87,11 @@ def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
         ({"bundle": "https://models/models/squats/1"}, "bundle must be 'default' or s3://"),
         ({"alarm_email": "ops"}, "alarm_email must be an address, not 'ops'"),
         ({"sign_in": "yes"}, "sign_in must be true or false, not 'yes'"),
+        ({"tensorflow": "1"}, "tensorflow must be true or false, not '1'"),
+        ({"zones": "eu-west-1a"}, "zones must name two or more zones of a region"),
+        ({"zones": "eu-west-1a,eu-west-1a"}, "zones must name two or more zones of a region"),
+        ({"zones": "eu-west-1a,us-east-1b"}, "zones must name two or more zones of a region"),
+        ({"zones": "euw1-az1,euw1-az2"}, "zones must name two or more zones of a region"),
         ({"sign_in": "true"}, "sign_in needs a domain of your own"),
         (
             {"domain_name": "example.com"},
@@ -104,6 +109,15 @@ def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
 def test_a_wrong_value_is_refused_with_its_key_and_what_is_expected(values: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         Context.read(values)
+
+
+def test_zones_are_named_in_any_number_from_two() -> None:
+    assert Context.read({"zones": "us-east-1a, us-east-1c ,us-east-1f"}).zones == (
+        "us-east-1a",
+        "us-east-1c",
+        "us-east-1f",
+    )
+    assert Context.read({}).zones == ()
 
 
 def test_every_key_of_the_context_is_read() -> None:

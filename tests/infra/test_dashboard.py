@@ -27,7 +27,7 @@ def synthesis(request: pytest.FixtureRequest) -> Synthesis:
 
 def widgets(synthesis: Synthesis) -> list[dict[str, Any]]:
     """The dashboard's graphs, with `<Name>` for what the template fills in."""
-    parts = synthesis.properties("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
+    parts = synthesis.properties("Watch", "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
     text = "".join(part if isinstance(part, str) else f"<{next(iter(part))}>" for part in parts)
     found: list[dict[str, Any]] = json.loads(text)["widgets"]
     return found
@@ -108,13 +108,13 @@ def test_graphs_fill_the_dashboard_without_covering_each_other(synthesis: Synthe
 
 
 def test_the_operator_is_told_where_the_dashboard_is(synthesis: Synthesis) -> None:
-    name = synthesis.properties("Pipeline", "AWS::CloudWatch::Dashboard")["DashboardName"]
-    address = synthesis.templates["Pipeline"]["Outputs"]["DashboardAddress"]["Value"]
+    name = synthesis.properties("Watch", "AWS::CloudWatch::Dashboard")["DashboardName"]
+    address = synthesis.templates["Watch"]["Outputs"]["DashboardAddress"]["Value"]
     assert json.dumps(address).endswith(f'#dashboards:name={name}"]]}}')
 
 
 def test_the_page_has_an_alarm_for_servers_errors_slowness_and_refusals(synthesis: Synthesis) -> None:
-    alarms = [alarm["Properties"] for alarm in synthesis.resources("Web", "AWS::CloudWatch::Alarm").values()]
+    alarms = [alarm["Properties"] for alarm in synthesis.resources("Watch", "AWS::CloudWatch::Alarm").values()]
     assert {alarm["MetricName"] for alarm in alarms} == {
         "BlockedRequests",
         "HTTPCode_ELB_5XX_Count",
@@ -130,7 +130,7 @@ def test_the_page_has_an_alarm_for_servers_errors_slowness_and_refusals(synthesi
 
 def test_an_alarm_watches_what_the_firewall_counts(synthesis: Synthesis) -> None:
     acl = synthesis.properties("Web", "AWS::WAFv2::WebACL")
-    alarms = [alarm["Properties"] for alarm in synthesis.resources("Web", "AWS::CloudWatch::Alarm").values()]
+    alarms = [alarm["Properties"] for alarm in synthesis.resources("Watch", "AWS::CloudWatch::Alarm").values()]
     (alarm,) = [alarm for alarm in alarms if alarm["MetricName"] == "BlockedRequests"]
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
     assert acl["VisibilityConfig"]["CloudWatchMetricsEnabled"]

@@ -159,7 +159,10 @@ def test_the_environment_decides_size_time_and_how_many_at_once(plain: Synthesis
         _, properties = classify(synthesis)
         environment = ENVIRONMENTS[name]
         assert properties["FunctionName"] == f"movements-{name}-classify"
-        assert properties["MemorySize"] == environment.memory_mb
+        with_tensorflow = synthesis is everything
+        assert properties["MemorySize"] == (
+            environment.tensorflow_memory_mb if with_tensorflow else environment.memory_mb
+        )
         assert properties["Timeout"] == environment.timeout_seconds
         assert properties.get("ReservedConcurrentExecutions") == environment.reserved_concurrency
         assert "EphemeralStorage" not in properties

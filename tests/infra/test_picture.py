@@ -108,7 +108,7 @@ def test_a_push_can_be_followed_to_what_it_deploys(templates: Templates) -> None
 
 def test_alarms_budget_and_failures_of_the_pipeline_lead_to_the_topic(templates: Templates) -> None:
     found = {start for start, end in drawn(templates) if end == "Base/Alarm topic"}
-    assert found == {"Base/Budget", "Inference/Alarms", "Pipeline/CodePipeline", "Web/Alarms"}
+    assert found == {"Base/Budget", "Inference/Alarms", "Pipeline/CodePipeline", "Watch/Alarms"}
     assert ("Base/Alarm topic", "Pipeline/CodePipeline") not in drawn(templates)
 
 
@@ -159,7 +159,7 @@ def test_every_arrow_joins_two_boxes_or_stacks_that_are_declared_once(templates:
     assert len(declared) == len(set(declared))
     assert len(ends) == len(arrows(templates)) == text.count("-->")
     assert {end for both in ends for end in both} <= set(declared)
-    assert set(re.findall(r"subgraph (\w+)", text)) == {"Base", "Inference", "Pipeline", "Web"}
+    assert set(re.findall(r"subgraph (\w+)", text)) == {"Base", "Inference", "Pipeline", "Watch", "Web"}
 
 
 def test_the_committed_picture_is_the_one_of_todays_templates(plain: Synthesis) -> None:

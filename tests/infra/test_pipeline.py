@@ -200,7 +200,9 @@ def test_the_build_is_told_environment_repository_parameter_and_bucket(synthesis
     project = synthesis.properties("Pipeline", "AWS::CodeBuild::Project")
     variables = {found["Name"]: found for found in project["Environment"]["EnvironmentVariables"]}
     assert {found["Type"] for found in variables.values()} == {"PLAINTEXT"}
-    assert set(variables) == {"ENVIRONMENT", "IMAGE_REPOSITORY", "BUNDLE_PARAMETER", "MODELS_BUCKET"}
+    assert set(variables) == {
+        "ENVIRONMENT", "IMAGE_REPOSITORY", "BUNDLE_PARAMETER", "MODELS_BUCKET", "WITH_TENSORFLOW"
+    }  # fmt: skip
     assert f"movements-{variables['ENVIRONMENT']['Value']}" == action(synthesis, "Inference")["Configuration"][
         "StackName"
     ].removesuffix("-inference")
@@ -209,6 +211,13 @@ def test_the_build_is_told_environment_repository_parameter_and_bucket(synthesis
     assert any(name.strip("<>") in address for name in export_of(synthesis, "Base", "AWS::ECR::Repository"))
     assert variables["BUNDLE_PARAMETER"]["Value"] == live_model(synthesis)
     assert flat(variables["MODELS_BUCKET"]["Value"]) in export_of(synthesis, "Base", "AWS::S3::Bucket", "Models")
+
+
+def test_tensorflow_is_in_the_image_where_the_context_says_so(plain: Synthesis, everything: Synthesis) -> None:
+    for synthesis, wanted in ((plain, "0"), (everything, "1")):
+        project = synthesis.properties("Pipeline", "AWS::CodeBuild::Project")
+        variables = {found["Name"]: found["Value"] for found in project["Environment"]["EnvironmentVariables"]}
+        assert variables["WITH_TENSORFLOW"] == wanted
 
 
 def test_the_build_pushes_to_this_repository_only_and_deletes_nothing(synthesis: Synthesis) -> None:

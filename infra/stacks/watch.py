@@ -1,0 +1,25 @@
+"""What tells an operator how the page is: its alarms, and the figures of the whole system at a glance."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput
+from constructs import Construct
+
+from infra.config import Context
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.page_alarms import PageAlarms
+from infra.stacks.base import BaseStack
+from infra.stacks.unit import UnitStack
+from infra.stacks.web import WebStack
+
+
+class WatchStack(UnitStack):
+    """The alarms about the page, and the dashboard; apart from the page, whose template they would make too large."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, web: WebStack
+    ) -> None:
+        super().__init__(scope, construct_id, context=context, holds="alarms of the page, dashboard")
+        PageAlarms(self, "Page", environment=context.environment, metrics=web.metrics, topic=base.alarms)
+        dashboard = Dashboard(self, "Dashboard", environment=context.environment, page=web.metrics)
+        CfnOutput(self, "DashboardAddress", value=dashboard.url)
