@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import ClientsideFunction, Dash, Input, Output, html
 from dash.development.base_component import Component
 from pydantic import TypeAdapter, ValidationError
 
@@ -106,33 +107,46 @@ def show_model(services: Services) -> Component:
 def register(app: Dash, services: Services) -> None:
     """Connect the functions to the page."""
 
-    def known(_: str) -> tuple[list[dict[str, str]], str, str]:
-        options = [{"label": movement.meaning, "value": movement.label} for movement in movements(services)]
-        names = ", ".join(option["label"] for option in options)
-        return options, options[0]["value"], f"The model knows {len(options)} movements: {names}."
+    def known(_: str) -> tuple[list[Component], str]:
+        all_of_them = movements(services)
+        options: list[Component] = [html.Option(one.meaning, value=one.label) for one in all_of_them]
+        names = ", ".join(movement.meaning for movement in all_of_them)
+        return options, f"The model knows {len(options)} movements: {names}."
 
+    def answered(upload: str) -> tuple[Component, Component | None, str]:
+        verdict, frames, facts = submit(services, _json(upload))
+        return verdict, frames, json.dumps(facts)
+
+    # What scripts and server tell each other is text in attributes: a component that stores it brings 115 KB along.
     app.callback(
         Output("answer", "children"),
         Output("saw", "children"),
-        Output("answered", "data"),
-        Input("upload", "data"),
+        Output("answered", "data-told"),
+        Input("upload", "data-told"),
         prevent_initial_call=True,
-    )(lambda upload: submit(services, upload))
+    )(answered)
     app.callback(
-        Output("movement", "options"),
-        Output("movement", "value"),
+        Output("movement", "children"),
         Output("known", "children"),
         Input("panel-examples", "id"),
     )(known)
-    app.callback(Output("example", "children"), Input("movement", "value"), prevent_initial_call=True)(
+    app.callback(Output("example", "children"), Input("example-asked", "data-told"), prevent_initial_call=True)(
         lambda label: show_example(services, label, app.get_asset_url)
     )
-    app.callback(Output("model", "children"), Input("model-asked", "data"), prevent_initial_call=True)(
+    app.callback(Output("model", "children"), Input("model-asked", "data-told"), prevent_initial_call=True)(
         lambda _: show_model(services)
     )
     app.clientside_callback(
         ClientsideFunction("movements", "answered"),
         Output("status", "children"),
-        Input("answered", "data"),
+        Input("answered", "data-told"),
         prevent_initial_call=True,
     )
+
+
+def _json(text: object) -> object:
+    """What a text of the page's says; None if it is no JSON."""
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging.config
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +40,18 @@ class _Json(DefaultJSONProvider):
             raise ValueError("the JSON is nested too deeply") from error
 
 
+class _Page(Dash):
+    """Dash, without the scripts of components that the page has none of, and of browsers that are too old for it."""
+
+    def interpolate_index(self, **kwargs: str) -> str:
+        """The page's frame, filled in."""
+        kwargs["scripts"] = _UNUSED.sub("", kwargs["scripts"])
+        return str(super().interpolate_index(**kwargs))
+
+
+_UNUSED = re.compile(r'<script src="[^"]*/dash/(?:dcc|dash_table|deps/polyfill)[^"]*"></script>\s*')
+
+
 def create_app(settings: Settings, services: Services) -> Dash:
     """The app with its services; calls none of them."""
     server = described_server("app")
@@ -58,7 +71,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
     limit(server, settings.requests_per_minute)
     if services.routes is not None:
         services.routes(server)
-    app = Dash(
+    app = _Page(
         "app",
         server=server,
         title=TITLE,

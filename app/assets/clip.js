@@ -122,7 +122,7 @@
     byId("progress-label").textContent = "Looking at the clip";
     setState("predicting");
     setProps("status", { children: "The clip is uploaded and being looked at." });
-    setProps("upload", { data: { key: mine.key, part: trim?.part() ?? null } });
+    setProps("upload", { "data-told": JSON.stringify({ key: mine.key, part: trim?.part() ?? null }) });
   }
 
   function showProgress(fraction) {
@@ -137,8 +137,9 @@
     setState(clip ? "failed" : "refused");
   }
 
-  /* Dash calls this when the server has answered an upload: {key, ok, summary, seen, frames, size}. */
-  function answered(answer) {
+  /* Dash calls this when the server has answered an upload, with JSON: {key, ok, summary, seen, frames, size}. */
+  function answered(told) {
+    const answer = JSON.parse(told);
     if (!attempt || answer.key !== attempt.key) {
       setProps("answer", { children: null }); // it belongs to a clip that is no longer shown
       setProps("saw", { children: null });

@@ -15,7 +15,7 @@
     window.dash_clientside.set_props("model", { children: null });
     panel().dataset.state = "asking";
     arrival.observe(content(), { childList: true });
-    window.dash_clientside.set_props("model-asked", { data: performance.now() });
+    window.dash_clientside.set_props("model-asked", { "data-told": String(performance.now()) });
   }
 
   const arrival = new MutationObserver(() => {

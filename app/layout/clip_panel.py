@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from app.layout.problem import client_problems, limits_sentence
@@ -34,8 +34,8 @@ def clip_panel(max_bytes: int) -> Component:
             _said(),
             html.Section(id="kept", className="kept", hidden=True, **{"aria-labelledby": "kept-title"}),
             html.P(id="status", role="status", className="visually-hidden"),
-            dcc.Store(id="upload"),
-            dcc.Store(id="answered"),
+            html.Span(id="upload", hidden=True),
+            html.Span(id="answered", hidden=True),
         ],
         id="panel-clip",
         role="tabpanel",

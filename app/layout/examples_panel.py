@@ -11,16 +11,20 @@ from model.contract import Movement
 
 
 def examples_panel() -> Component:
-    """The panel; which movements there are, the model says once the page is shown."""
+    """The panel; which movements there are, the model says once the page is shown.
+
+    `assets/examples.js` asks for the chosen one, the first when the tab is first opened.
+    """
     return html.Section(
         [
             html.Div(
                 [
-                    dbc.Label("Movement", html_for="movement"),
-                    dbc.Select(options=[], id="movement"),
+                    html.Label("Movement", htmlFor="movement", className="form-label"),
+                    html.Select([], id="movement", className="form-select"),
                 ],
                 className="picker",
             ),
+            html.Span(id="example-asked", hidden=True),
             html.Div(id="example", **{"aria-live": "polite"}),
         ],
         id="panel-examples",

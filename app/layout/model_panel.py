@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from app.layout.outcome import movement_of
@@ -37,7 +37,7 @@ def model_panel() -> Component:
             html.P("Asking the model about itself", className="model-wait", role="status"),
             html.Div(id="model-problem", role="alert"),
             html.Div(id="model"),
-            dcc.Store(id="model-asked"),
+            html.Span(id="model-asked", hidden=True),
         ],
         id="panel-model",
         role="tabpanel",

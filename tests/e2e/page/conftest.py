@@ -100,7 +100,7 @@ def open_page(browsers: Callable[[], Browser]) -> Iterator[Open]:
             return open_page(
                 address, width=width, dark=dark, still=still, again=False, language=language, forced=forced
             )
-        expect(page.locator("#example h2")).to_be_attached()
+        expect(page.locator("#movement option").first).to_be_attached()
         return page
 
     yield open_page

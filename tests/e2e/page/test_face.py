@@ -142,3 +142,23 @@ def test_every_tab_has_an_address_and_the_back_button_works(serve: Serve, open_p
     expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
     page.goto(f"{address}/#nothing")
     expect(page.get_by_role("tab", name="Clip prediction")).to_have_attribute("aria-selected", "true")
+
+
+FIRST_LOAD_BYTES = 350_000
+
+
+def test_the_first_load_is_small_and_has_nothing_of_tabs_that_nobody_opened(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(fake_services()))
+    network = page.context.new_cdp_session(page)
+    loaded: dict[str, float] = {}
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    network.on("Network.loadingFinished", lambda event: loaded.update({event["requestId"]: event["encodedDataLength"]}))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.locator("#movement option").first).to_be_attached()
+    page.wait_for_load_state("networkidle")
+    assert len(loaded) > 15
+    assert sum(loaded.values()) <= FIRST_LOAD_BYTES, sorted(loaded.values())[-8:]
+    assert not [url for url in asked if url.endswith(".mp4")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,15 +92,16 @@ def test_what_is_no_upload_is_an_error_and_not_a_prediction(page: Page, upload: 
     assert shown.role == "alert"
 
 
-def callback(page: Page, value: Any) -> Any:
-    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data")]
+def callback(page: Page, value: Any, text: object = ...) -> Any:
+    text = json.dumps(value) if text is ... else text
+    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data-told")]
     return page.client.post(
         "/_dash-update-component",
         json={
-            "output": "..answer.children...saw.children...answered.data..",
+            "output": "..answer.children...saw.children...answered.data-told..",
             "outputs": [{"id": name, "property": prop} for name, prop in outputs],
-            "inputs": [{"id": "upload", "property": "data", "value": value}],
-            "changedPropIds": ["upload.data"],
+            "inputs": [{"id": "upload", "property": "data-told", "value": text}],
+            "changedPropIds": ["upload.data-told"],
         },
     )
 
@@ -108,12 +110,36 @@ def test_the_callback_of_the_page_sees_the_key_only(page: Page, tmp_path: Path) 
     upload = uploaded(page, tmp_path)
     response = callback(page, upload)
     assert response.status_code == 200
-    assert response.json["response"]["answered"]["data"]["ok"] is True
+    assert json.loads(response.json["response"]["answered"]["data-told"])["ok"] is True
 
 
 def test_a_clip_in_base64_through_the_callback_is_refused(page: Page) -> None:
     """As the predecessor sent it: whatever is larger than a few hundred kilobytes is not even read."""
     assert callback(page, {"key": "A" * 5_000_000}).status_code == 413
+
+
+@pytest.mark.parametrize("text", ["", "junk", "[" * 50_000, None, {"key": "x"}])
+def test_what_a_script_would_not_say_is_an_error_of_the_clip(page: Page, text: object) -> None:
+    response = callback(page, "", text)
+    assert response.status_code == 200
+    assert json.loads(response.json["response"]["answered"]["data-told"])["ok"] is False
+
+
+def test_the_page_has_no_component_whose_scripts_it_leaves_out(page: Page) -> None:
+    layout = json.loads(page.client.get("/_dash-layout").text)
+    kinds: set[str] = set()
+    waiting = [layout]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            kinds |= {one["namespace"]} if "namespace" in one else set()
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    assert kinds == {"dash_html_components", "dash_bootstrap_components"}
+    scripts = re.findall(r'<script src="([^"]+)"', page.client.get("/").text)
+    assert [script for script in scripts if "dcc" in script or "dash_table" in script or "polyfill" in script] == []
+    assert [script for script in scripts if "dash_renderer" in script]
 
 
 def test_no_component_of_the_page_reads_files_into_callbacks(page: Page) -> None:

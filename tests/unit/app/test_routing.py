@@ -56,18 +56,18 @@ def test_the_page_itself_is_found(page: Page) -> None:
 CALLBACK = {
     "output": "example.children",
     "outputs": {"id": "example", "property": "children"},
-    "inputs": [{"id": "movement", "property": "value", "value": "deadlift"}],
-    "changedPropIds": ["movement.value"],
+    "inputs": [{"id": "example-asked", "property": "data-told", "value": "deadlift"}],
+    "changedPropIds": ["example-asked.data-told"],
 }
 SUBMIT = {
-    "output": "..answer.children...saw.children...answered.data..",
+    "output": "..answer.children...saw.children...answered.data-told..",
     "outputs": [
         {"id": "answer", "property": "children"},
         {"id": "saw", "property": "children"},
-        {"id": "answered", "property": "data"},
+        {"id": "answered", "property": "data-told"},
     ],
-    "inputs": [{"id": "upload", "property": "data", "value": {"key": 7}}],
-    "changedPropIds": ["upload.data"],
+    "inputs": [{"id": "upload", "property": "data-told", "value": '{"key": 7}'}],
+    "changedPropIds": ["upload.data-told"],
 }
 
 
@@ -100,11 +100,11 @@ def test_what_the_page_asks_is_answered(page: Page, body: object) -> None:
         {**CALLBACK, "inputs": []},
         {**CALLBACK, "inputs": CALLBACK["inputs"] * 2},
         {**CALLBACK, "inputs": [{"id": {"a": 1}, "property": "value"}]},
-        {**CALLBACK, "inputs": [{"id": "upload", "property": "data", "value": 1}]},
-        {**CALLBACK, "inputs": [{"id": "movement", "property": "value", "value": {"a": [1]}}]},
-        {**CALLBACK, "inputs": [{"id": "movement", "property": "value", "value": ["deadlift"]}]},
-        {**CALLBACK, "inputs": [{"id": "movement", "property": "value", "value": "../../etc/passwd"}]},
-        {**CALLBACK, "inputs": [{"id": "movement", "property": "value"}]},
+        {**CALLBACK, "inputs": [{"id": "upload", "property": "data-told", "value": 1}]},
+        {**CALLBACK, "inputs": [{"id": "example-asked", "property": "data-told", "value": {"a": [1]}}]},
+        {**CALLBACK, "inputs": [{"id": "example-asked", "property": "data-told", "value": ["deadlift"]}]},
+        {**CALLBACK, "inputs": [{"id": "example-asked", "property": "data-told", "value": "../../etc/passwd"}]},
+        {**CALLBACK, "inputs": [{"id": "example-asked", "property": "data-told"}]},
         {**SUBMIT, "outputs": SUBMIT["outputs"][:2]},
     ],
     ids=lambda body: str(body)[:60],
@@ -181,17 +181,16 @@ def test_a_page_that_listens_under_a_name_answers_under_it_and_one_in_aws_under_
     services.scratch.close()
 
 
-def test_the_page_offers_the_movements_and_shows_the_first(page: Page) -> None:
-    outputs = [("movement", "options"), ("movement", "value"), ("known", "children")]
+def test_the_page_offers_the_movements(page: Page) -> None:
+    outputs = [("movement", "children"), ("known", "children")]
     body = {
-        "output": "..movement.options...movement.value...known.children..",
+        "output": "..movement.children...known.children..",
         "outputs": [{"id": name, "property": prop} for name, prop in outputs],
         "inputs": [{"id": "panel-examples", "property": "id", "value": "panel-examples"}],
         "changedPropIds": [],
     }
     given = ask(page, body).json["response"]
-    assert [option["value"] for option in given["movement"]["options"]] == list(CONTRACT.labels)
-    assert given["movement"]["value"] == CONTRACT.labels[0]
+    assert [option["props"]["value"] for option in given["movement"]["children"]] == list(CONTRACT.labels)
     assert given["known"]["children"].startswith("The model knows 9 movements: Bar-facing burpee, ")
 
 
@@ -212,6 +211,6 @@ def test_a_script_is_found_under_the_names_of_this_release_and_no_others(page: P
 
 def test_a_part_of_a_script_is_fetched_under_the_scripts_fingerprint(page: Page) -> None:
     html = page.client.get("/").get_data(as_text=True)
-    script = re.search(r'src="(/_dash-component-suites/dash/dcc/)dash_core_components(\.v[\w-]+m[0-9a-f]+\.)js"', html)
+    script = re.search(r'src="(/_dash-component-suites/dash/)html/dash_html_components(\.v[\w-]+m[0-9a-f]+\.)', html)
     assert script is not None
-    assert page.client.get(f"{script[1]}async-slider{script[2]}js").status_code == 200
+    assert page.client.get(f"{script[1]}dcc/async-slider{script[2]}js").status_code == 200
