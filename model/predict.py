@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from model.answers.clip import BODY, PICTURES, ClipAnswer, ClipFacts, ModelFacts, NoneOfTheseAnswer, SetAnswer, Square
+from model.answers.clip import (
+    BODY,
+    PICTURES,
+    ClipAnswer,
+    ClipFacts,
+    ModelFacts,
+    NoneOfTheseAnswer,
+    SetAnswer,
+    Square,
+    WhyAnswer,
+)
 from model.bundle import Bundle
 from model.contract import Contract
 from model.defaults import TOP_K, EngineName
@@ -21,7 +31,7 @@ from model.errors import TimedOut
 from model.video import Clip, ClipReader, read_clip, still_jpeg
 
 if TYPE_CHECKING:
-    from model.body.stream import BodyWatcher
+    from model.body.stream import BodyView, BodyWatcher
 
 _BODY_SHARE = 0.7
 """Part of the time left that following the body may take."""
@@ -40,6 +50,7 @@ class Prediction:
         sets: what else was found by the body, the clip's answer among it; see `SetAnswer`.
         streams: which streams answered.
         stills: JPEG of every sampled frame, if they were asked for.
+        why: what carried the answer, if stills were asked for and a movement is the answer.
         decode_ms, body_ms, predict_ms, total_ms: wall-clock milliseconds; with a body, what pictures need counts as
             predicting.
     """
@@ -54,6 +65,7 @@ class Prediction:
     contract: Contract
     engine: str
     stills: tuple[bytes, ...] | None
+    why: WhyAnswer | None
     decode_ms: float
     body_ms: float | None
     predict_ms: float
@@ -89,7 +101,7 @@ class Prediction:
         if self.stills is None:
             return answer
         stills = tuple(base64.b64encode(still).decode("ascii") for still in self.stills)
-        return answer.model_copy(update={"stills": stills})
+        return answer.model_copy(update={"stills": stills, **({} if self.why is None else {"why": self.why})})
 
 
 class Predictor:
@@ -143,7 +155,7 @@ class Predictor:
         Args:
             path: an mp4 or mov file.
             top_k: how many rows; more than there are labels gives all of them.
-            stills: also return the sampled frames as JPEG.
+            stills: also return the sampled frames as JPEG, and what carried the answer.
             deadline: instant of `time.monotonic()` at which to give up.
             body: whether the second stream answers, too, where there is one.
             part: first and last second of what is looked at, of a clip that may be longer; None for all of it.
@@ -170,6 +182,7 @@ class Predictor:
             contract=self.contract,
             engine=self.engine.name,
             stills=jpegs,
+            why=self._why(seen) if stills and not seen.shows_none else None,
             decode_ms=seen.decode_ms,
             body_ms=seen.body_ms,
             predict_ms=seen.predict_ms,
@@ -227,9 +240,34 @@ class Predictor:
             span=_span(best.clip),
             sets=sets,
             streams=(PICTURES, BODY),
+            body=body,
             decode_ms=(decoded - start) * 1e3,
             body_ms=(followed - decoded) * 1e3,
             predict_ms=(time.perf_counter() - followed) * 1e3,
+        )
+
+    def _why(self, seen: _Seen) -> WhyAnswer:
+        """What carried the answer to a clip."""
+        from model.pose.track import POINTS
+        from model.why import body_carried, frames_carried, joints_at
+
+        label = int(seen.probabilities[:-1].argmax() if self.contract.none_of_these else seen.probabilities.argmax())
+        frames = frames_carried(seen.clip.tensor, label, self.probabilities)
+        carried: dict[str, float] = {}
+        joints: list[np.ndarray | None] = []
+        if seen.body is not None and self.watcher is not None:
+            track = seen.body.track
+            with self._lock:
+                carried = body_carried(track, *seen.span, label, self.watcher.probabilities)
+            joints = joints_at(track, np.array(seen.clip.sampled_seconds))
+        return WhyAnswer(
+            frames=tuple(round(float(share), 4) for share in frames),
+            body={part: round(share, 4) for part, share in carried.items()},
+            names=POINTS if joints else (),
+            joints=tuple(
+                None if points is None else tuple((round(x, 1), round(y, 1)) for x, y in points.tolist())
+                for points in joints
+            ),
         )
 
     def answer(self, path: Path, *, top_k: int = TOP_K, part: tuple[float, float] | None = None) -> ClipAnswer:
@@ -254,6 +292,7 @@ class _Seen:
     predict_ms: float
     body_ms: float | None = None
     sets: tuple[SetAnswer, ...] = ()
+    body: BodyView | None = None
 
 
 def _part_of(deadline: float | None) -> float | None:

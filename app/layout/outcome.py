@@ -8,8 +8,28 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from model.answers.clip import ClipAnswer, ClipFacts, Square
+from model.answers.clip import ClipAnswer, ClipFacts, Joints, Square, WhyAnswer
 from model.contract import NONE_LABEL, Movement
+
+_FEW = 3
+"""Frames that are named, of those that carried an answer."""
+
+_PARTS = {"arms": "the arms", "legs": "the legs", "trunk": "the trunk", "way": "its way up and down"}
+
+_BONES = (
+    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")),
+    *(("head", "left_shoulder"), ("head", "right_shoulder")),
+    *(
+        (f"{side}_{one}", f"{side}_{other}")
+        for side in ("left", "right")
+        for one, other in (
+            ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle")
+        )
+    ),
+)  # fmt: skip
+"""Points that a drawing of the body joins."""
+
+_SHOW_BODY = html.Button("Show the body", id="show-body", type="button", className="jump", **{"aria-pressed": "false"})
 
 _WHOLE = 0.85
 """Share of a clip's time from which on frames count as taken from all of it."""
@@ -25,10 +45,13 @@ def outcome(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
 
 
 def strip(answer: ClipAnswer) -> Component | None:
-    """The frames that the model saw, with the part of each that it was shown; None without stills."""
+    """The frames that the model saw, with the part of each that was shown, and what it carried; None without stills."""
     if not answer.stills:
         return None
-    clip = answer.clip
+    clip, why = answer.clip, answer.why
+    count = len(clip.sampled)
+    shares = why.frames if why is not None and len(why.frames) == count and any(why.frames) else (None,) * count
+    joints = why.joints if why is not None and len(why.joints) == count else (None,) * count
     frames = [
         html.Li(
             html.Figure(
@@ -42,14 +65,20 @@ def strip(answer: ClipAnswer) -> Component | None:
                                 height=str(clip.height),
                             ),
                             *([_square(clip.crop, clip)] if clip.crop else []),
+                            *([_skeleton(why, points, clip)] if why is not None and points is not None else []),
                         ],
                         className="still",
                     ),
-                    html.Figcaption(f"{seconds:.2f} s"),
+                    *([] if share is None else [_carried(share, max(filter(None, shares)))]),
+                    html.Figcaption(
+                        [f"{seconds:.2f} s", *([] if share is None else [html.Span(f"{100 * share:.0f} %")])]
+                    ),
                 ]
             )
         )
-        for still, frame, seconds in zip(answer.stills, clip.sampled, clip.sampled_seconds, strict=False)
+        for still, frame, seconds, share, points in zip(
+            answer.stills, clip.sampled, clip.sampled_seconds, shares, joints, strict=False
+        )
     ]
     where = "The square marks the part it was shown: the athlete." if clip.crop else "It was shown each frame whole."
     return html.Section(
@@ -58,13 +87,32 @@ def strip(answer: ClipAnswer) -> Component | None:
                 [
                     html.H3("What the model saw"),
                     html.P(f"{len(frames)} frames, equally spaced {_span(answer)}. {where}", className="fine"),
+                    *([_SHOW_BODY] if any(points is not None for points in joints) else []),
                 ],
                 className="strip-head",
             ),
+            *([] if why is None else [html.P(reasons(answer), className="fine why")]),
             html.Ol(frames, className="strip strip-tall" if clip.height > clip.width else "strip strip-wide"),
         ],
         className="saw",
     )
+
+
+def reasons(answer: ClipAnswer) -> str:
+    """What carried the answer, in a sentence or two; empty where nothing did."""
+    why = answer.why
+    if why is None:
+        return ""
+    said = []
+    if any(why.frames):
+        order = sorted(range(len(why.frames)), key=lambda number: -why.frames[number])
+        most = [number for number in order[:_FEW] if why.frames[number] >= why.frames[order[0]] / 2]
+        times = ", ".join(f"{answer.clip.sampled_seconds[number]:.2f}" for number in sorted(most))
+        said.append(f"Without the frames at {times} s the answer would lose most.")
+    if any(why.body.values()):
+        part = max(why.body, key=lambda name: why.body[name])
+        said.append(f"Of the body, {_PARTS.get(part, part)} told most.")
+    return " ".join(said)
 
 
 def summary(answer: ClipAnswer, movements: Sequence[Movement]) -> str:
@@ -236,6 +284,31 @@ def _square(crop: Square, clip: ClipFacts) -> Component:
             "width": f"{100 * crop.side / clip.width:.2f}%",
             "height": f"{100 * crop.side / clip.height:.2f}%",
         },
+    )
+
+
+def _skeleton(why: WhyAnswer, points: Joints, clip: ClipFacts) -> Component:
+    """A body over a still, hidden until it is asked for."""
+    place = dict(zip(why.names, points, strict=False))
+    width = max(clip.width, clip.height) / 140
+    bones = "".join(
+        f"<path d='M{place[one][0]:.0f} {place[one][1]:.0f}L{place[other][0]:.0f} {place[other][1]:.0f}'/>"
+        for one, other in _BONES
+        if one in place and other in place
+    )
+    drawing = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {clip.width} {clip.height}'>"
+        f"<g stroke='%23ffd54a' stroke-width='{width:.1f}' stroke-linecap='round'>{bones}</g></svg>"
+    )
+    return html.Img(src=f"data:image/svg+xml;utf8,{drawing}", alt="", className="skeleton")
+
+
+def _carried(share: float, most: float) -> Component:
+    """How much a frame carried, beside the one that carried most."""
+    return html.Div(
+        html.Div(className="bar-fill", style={"width": f"{100 * share / most:.1f}%"}),
+        className="bar carried",
+        **{"aria-hidden": "true"},
     )
 
 

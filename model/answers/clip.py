@@ -89,6 +89,26 @@ class SetAnswer(PassedOn):
         return f"{counted}, {self.first:.1f} to {self.last:.1f} s"
 
 
+Joints = tuple[tuple[float, float], ...]
+"""(x, y) of the points that a body is drawn by, in pixels of the frame."""
+
+
+class WhyAnswer(PassedOn):
+    """What carried an answer, found by taking one thing after the other away; see `model.why`.
+
+    Attributes:
+        frames: share of every sampled frame, of what pictures said.
+        body: share of `arms`, `legs`, `trunk`, and `way`, the path of the hips, of what the body said, if it did.
+        names: of the points in `joints`.
+        joints: the body in every sampled frame; None where it is not seen. Empty without a body.
+    """
+
+    frames: tuple[Share, ...]
+    body: dict[str, Share]
+    names: tuple[str, ...]
+    joints: tuple[Joints | None, ...]
+
+
 class ClipAnswer(Addressed, PassedOn):
     """What a clip shows.
 
@@ -104,6 +124,7 @@ class ClipAnswer(Addressed, PassedOn):
         seen: first and last second of the part of the clip that the prediction is about.
         sets: the movements that were found in the clip, in their order; only where the body was followed.
         streams: what answered, of `pictures` and `body`.
+        why: what carried the answer, where stills were asked for and a movement is the answer.
     """
 
     file: str | None = None
@@ -117,6 +138,7 @@ class ClipAnswer(Addressed, PassedOn):
     seen: tuple[float, float] | None = None
     sets: tuple[SetAnswer, ...] = ()
     streams: tuple[str, ...] = (PICTURES,)
+    why: WhyAnswer | None = None
 
     @model_validator(mode="after")
     def _rows_are_sorted(self) -> Self:

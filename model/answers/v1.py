@@ -11,7 +11,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints
 
 from model.answers.base import Answer, Share
-from model.answers.clip import PICTURES, ClipAnswer, ClipFacts, ModelFacts, NoneOfTheseAnswer, Part, SetAnswer
+from model.answers.clip import (
+    PICTURES,
+    ClipAnswer,
+    ClipFacts,
+    ModelFacts,
+    NoneOfTheseAnswer,
+    Part,
+    SetAnswer,
+    WhyAnswer,
+)
 from model.answers.job import JOB_FORM, Place
 from model.defaults import TOP_K, UPLOAD_KEY_FORM, WORKOUT_SECONDS
 from model.errors import ERRORS, MovementsError
@@ -128,6 +137,7 @@ class Classification(Answer):
         model: who says so.
         timing_ms: wall-clock milliseconds of each step, `total` among them.
         stills: base64 JPEG of every frame that was looked at, if they were asked for.
+        why: what carried the answer, where stills were asked for and a movement is the answer.
         request_id: identifies the request in the log.
     """
 
@@ -140,6 +150,7 @@ class Classification(Answer):
     model: ModelFacts
     timing_ms: dict[str, float]
     stills: tuple[str, ...] | None
+    why: WhyAnswer | None
     request_id: str
 
     @classmethod
@@ -155,6 +166,7 @@ class Classification(Answer):
             model=answer.model,
             timing_ms=answer.timing_ms,
             stills=answer.stills,
+            why=answer.why,
             request_id=answer.request_id or request_id,
         )
 
@@ -164,7 +176,7 @@ class ClipOptions(Answer):
 
     Attributes:
         top_k: how many movements are named.
-        stills: also send the frames that were looked at.
+        stills: also send the frames that were looked at, and what carried the answer.
         start, end: first and last second of what is looked at, of a clip that may then last two hours; one that is not
             given is that of the clip.
     """

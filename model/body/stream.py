@@ -127,6 +127,10 @@ class BodyWatcher:
         """What follows the athlete frame by frame, of a film of some height and width that is still going on."""
         return Tracker(self._pose, size)
 
+    def probabilities(self, track: Track) -> np.ndarray:
+        """What the network says of every instant of a track, float64 [T, movements + 1]."""
+        return self._network.read(track, temperature=self._contract.temperature).probabilities
+
     def read(self, film: Followed, *, agree: bool = False) -> BodyView | None:
         """What the athlete's body says; None if it was not followed anywhere.
 

@@ -16,12 +16,12 @@ from tests.servers import Running, start
 
 
 def callback(server: Running, upload: object) -> Any:
-    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data")]
+    outputs = [("answer", "children"), ("saw", "children"), ("answered", "data-told")]
     body = {
-        "output": "..answer.children...saw.children...answered.data..",
+        "output": "..answer.children...saw.children...answered.data-told..",
         "outputs": [{"id": name, "property": prop} for name, prop in outputs],
-        "inputs": [{"id": "upload", "property": "data", "value": upload}],
-        "changedPropIds": ["upload.data"],
+        "inputs": [{"id": "upload", "property": "data-told", "value": json.dumps(upload)}],
+        "changedPropIds": ["upload.data-told"],
     }
     answer = server.ask("/_dash-update-component", json.dumps(body).encode(), "application/json")
     assert answer.status == 200
@@ -43,9 +43,9 @@ def test_a_clip_goes_from_a_ticket_through_the_store_to_the_pages_answer(server:
     ticket = server.ask("/api/uploads", b"").json
     assert server.post_form(ticket["url"], ticket["fields"], "file", red_clip).status == 204
     shown = callback(server, {"key": ticket["key"]})
-    assert shown["answered"]["data"]["summary"].startswith("Bar-facing burpee, ")
+    assert json.loads(shown["answered"]["data-told"])["summary"].startswith("Bar-facing burpee, ")
     again = callback(server, {"key": ticket["key"]})
-    assert again["answered"]["data"]["ok"] is False, "the upload is deleted once answered"
+    assert json.loads(again["answered"]["data-told"])["ok"] is False, "the upload is deleted once answered"
 
 
 def test_a_text_file_named_mp4_is_refused_with_its_code(server: Running) -> None:

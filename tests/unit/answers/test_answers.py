@@ -93,6 +93,7 @@ def test_json_leaves_through_one_door_each() -> None:
         "app/services/aws.py",  # a request to the function
         "app/services/aws_workouts.py",  # the first step of the state machine
         "app/services/local_uploads.py",  # the signed policy within a ticket
+        "app/callbacks.py",  # what the page's scripts are told, in an attribute
         "app/v1/description.py",  # what flask-openapi3 says of the interface
         "app/mcp.py",  # the envelope of JSON-RPC around an answer
         "app/layout/clip_panel.py",  # attributes of the page's own elements

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.layout.descriptions import DESCRIPTIONS, slug
-from app.layout.outcome import outcome, percent, strip, summary
+from app.layout.outcome import outcome, percent, reasons, strip, summary
 from app.layout.problem import client_problems
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorDetail
@@ -145,3 +145,31 @@ def test_the_frames_say_which_part_of_the_clip_they_are_from() -> None:
 def test_the_time_for_the_body_is_a_step_of_its_own() -> None:
     timing = {"decode": 21.4, "body": 180.2, "predict": 8.2, "total": 210.0}
     assert "180 ms" in markup(outcome(with_sets(timing_ms=timing), MOVEMENTS))
+
+
+WHY = {
+    "frames": [0.1, 0.9, 0.0],
+    "body": {"way": 0.2, "arms": 0.1, "legs": 0.7, "trunk": 0.0},
+    "names": ["left_hip", "left_knee"],
+    "joints": [[[10.0, 20.0], [30.0, 40.0]], None, [[11.0, 21.0], [31.0, 41.0]]],
+}
+
+
+def test_what_carried_the_answer_stands_beside_the_frames() -> None:
+    answer = ClipAnswer.read(answer_body(stills=True) | {"why": WHY})
+    assert (
+        reasons(answer) == "Without the frames at 0.47 s the answer would lose most. Of the body, the legs told most."
+    )
+    text = markup(strip(answer))
+    assert text.count("carried") == 3
+    assert "90 %" in text
+    assert text.count("M10 20L30 40") == text.count("M11 21L31 41") == 1
+    assert "Show the body" in text
+
+
+def test_an_answer_without_reasons_has_its_frames_all_the_same() -> None:
+    for why in (None, {"frames": [0, 0, 0], "body": {}, "names": [], "joints": []}):
+        answer = ClipAnswer.read(answer_body(stills=True) | {"why": why})
+        text = markup(strip(answer))
+        assert reasons(answer) == ""
+        assert ("carried" in text, "Show the body" in text) == (False, False)

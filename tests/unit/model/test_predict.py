@@ -54,6 +54,9 @@ def test_stills_are_jpegs_of_the_sampled_frames_and_come_only_when_asked_for(
     body = predictor.predict(red_clip, stills=True).answer()
     assert len(body.stills or ()) == 10
     assert all(base64.b64decode(still).startswith(b"\xff\xd8") for still in (body.stills or ()))
+    assert body.why is not None
+    assert len(body.why.frames) == 10
+    assert sum(body.why.frames) == pytest.approx(round(sum(body.why.frames)), abs=0.01), "1, or 0 for no single frame"
 
 
 def test_many_threads_get_the_answer_that_one_gets(predictor: Predictor, red_clip: Path) -> None:
