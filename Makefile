@@ -147,6 +147,12 @@ build/oracle/.stamp: tests/oracle/write_oracle.py .venv-oracle/.stamp
 test-oracle: setup build/oracle/.stamp  ## MoViNet against the official implementation, in an environment of its own
 	ORACLE=build/oracle $(PYTEST) tests/oracle -m oracle -rP
 
+# --- documentation
+
+.PHONY: docs
+docs: setup  ## the documentation as a site: build/docs/site; with the pictures that the tests of the page made
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 # --- quality
 
 .PHONY: check
