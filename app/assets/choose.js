@@ -1,15 +1,17 @@
 /* What choosing a file has in common, whether it is a clip or a whole workout. */
 window.movements = window.movements || {};
 
-/* An input that the page keeps out of sight; a button opens it. With `multiple`, several files are given together. */
-window.movements.chooserOf = function chooserOf(id, choose, { multiple = false } = {}) {
+/* An input that the page keeps out of sight; a button opens it. With `multiple`, several files are given together; with
+   `camera`, a phone films at once, with its own camera: an mp4 or mov file, as it makes them. */
+window.movements.chooserOf = function chooserOf(id, choose, { multiple = false, camera = false } = {}) {
   const chooser = Object.assign(document.createElement("input"), {
     type: "file",
-    accept: "video/mp4,video/quicktime,.mp4,.m4v,.mov",
+    accept: camera ? "video/*" : "video/mp4,video/quicktime,.mp4,.m4v,.mov",
     id,
     multiple,
     hidden: true,
   });
+  if (camera) chooser.setAttribute("capture", "environment");
   chooser.addEventListener("change", () => {
     const files = [...chooser.files];
     if (files.length) choose(multiple ? files : files[0]);

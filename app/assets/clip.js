@@ -13,6 +13,8 @@
 
   const chooser = window.movements.chooserOf("chooser", (files) => chooseAll(files), { multiple: true });
 
+  const recorder = window.movements.chooserOf("recorder", (file) => choose(file), { camera: true });
+
   const busy = () => ["uploading", "predicting"].includes(panel().dataset.state);
 
   function setState(state) {
@@ -189,10 +191,11 @@
   }
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("#dropzone, #replace, #submit, #classify-example");
+    const button = event.target.closest("#dropzone, #replace, #record, #submit, #classify-example");
     if (!button) return;
     if (button.id === "submit") submit();
     else if (button.id === "classify-example") submitExample(button);
+    else if (button.id === "record") recorder.click();
     else chooser.click();
   });
 

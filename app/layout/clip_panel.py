@@ -67,6 +67,7 @@ def _stage(max_bytes: int) -> Component:
                 [
                     dbc.Button("Submit video", id="submit", color="primary", disabled=True, type="button"),
                     dbc.Button("Choose another clip", id="replace", color="link", type="button"),
+                    dbc.Button("Film a clip", id="record", color="link", type="button"),
                 ],
                 className="actions",
             ),

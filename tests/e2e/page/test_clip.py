@@ -15,7 +15,7 @@ from model.data.annotations.importing import import_exports
 from model.data.annotations.people import People
 from model.data.annotations.videos import Videos
 from model.errors import TooLong
-from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose, drop, rows, until
+from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose, drop, no_wider_than_the_screen, rows, until
 from tests.unit.app.fakes import FakeClassifier, answer_body, fake_services
 
 pytestmark = NEEDS_BROWSER
@@ -91,6 +91,20 @@ def test_a_clip_may_be_dropped(real: str, open_page: Open, clips: Path) -> None:
     drop(page, "red.mp4", "video/mp4", (clips / "red.mp4").read_bytes())
     page.click("#submit")
     expect(page.get_by_role("heading", name="Bar-facing burpee")).to_be_visible()
+
+
+def test_a_phone_films_a_clip_with_its_own_camera(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services()))
+    expect(page.locator("#record")).to_be_hidden()
+    assert page.context.browser is not None
+    phone = page.context.browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    phone.goto(page.url)
+    with phone.expect_file_chooser() as chooser:
+        phone.get_by_role("button", name="Film a clip").tap()
+    assert chooser.value.element.get_attribute("capture") == "environment"
+    chooser.value.set_files(clips / "red.mp4")
+    expect(phone.locator("#clip-name")).to_have_text("red.mp4")
+    no_wider_than_the_screen(phone)
 
 
 def test_who_asked_for_less_motion_starts_the_clip_by_hand(serve: Serve, open_page: Open, clips: Path) -> None:
