@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import time
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from flask import g, has_request_context
 
 from app.services.uploads import CONTENT_TYPE, checked_key, new_key
 from model.answers.clip import ClipAnswer, Part
@@ -171,6 +173,7 @@ class LambdaClassifier:
             response = self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="RequestResponse",
+                **_named(),
                 Payload=json.dumps(request).encode(),
             )
             payload = json.loads(response["Payload"].read())
@@ -187,6 +190,14 @@ class LambdaClassifier:
         if response.get("FunctionError"):
             raise _function_error(payload)
         return _body(payload)
+
+
+def _named() -> dict[str, str]:
+    """The id of the request that is being answered, as the function takes it into its log and its answer."""
+    if not has_request_context():
+        return {}
+    context = json.dumps({"custom": {"request_id": g.request_id}})
+    return {"ClientContext": base64.b64encode(context.encode()).decode("ascii")}
 
 
 def _function_error(payload: Any) -> MovementsError:

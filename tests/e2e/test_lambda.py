@@ -71,6 +71,13 @@ def test_an_inline_clip_is_answered(running: Function, clip: bytes) -> None:
     assert len(body["prediction"]) == 2
 
 
+def test_one_request_id_leads_from_the_page_to_the_functions_log(running: Function, clip: bytes) -> None:
+    context = base64.b64encode(json.dumps({"custom": {"request_id": "52b6f1a70c9d4e38"}}).encode()).decode()
+    given = running.client.invoke(FunctionName="classify", ClientContext=context, Payload=json.dumps({"video": "?"}))
+    assert json.loads(json.loads(given["Payload"].read())["body"])["request_id"] == "52b6f1a70c9d4e38"
+    assert '"request_id":"52b6f1a70c9d4e38"' in running.log.read_text().replace(" ", "")
+
+
 def test_a_missing_key_is_not_found(running: Function) -> None:
     status, body = answer(running, {"bucket": UPLOADS, "key": key_of("none")})
     assert (status, body["error"]["code"]) == (404, "not_found")

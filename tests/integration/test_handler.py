@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:classify:live"
     aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
     remaining_ms: int = 30_000
+    client_context: object = None
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
@@ -58,7 +60,8 @@ class Function:
         assert answer.keys() == {"statusCode", "headers", "body"}
         assert answer["headers"]["content-type"] == "application/json"
         body = json.loads(answer["body"])
-        assert body["request_id"] == Context.aws_request_id
+        if context is None or context.client_context is None:
+            assert body["request_id"] == Context.aws_request_id
         assert len({"prediction", "contract", "error"} & body.keys()) == 1
         assert ("error" in body) == (answer["statusCode"] != 200)
         if "error" in body:
@@ -312,6 +315,29 @@ def test_an_unforeseen_failure_keeps_its_details_in_the_log(
     assert "the secret detail" in function.log.getvalue()
     assert Context.aws_request_id in function.log.getvalue()
     assert function.s3.listing() == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ({"request_id": "52b6f1a70c9d4e38"}, True),
+        ({"request_id": "x" * 65}, False),
+        ({"request_id": 'a"} {"b": "c'}, False),
+        ({"request_id": 7}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_the_askers_name_for_a_request_is_in_the_answer_and_in_the_log(
+    function: Function, said: dict[str, object] | None, known: bool
+) -> None:
+    context = Context(client_context=SimpleNamespace(custom=said, client=None, env=None))
+    status, body = function({"nothing": "that is known"}, context)
+    wanted = said["request_id"] if known and said is not None else Context.aws_request_id
+    assert (status, body["request_id"]) == (400, wanted)
+    lines = [json.loads(line) for line in function.log.getvalue().splitlines()]
+    assert {line["request_id"] for line in lines if line["message"].startswith("The request")} == {wanted}
+    assert {line["function_request_id"] for line in lines} == {Context.aws_request_id}
 
 
 def test_a_misconfigured_function_answers_an_error(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:

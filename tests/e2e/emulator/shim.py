@@ -20,6 +20,7 @@ PAYLOAD_LIMIT = 6 * 2**20
 """Bytes of a synchronous invocation's payload, in either direction (AWS Lambda quotas)."""
 
 _INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations(\?.*)?")
+_CLIENT = "X-Amz-Client-Context"
 _EMULATED = "/2015-03-31/functions/function/invocations"
 
 
@@ -53,7 +54,7 @@ def _handler(emulator: str) -> type[BaseHTTPRequestHandler]:
                 self._refuse(413, "RequestTooLargeException", f"{message} (limit {PAYLOAD_LIMIT} bytes)")
             else:
                 with one_at_a_time:
-                    status, answer = _forward(emulator, payload)
+                    status, answer = _forward(emulator, payload, self.headers.get(_CLIENT))
                 error = _function_error(status, answer)
                 self._send(200, error or answer, {"X-Amz-Function-Error": "Unhandled"} if error else {})
 
@@ -74,9 +75,12 @@ def _handler(emulator: str) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _forward(emulator: str, payload: bytes) -> tuple[int, bytes]:
+def _forward(emulator: str, payload: bytes, client: str | None) -> tuple[int, bytes]:
+    request = urllib.request.Request(emulator + _EMULATED, data=payload)
+    if client is not None:
+        request.add_header(_CLIENT, client)
     try:
-        with urllib.request.urlopen(urllib.request.Request(emulator + _EMULATED, data=payload), timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

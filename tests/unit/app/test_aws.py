@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from flask import Flask, g
 from moto import mock_aws
 
 from app.main import create_app
@@ -76,6 +77,18 @@ def answered(status: int, body: object) -> dict[str, Any]:
 
 def classifier(client: StubLambda) -> LambdaClassifier:
     return LambdaClassifier("classify:live", BUCKET, client)
+
+
+def test_the_function_is_told_the_id_of_the_request_that_it_answers() -> None:
+    client = StubLambda(answered(200, answer_body()))
+    classifier(client).classify(new_key(), top_k=5, stills=False)
+    assert "ClientContext" not in client.sent[0], "nobody's request"
+    with Flask("page").test_request_context():
+        g.request_id = "52b6f1a70c9d4e38"
+        classifier(client).classify(new_key(), top_k=5, stills=False)
+    assert json.loads(base64.b64decode(client.sent[1]["ClientContext"])) == {
+        "custom": {"request_id": "52b6f1a70c9d4e38"}
+    }
 
 
 def test_a_ticket_allows_one_key_one_type_one_size_range_for_five_minutes(s3: Any) -> None:
