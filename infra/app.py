@@ -56,14 +56,15 @@ def new_app(**more: Any) -> App:
 
 
 def build(app: App, context: Context) -> None:
-    """Add the six stacks of one environment to an app."""
+    """Add the stacks of one environment to an app: six, or five without a load balancer."""
     base = BaseStack(app, "Base", context=context)
     network = NetworkStack(app, "Network", context=context)
     web = WebStack(app, "Web", context=context, base=base, network=network)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
-    watch = WatchStack(app, "Watch", context=context, base=base, web=web)
     pipeline = PipelineStack(app, "Pipeline", context=context, base=base, web=web)
-    pipeline.add_stack_dependency(watch)  # so that the guide's one command brings it along
+    if context.environment.balanced:
+        # The pipeline depends on it so that the guide's one command brings it along.
+        pipeline.add_stack_dependency(WatchStack(app, "Watch", context=context, base=base, web=web))
     for key, value in (("project", PROJECT), ("environment", context.environment.name)):
         Tags.of(app).add(key, value, exclude_resource_types=list(FREE))
     check(app)

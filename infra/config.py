@@ -1,4 +1,4 @@
-"""What an operator decides: the two environments, and the context of one synthesis."""
+"""What an operator decides: the three environments, and the context of one synthesis."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class Environment:
     """One complete system in an account and region. Several can share them: every name contains the environment's.
 
     Attributes:
-        name: `dev` or `prod`.
+        name: `hobby`, `dev` or `prod`.
+        balanced: whether a load balancer with a firewall stands before a group of servers. Without, CloudFront asks the
+            one server there is, and nobody signs in.
+        own_metrics: whether the function reports times and outcomes as metrics, which cost more than a small server's
+            disk; without them the log has them.
         memory_mb: of the function; 1769 MB is one virtual CPU.
         tensorflow_memory_mb: the same where the image has TensorFlow.
         engine_threads: threads of the function's engine.
@@ -50,6 +54,8 @@ class Environment:
     """
 
     name: str
+    balanced: bool = True
+    own_metrics: bool = True
     memory_mb: int = 1769
     tensorflow_memory_mb: int = 3008
     engine_threads: int = 1
@@ -72,6 +78,21 @@ class Environment:
 ENVIRONMENTS: Mapping[str, Environment] = {
     environment.name: environment
     for environment in (
+        Environment(
+            name="hobby",
+            balanced=False,
+            own_metrics=False,
+            reserved_concurrency=None,
+            canary=False,
+            nat_gateways=0,
+            instance_type="t3.micro",
+            min_instances=1,
+            max_instances=1,
+            log_days=14,
+            requests_per_5_minutes=500,
+            monthly_budget_usd=30,
+            keep_data=False,
+        ),
         Environment(
             name="dev",
             reserved_concurrency=None,
@@ -174,7 +195,7 @@ class Context:
             tensorflow=_yes(text, "tensorflow"),
             zones=_zones(text),
             alarm_email=_matching(text, "alarm_email", re.compile(r"[^@\s]+@[^@\s]+"), None, "an address"),
-            domain=_domain(text),
+            domain=_domain(text, ENVIRONMENTS[name]),
         )
 
 
@@ -231,8 +252,10 @@ def _zones(text: dict[str, str]) -> tuple[str, ...]:
     return zones
 
 
-def _domain(text: dict[str, str]) -> Domain | None:
+def _domain(text: dict[str, str], environment: Environment) -> Domain | None:
     sign_in = _yes(text, "sign_in")
+    if sign_in and not environment.balanced:
+        raise ValueError(f"sign_in needs a load balancer, which {environment.name} has not")
     given = {key for key in text if key.startswith("domain_")}
     if not given:
         if sign_in:

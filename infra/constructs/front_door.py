@@ -8,7 +8,6 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
@@ -33,7 +32,7 @@ _VIEWER_IP = Path(__file__).with_name("viewer_ip.js")
 
 
 class FrontDoor(Construct):
-    """A distribution whose only origin is the internal load balancer, which it reaches within AWS' network.
+    """A distribution whose only origin is the internal load balancer, or the one server, reached in its network.
 
     It passes everything on and caches only files that are the same for everybody. Where visitors sign in it caches
     nothing: the load balancer may renew a session in any answer, and a cached answer would give one visitor's session
@@ -45,7 +44,8 @@ class FrontDoor(Construct):
     Args:
         scope, construct_id: as for every construct.
         context: names the domain, if there is one.
-        balancer: the origin.
+        endpoint: the origin.
+        secure: whether the origin has a certificate that CloudFront trusts.
 
     Attributes:
         distribution: the distribution.
@@ -53,7 +53,13 @@ class FrontDoor(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, context: Context, balancer: elbv2.IApplicationLoadBalancer
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        context: Context,
+        endpoint: cloudfront.VpcOriginEndpoint,
+        secure: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         domain = context.domain
@@ -69,17 +75,15 @@ class FrontDoor(Construct):
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
         # The protocol of an origin in use cannot be changed, so each protocol has an origin of its own name.
-        kind = "Http" if domain is None else "Https"
+        kind = "Https" if secure else "Http"
         self._origin = origins.VpcOrigin.with_vpc_origin(
             cloudfront.VpcOrigin(
                 self,
                 kind,
-                endpoint=cloudfront.VpcOriginEndpoint.application_load_balancer(balancer),
+                endpoint=endpoint,
                 vpc_origin_name=f"{self._name}-{kind.lower()}",
                 protocol_policy=(
-                    cloudfront.OriginProtocolPolicy.HTTP_ONLY
-                    if domain is None
-                    else cloudfront.OriginProtocolPolicy.HTTPS_ONLY
+                    cloudfront.OriginProtocolPolicy.HTTPS_ONLY if secure else cloudfront.OriginProtocolPolicy.HTTP_ONLY
                 ),
                 origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
             ),
@@ -117,7 +121,7 @@ class FrontDoor(Construct):
         self.url = f"https://{name}"
         if domain is not None:
             self._record(domain)
-        self._acknowledge(domain)
+        self._acknowledge(domain, secure, context.environment.balanced)
 
     def _behavior(
         self, cache: cloudfront.ICachePolicy, methods: cloudfront.AllowedMethods
@@ -182,12 +186,14 @@ class FrontDoor(Construct):
         route53.ARecord(self, "Ipv4", zone=zone, record_name=f"{domain.name}.", target=here)
         route53.AaaaRecord(self, "Ipv6", zone=zone, record_name=f"{domain.name}.", target=here)
 
-    def _acknowledge(self, domain: Domain | None) -> None:
+    def _acknowledge(self, domain: Domain | None, secure: bool, balanced: bool) -> None:
         acknowledge(self.distribution, "Anybody anywhere may show the page a clip.", "AwsSolutions-CFR1")
         acknowledge(
             self.distribution,
             "The firewall is at the load balancer, which only CloudFront reaches; one at CloudFront would need a stack "
-            "in us-east-1.",
+            "in us-east-1."
+            if balanced
+            else "A firewall costs more than the server behind it; nginx there limits how much one address may ask.",
             "AwsSolutions-CFR2",
         )
         acknowledge(
@@ -202,9 +208,11 @@ class FrontDoor(Construct):
                 "With CloudFront's own certificate, the lowest TLS version cannot be chosen; with a domain it is 1.2.",
                 "AwsSolutions-CFR4",
             )
+        if not secure:
             acknowledge(
                 self.distribution,
-                "Nobody signs a certificate for an internal load balancer's name. The requests go through CloudFront's "
-                "interface in the same network and never over the internet; with a domain this leg is TLS, too.",
+                "Nobody signs a certificate for the name of an internal load balancer, or of a server. The requests go "
+                "through CloudFront's interface in the same network, never over the internet; with a domain, the leg "
+                "to a load balancer is TLS, too.",
                 "AwsSolutions-CFR5",
             )

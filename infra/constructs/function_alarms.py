@@ -28,7 +28,7 @@ class FunctionAlarms(Construct):
     """Alarms that go to one topic. Missing data raises none, since a function that nobody invokes reports nothing.
 
     Errors are counted in two places. Lambda counts what ended a container: a crash, the timeout, too little memory. The
-    function counts as `Failed` the requests that it answered with a 5xx itself.
+    function counts as `Failed` the requests that it answered with a 5xx itself, where it has metrics of its own.
 
     Each version has alarms of its own, which count its requests only: an alarm about a faulty live version must not
     stop the deployment that fixes it.
@@ -63,12 +63,13 @@ class FunctionAlarms(Construct):
             threshold=ONCE,
             description="The function crashed, ran out of memory or out of time: its log says which.",
         )
-        self._alarm(
-            "Failed",
-            metric=_own_metric("Failed", own, Duration.minutes(5)),
-            threshold=ONCE,
-            description="The function answered a request with a 5xx: its log has the error and its cause.",
-        )
+        if environment.own_metrics:
+            self._alarm(
+                "Failed",
+                metric=_own_metric("Failed", own, Duration.minutes(5)),
+                threshold=ONCE,
+                description="The function answered a request with a 5xx: its log has the error and its cause.",
+            )
         self._alarm(
             "Throttles",
             metric=function.metric_throttles(statistic="Sum", period=Duration.minutes(5)),
@@ -108,14 +109,17 @@ class FunctionAlarms(Construct):
                 threshold=ONCE,
                 description="The newest version crashed or ran out of time; while it is deployed, it is taken back.",
             ),
-            self._alarm(
-                "NewVersionFailed",
-                name=f"{self._name}-failed-of-version-{version}",
-                metric=_own_metric("FailedOfVersion", {**own, "version": version}, Duration.minutes(1)),
-                threshold=ONCE,
-                description="The newest version answered with a 5xx; while it is deployed, it is taken back.",
-            ),
         ]
+        if environment.own_metrics:
+            self.of_new_version.append(
+                self._alarm(
+                    "NewVersionFailed",
+                    name=f"{self._name}-failed-of-version-{version}",
+                    metric=_own_metric("FailedOfVersion", {**own, "version": version}, Duration.minutes(1)),
+                    threshold=ONCE,
+                    description="The newest version answered with a 5xx; while it is deployed, it is taken back.",
+                )
+            )
 
     def _alarm(
         self,

@@ -54,6 +54,17 @@ NAMED_ZONES_ONLY = ("us-west-1",)
 usw1-az2, apne1-az3, cac1-az3): without context `zones`, a deployment there fails before it begins."""
 
 
+def admit_cloudfront(scope: Construct, group: ec2.SecurityGroup, port: ec2.Port, context: Context) -> None:
+    """Let CloudFront, and nobody else, reach a port of what is in a security group."""
+    lists = {
+        region: {"id": name}
+        for region, name in CLOUDFRONT_PREFIX_LISTS.items()
+        if context.zones or region not in NAMED_ZONES_ONLY
+    }
+    mapping = CfnMapping(scope, "CloudFront", mapping=lists)
+    group.add_ingress_rule(ec2.Peer.prefix_list(mapping.find_in_map(Aws.REGION, "id")), port, "CloudFront")
+
+
 class LoadBalancer(Construct):
     """Takes requests from CloudFront only and hands them to the instances over TLS.
 
@@ -81,20 +92,10 @@ class LoadBalancer(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         secure = context.domain is not None
-        lists = {
-            region: {"id": name}
-            for region, name in CLOUDFRONT_PREFIX_LISTS.items()
-            if context.zones or region not in NAMED_ZONES_ONLY
-        }
-        prefix_lists = CfnMapping(self, "CloudFront", mapping=lists)
         group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=network.vpc, description="From CloudFront to the page", allow_all_outbound=False
         )
-        group.add_ingress_rule(
-            ec2.Peer.prefix_list(prefix_lists.find_in_map(Aws.REGION, "id")),
-            ec2.Port.HTTPS if secure else ec2.Port.HTTP,
-            "CloudFront",
-        )
+        admit_cloudfront(self, group, ec2.Port.HTTPS if secure else ec2.Port.HTTP, context)
         self.balancer = elbv2.ApplicationLoadBalancer(
             self,
             "Balancer",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.config import Environment
-from infra.constructs.page_metrics import PageMetrics
+from infra.constructs.page_metrics import FIVE_MINUTES, PageMetrics
 from infra.names import Names
 
 SOME = 5
@@ -110,3 +111,42 @@ class PageAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
+
+
+class ServerAlarm(Construct):
+    """The one alarm about a page with one server: it does not run. AWS recovers it, or an operator replaces it.
+
+    Args:
+        scope, construct_id: as for every construct.
+        environment: the environment of the page.
+        instance: the server.
+        topic: the topic that is notified.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        instance: ec2.Instance,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        cloudwatch.Alarm(
+            self,
+            "NoServer",
+            alarm_name=f"{Names(environment).prefix}-page-noserver",
+            alarm_description="The page's server fails its checks, or is gone: the page is down.",
+            metric=cloudwatch.Metric(
+                namespace="AWS/EC2",
+                metric_name="StatusCheckFailed",
+                dimensions_map={"InstanceId": instance.instance_id},
+                statistic="Maximum",
+                period=FIVE_MINUTES,
+            ),
+            threshold=1,
+            evaluation_periods=2,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        ).add_alarm_action(actions.SnsAction(topic))

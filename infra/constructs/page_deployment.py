@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Tags
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.checks import acknowledge
+from infra.constructs.page_server import PageServer
 from infra.constructs.page_servers import PageServers
 
 GROUP = "page"
 """The name of the deployment group: its servers ask about it, and cannot refer to what refers to them."""
+
+TAG = "page"
+"""The tag by which CodeDeploy finds a server that is in no group; its value is the stack."""
 
 POLICY = "service-role/AWSCodeDeployRole"
 """AWS' own policy for CodeDeploy on servers."""
@@ -29,7 +33,7 @@ class PageDeployment(Construct):
     Args:
         scope, construct_id: as for every construct.
         application: what is deployed; the servers know it, so it comes first.
-        servers: the servers that get the releases.
+        servers: the group that gets the releases, or the one server.
 
     Attributes:
         deployment_group: where it is deployed to, and how.
@@ -41,17 +45,23 @@ class PageDeployment(Construct):
         construct_id: str,
         *,
         application: codedeploy.ServerApplication,
-        servers: PageServers,
+        servers: PageServers | PageServer,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = self._role(servers)
+        role = self._role()
+        group = isinstance(servers, PageServers)
+        if isinstance(servers, PageServers):
+            self._permit_launching(role, servers)
+        else:
+            Tags.of(servers.instance).add(TAG, Aws.STACK_NAME)
         self.deployment_group = codedeploy.ServerDeploymentGroup(
             self,
             "Group",
             application=application,
             deployment_group_name=GROUP,
             role=role,
-            auto_scaling_groups=[servers.group],
+            auto_scaling_groups=[servers.group] if isinstance(servers, PageServers) else None,
+            ec2_instance_tags=None if group else codedeploy.InstanceTagSet({TAG: [Aws.STACK_NAME]}),
             install_agent=False,
             deployment_config=codedeploy.ServerDeploymentConfig.ONE_AT_A_TIME,
             auto_rollback=codedeploy.AutoRollbackConfig(
@@ -59,8 +69,8 @@ class PageDeployment(Construct):
             ),
         )
 
-    def _role(self, servers: PageServers) -> iam.Role:
-        """Grant AWS' policy for CodeDeploy, and for this group what its guide adds for launch templates."""
+    def _role(self) -> iam.Role:
+        """Grant AWS' policy for CodeDeploy."""
         role = iam.Role(
             self,
             "Role",
@@ -72,6 +82,11 @@ class PageDeployment(Construct):
             "CodeDeploy's own policy, which AWS keeps in step with what the service does to a group of servers.",
             f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]",
         )
+        return role
+
+    @staticmethod
+    def _permit_launching(role: iam.Role, servers: PageServers) -> None:
+        """Grant for this group what CodeDeploy's guide adds for launch templates."""
         template = (
             f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
             f":launch-template/{servers.template.launch_template_id}"
@@ -103,4 +118,3 @@ class PageDeployment(Construct):
             "one launch template that it must come from.",
             "AwsSolutions-IAM5[Resource::*]",
         )
-        return role

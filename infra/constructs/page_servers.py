@@ -45,6 +45,7 @@ served() {{
     last=$(aws deploy get-deployment-group --region {region} --application-name "$DEPLOYMENT_APPLICATION" \
         --deployment-group-name "$DEPLOYMENT_GROUP" \
         --query deploymentGroupInfo.lastSuccessfulDeployment.deploymentId --output text) || return 1
+    {again}
     [[ $last == None ]] || timeout {seconds} bash -c 'until [[ -e /opt/movements/current ]] &&
         curl -fsk -o /dev/null https://localhost/health/live; do sleep 5; done'
 }}
@@ -55,6 +56,27 @@ finished() {{
 }}
 trap finished EXIT
 """
+
+
+AGAIN = """\
+[[ $last == None ]] || aws deploy create-deployment --region "$AWS_REGION" \\
+        --application-name "$DEPLOYMENT_APPLICATION" --deployment-group-name "$DEPLOYMENT_GROUP" --revision \\
+        "$(aws deploy get-deployment --region "$AWS_REGION" --deployment-id "$last" --query deploymentInfo.revision)" ||
+        return 1"""
+"""Has the last release deployed once more, where no group does that for a new server."""
+
+
+def first_start(variables: Mapping[str, str], stack: str, resource: str, region: str, *, again: str = ":") -> list[str]:
+    """What a server runs when it starts for the first time.
+
+    Args:
+        variables: of the script that sets it up.
+        stack, resource, region: to whom it says that it serves.
+        again: a command that has the group's release deployed to it; by default, CodeDeploy does so by itself.
+    """
+    signal = _SIGNAL.format(stack=stack, resource=resource, region=region, seconds=SERVED_SECONDS, again=again)
+    exports = [f"export {name}={value}" for name, value in variables.items()]
+    return [*exports, signal, compact(USER_DATA.read_text(encoding="utf-8"))]
 
 
 class PageServers(Construct):
@@ -89,7 +111,7 @@ class PageServers(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.role = self._role(log_group)
+        self.role = server_role(self, log_group)
         security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=network.vpc, description="Servers of the page", allow_all_outbound=False
         )
@@ -150,39 +172,34 @@ class PageServers(Construct):
         resource = self.group.node.default_child
         assert isinstance(resource, CfnResource)
         self._user_data.add_commands(
-            *(f"export {name}={value}" for name, value in variables.items()),
-            _SIGNAL.format(
-                stack=Stack.of(self).stack_name,
-                resource=resource.logical_id,
-                region=Aws.REGION,
-                seconds=SERVED_SECONDS,
-            ),
-            compact(USER_DATA.read_text(encoding="utf-8")),
+            *first_start(variables, Stack.of(self).stack_name, resource.logical_id, Aws.REGION)
         )
 
-    def _role(self, log_group: logs.ILogGroup) -> iam.Role:
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            description="The servers of the page",
-        )
-        # AWS' own policy for this would let the page read every parameter of the account.
-        permit(
-            role,
-            [
-                "ssm:UpdateInstanceInformation",
-                "ssmmessages:CreateControlChannel",
-                "ssmmessages:CreateDataChannel",
-                "ssmmessages:OpenControlChannel",
-                "ssmmessages:OpenDataChannel",
-            ],
-            ["*"],
-            because="A session on an instance, in place of SSH, opens channels, which are not resources with names.",
-        )
-        permit(
-            role,
-            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [log_group.log_group_arn],
-        )
-        return role
+
+def server_role(scope: Construct, log_group: logs.ILogGroup) -> iam.Role:
+    """What every server of the page may do: be entered by an operator, and write its log."""
+    role = iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        description="The servers of the page",
+    )
+    # AWS' own policy for this would let the page read every parameter of the account.
+    permit(
+        role,
+        [
+            "ssm:UpdateInstanceInformation",
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+        ],
+        ["*"],
+        because="A session on an instance, in place of SSH, opens channels, which are not resources with names.",
+    )
+    permit(
+        role,
+        ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        [log_group.log_group_arn],
+    )
+    return role

@@ -223,7 +223,7 @@ def per_month(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
         {
             "cloudwatch.alarm_month": amounts.alarm_metrics,
             "cloudwatch.dashboard_month": amounts.dashboards,
-            "cloudwatch.metric_month": assumptions.metrics + amounts.server_metrics,
+            "cloudwatch.metric_month": assumptions.metrics * amounts.own_metrics + amounts.server_metrics,
             "logs.gb": assumptions.idle_log_gb,
         },
     )

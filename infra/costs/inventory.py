@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.names import WORKOUTS_HANDLER
+from infra.stacks.inference import NO_METRICS
 from infra.templates import Resource, Templates, dig
 
 
@@ -26,6 +27,7 @@ class Inventory:
         alarm_metrics: metrics that alarms watch, as CloudWatch counts alarms; with two for each rule that scales.
         server_metrics: metrics that servers report each minute instead of every five.
         dashboards: dashboards.
+        own_metrics: whether functions report metrics of their own.
         kept_images: how many images the registry keeps.
         actions: how many actions a push runs through.
         machine: CodeBuild's size, such as `medium`.
@@ -49,6 +51,7 @@ class Inventory:
     kept_images: int
     actions: int
     machine: str
+    own_metrics: bool = True
 
 
 ALARMS_OF_SCALING = 2
@@ -70,6 +73,7 @@ PRICED = frozenset(
         "AWS::CodePipeline::Pipeline",
         "AWS::EC2::EIP",
         "AWS::EC2::FlowLog",
+        "AWS::EC2::Instance",
         "AWS::EC2::LaunchTemplate",
         "AWS::EC2::NatGateway",
         "AWS::ECR::Repository",
@@ -137,7 +141,9 @@ def count(templates: Templates) -> Inventory:
         raise ValueError(f"nobody has said what these cost: {', '.join(unknown)}; add them to infra/costs/inventory.py")
     groups = templates.of("AWS::AutoScaling::AutoScalingGroup")
     launch = [_launch(templates, group) for group in groups]
-    instances = sum(int(group.properties["MinSize"]) for group in groups)
+    alone = templates.of("AWS::EC2::Instance")
+    launch += [one.properties for one in alone]
+    instances = sum(int(group.properties["MinSize"]) for group in groups) + len(alone)
     acls = templates.of("AWS::WAFv2::WebACL")
     by_command = {_command(templates, alias): alias for alias in templates.of("AWS::Lambda::Alias")}
     alias, workouts = by_command.get(""), by_command.get(WORKOUTS_HANDLER)
@@ -156,7 +162,8 @@ def count(templates: Templates) -> Inventory:
             for mapping in data.get("BlockDeviceMappings", [])
         ),
         addresses=len(templates.of("AWS::EC2::EIP"))
-        + sum(int(group.properties["MinSize"]) for group in groups if _in_public(templates, group)),
+        + sum(int(group.properties["MinSize"]) for group in groups if _in_public(templates, group, "VPCZoneIdentifier"))
+        + sum(_in_public(templates, one, "SubnetId") for one in alone),
         balancers=len(templates.of("AWS::ElasticLoadBalancingV2::LoadBalancer")),
         gateways=len(templates.of("AWS::EC2::NatGateway")),
         acls=len(acls),
@@ -169,10 +176,14 @@ def count(templates: Templates) -> Inventory:
         ),
         server_metrics=sum(
             DETAILED_METRICS * int(group.properties["MinSize"])
-            for group, data in zip(groups, launch, strict=True)
+            for group, data in zip(groups, launch, strict=False)
             if dig(data, "Monitoring", "Enabled")
         ),
         dashboards=len(templates.of("AWS::CloudWatch::Dashboard")),
+        own_metrics=not any(
+            dig(function.properties, "Environment", "Variables", NO_METRICS)
+            for function in templates.of("AWS::Lambda::Function")
+        ),
         kept_images=max((_kept(repository) for repository in templates.of("AWS::ECR::Repository")), default=0),
         actions=sum(
             len(stage["Actions"])
@@ -206,8 +217,8 @@ def _launch(templates: Templates, group: Resource) -> Mapping[str, Any]:
     return data[0] if data else {}
 
 
-def _in_public(templates: Templates, group: Resource) -> bool:
-    subnets = templates.mentioned(group.stack, group.properties.get("VPCZoneIdentifier"))
+def _in_public(templates: Templates, servers: Resource, where: str) -> bool:
+    subnets = templates.mentioned(servers.stack, servers.properties.get(where))
     return any(subnet.properties.get("MapPublicIpOnLaunch") is True for subnet in subnets)
 
 

@@ -19,6 +19,9 @@ from infra.names import WORKOUTS_HANDLER, Names
 from infra.stacks.base import BaseStack
 from infra.stacks.unit import UnitStack
 
+NO_METRICS = "POWERTOOLS_METRICS_DISABLED"
+"""The function's variable that keeps its metrics to itself (Powertools for AWS Lambda, "Environment variables")."""
+
 WORKOUT_DISK_MB = 10_240
 """Room for the largest film: the most that a function may have (AWS Lambda quotas)."""
 
@@ -45,6 +48,8 @@ class InferenceStack(UnitStack):
         )
         names = Names(environment)
         variables = {"UPLOAD_BUCKET": uploads.bucket_name, **_model(context.bundle)}
+        if not environment.own_metrics:
+            variables[NO_METRICS] = "true"
         self.classify = ImageFunction(
             self,
             "Classify",

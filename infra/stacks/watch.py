@@ -20,6 +20,7 @@ class WatchStack(UnitStack):
         self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, web: WebStack
     ) -> None:
         super().__init__(scope, construct_id, context=context, holds="alarms of the page, dashboard")
+        assert web.metrics is not None, "a page without a load balancer has one alarm, in its own stack"
         PageAlarms(self, "Page", environment=context.environment, metrics=web.metrics, topic=base.alarms)
         dashboard = Dashboard(self, "Dashboard", environment=context.environment, page=web.metrics)
         CfnOutput(self, "DashboardAddress", value=dashboard.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Aws, CfnOutput, Duration
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -13,8 +14,10 @@ from infra.constructs.firewall import Firewall
 from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
 from infra.constructs.log_group import LogGroup
+from infra.constructs.page_alarms import ServerAlarm
 from infra.constructs.page_deployment import GROUP, PageDeployment
 from infra.constructs.page_metrics import PageMetrics
+from infra.constructs.page_server import PageServer
 from infra.constructs.page_servers import PageServers
 from infra.constructs.permissions import exported, permit
 from infra.constructs.private_bucket import PrivateBucket
@@ -35,13 +38,14 @@ class WebStack(UnitStack):
     """The page, which exists before the function does and until then reports that the model is not ready.
 
     A request goes from CloudFront to a load balancer inside the network, which a firewall guards, and from there over
-    TLS to an instance. This stack does not depend on the function, but knows its name.
+    TLS to an instance; or, where nobody pays for these, from CloudFront to the one instance. This stack does not depend
+    on the function, but knows its name.
 
     Attributes:
         uploads: clips on their way to the function, `uploads/<32 hexadecimal digits>.mp4`.
         application, deployment_group: what CodeDeploy deploys, and to which servers.
         url: the page's address.
-        metrics: what the page's load balancer, servers and firewall report.
+        metrics: what the page's load balancer, servers and firewall report; None without these.
     """
 
     def __init__(
@@ -49,7 +53,66 @@ class WebStack(UnitStack):
     ) -> None:
         environment, names = context.environment, Names(context.environment)
         super().__init__(scope, construct_id, context=context, holds="the page, its servers, its uploads")
-        domain = context.domain
+        classifier = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{names.function}:{LIVE}"
+        machine = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{names.workouts_machine}"
+        log = LogGroup(self, "Log", environment=environment, unit="page")
+        self.application = codedeploy.ServerApplication(self, "Application")
+        self.metrics: PageMetrics | None = None
+        variables = {
+            "AWS_REGION": Aws.REGION,
+            "ENVIRONMENT": environment.name,
+            "LOG_GROUP": log.log_group_name,
+            "CLASSIFIER_FUNCTION": classifier,
+            "UPLOAD_BUCKET": "",  # in its place once there is one
+            "WORKOUTS_MACHINE": machine,
+            "DEPLOYMENT_APPLICATION": self.application.application_name,
+            "DEPLOYMENT_GROUP": GROUP,
+        }
+        servers: PageServers | PageServer
+        if environment.balanced:
+            entrance, firewall = self._entrance(context, base, network)
+            endpoint = cloudfront.VpcOriginEndpoint.application_load_balancer(entrance.balancer)
+            front = FrontDoor(self, "Front", context=context, endpoint=endpoint, secure=context.domain is not None)
+            self.url = front.url
+            self.uploads = self._uploads(context, base, self.url)
+            servers = PageServers(
+                self,
+                "Servers",
+                environment=environment,
+                network=network.network,
+                target_group=entrance.target_group,
+                log_group=log,
+                topic=base.alarms,
+            )
+            servers.start_with({**variables, "UPLOAD_BUCKET": self.uploads.bucket_name})
+            self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
+        else:
+            # The server knows the bucket, and CloudFront the server: the bucket cannot know CloudFront's name.
+            known = f"https://{context.domain.name}" if context.domain is not None else "https://*.cloudfront.net"
+            self.uploads = self._uploads(context, base, known)
+            servers = PageServer(
+                self,
+                "Server",
+                context=context,
+                network=network.network,
+                log_group=log,
+                variables={**variables, "UPLOAD_BUCKET": self.uploads.bucket_name},
+            )
+            # Here, and not in a stack of its own: what another stack knows of a server could not be replaced.
+            ServerAlarm(self, "Alarm", environment=environment, instance=servers.instance, topic=base.alarms)
+            endpoint = cloudfront.VpcOriginEndpoint.ec2_instance(servers.instance)
+            self.url = FrontDoor(self, "Front", context=context, endpoint=endpoint, secure=False).url
+        self._permit(servers.role, classifier, base.artifacts)
+        self._permit_workouts(servers.role, machine)
+        self._permit_questions(servers.role, alone=not environment.balanced)
+        deployment = PageDeployment(self, "Deployment", application=self.application, servers=servers)
+        self.deployment_group = deployment.deployment_group
+        CfnOutput(self, "PageAddress", value=self.url)
+        CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
+
+    def _entrance(self, context: Context, base: BaseStack, network: NetworkStack) -> tuple[LoadBalancer, Firewall]:
+        """A load balancer, its firewall, and the sign-in before it, if one is asked for."""
+        environment, domain = context.environment, context.domain
         self._permit_access_log(base.access_logs)
         entrance = LoadBalancer(
             self, "Entrance", context=context, network=network.network, access_logs=base.access_logs
@@ -63,57 +126,26 @@ class WebStack(UnitStack):
                 target_group=entrance.target_group,
             )
             entrance.listener.add_action("SignIn", action=gate.action)
-        firewall = Firewall(self, "Firewall", environment=environment, resource_arn=entrance.balancer.load_balancer_arn)
-        front = FrontDoor(self, "Front", context=context, balancer=entrance.balancer)
-        self.url = front.url
-        self.uploads = PrivateBucket(
+        arn = entrance.balancer.load_balancer_arn
+        return entrance, Firewall(self, "Firewall", environment=environment, resource_arn=arn)
+
+    def _uploads(self, context: Context, base: BaseStack, origin: str) -> PrivateBucket:
+        """Clips on their way, which pages of an origin may upload."""
+        return PrivateBucket(
             self,
             "Uploads",
-            environment=environment,
+            environment=context.environment,
             access_logs=base.access_logs,
             expire_days=UPLOAD_DAYS,
             cors=[
                 s3.CorsRule(
                     allowed_methods=[s3.HttpMethods.POST],
-                    allowed_origins=[self.url],
+                    allowed_origins=[origin],
                     allowed_headers=["content-type"],
                     max_age=Duration.minutes(PREFLIGHT_MINUTES).to_seconds(),
                 )
             ],
         )
-        log = LogGroup(self, "Log", environment=environment, unit="page")
-        servers = PageServers(
-            self,
-            "Servers",
-            environment=environment,
-            network=network.network,
-            target_group=entrance.target_group,
-            log_group=log,
-            topic=base.alarms,
-        )
-        classifier = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{names.function}:{LIVE}"
-        machine = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{names.workouts_machine}"
-        self.application = codedeploy.ServerApplication(self, "Application")
-        self._permit(servers.role, classifier, base.artifacts)
-        self._permit_workouts(servers.role, machine)
-        self._permit_questions(servers.role)
-        servers.start_with(
-            {
-                "AWS_REGION": Aws.REGION,
-                "ENVIRONMENT": environment.name,
-                "LOG_GROUP": log.log_group_name,
-                "CLASSIFIER_FUNCTION": classifier,
-                "UPLOAD_BUCKET": self.uploads.bucket_name,
-                "WORKOUTS_MACHINE": machine,
-                "DEPLOYMENT_APPLICATION": self.application.application_name,
-                "DEPLOYMENT_GROUP": GROUP,
-            }
-        )
-        self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
-        deployment = PageDeployment(self, "Deployment", application=self.application, servers=servers)
-        self.deployment_group = deployment.deployment_group
-        CfnOutput(self, "PageAddress", value=self.url)
-        CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
 
     def _permit(self, role: iam.Role, classifier: str, artifacts: s3.IBucket) -> None:
         """Let the page sign uploads and invoke the live function; CodeDeploy's agent fetches releases with its role."""
@@ -131,14 +163,27 @@ class WebStack(UnitStack):
             because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
         )
 
-    def _permit_questions(self, role: iam.Role) -> None:
-        """Let a server ask whether there is a release to wait for, and who began a deployment."""
-        group = f"deploymentgroup:{self.application.application_name}/{GROUP}"
+    def _permit_questions(self, role: iam.Role, *, alone: bool) -> None:
+        """Let a server ask whether there is a release to wait for, and who began a deployment; one alone deploys it."""
+        here = f"arn:{Aws.PARTITION}:codedeploy:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        name = self.application.application_name
+        asked = ["codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"]
         permit(
             role,
-            ["codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"],
-            [f"arn:{Aws.PARTITION}:codedeploy:{Aws.REGION}:{Aws.ACCOUNT_ID}:{group}"],
+            [*asked, *(["codedeploy:CreateDeployment"] if alone else [])],
+            [f"{here}:deploymentgroup:{name}/{GROUP}"],
         )
+        if alone:
+            permit(
+                role,
+                ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
+                [f"{here}:application:{name}"],
+            )
+            permit(
+                role,
+                ["codedeploy:GetDeploymentConfig"],
+                [f"{here}:deploymentconfig:CodeDeployDefault.OneAtATime"],
+            )
 
     def _permit_workouts(self, role: iam.Role, machine: str) -> None:
         """Let the page have films analysed, ask what became of them, and delete what there is."""

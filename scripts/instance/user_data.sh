@@ -86,6 +86,7 @@ http {
     map $http_accept $not_ready { default not-ready.json; "~text/html" not-ready.html; }
     server {
         listen 443 ssl default_server;
+        listen 80 default_server;
         ssl_certificate /etc/movements/tls/certificate.pem;
         ssl_certificate_key /etc/movements/tls/key.pem;
         ssl_protocols TLSv1.2 TLSv1.3;

@@ -92,13 +92,20 @@ def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
     build(app, Context.read(values))
     app.synth()
     names = ("Base", "Network", "Web", "Inference", "Watch", "Pipeline")
-    return Synthesis(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
+    made = {name: folder / f"{name}.template.json" for name in names}
+    return Synthesis(folder, {name: json.loads(file.read_text()) for name, file in made.items() if file.exists()})
 
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """What an operator gets who says nothing: dev, CloudFront's own name."""
     return synthesize(tmp_path_factory.mktemp("plain"), {})
+
+
+@pytest.fixture(scope="session")
+def hobby(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """What a club gets: one server, and no load balancer before it."""
+    return synthesize(tmp_path_factory.mktemp("hobby"), {"environment": "hobby"})
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"environment": "staging"}, "environment must be one of dev, prod, not 'staging'"),
+        ({"environment": "staging"}, "environment must be one of hobby, dev, prod, not 'staging'"),
         ({"repository": "movements"}, "repository must be owner/name of a GitHub repository, not 'movements'"),
         ({"repository": "a/b/c"}, "repository must be owner/name of a GitHub repository, not 'a/b/c'"),
         ({"image_tag": "a tag"}, "image_tag must be the tag of an image, not 'a tag'"),
@@ -93,6 +93,7 @@ def test_a_bundle_is_the_default_one_or_an_address_in_s3(bundle: str) -> None:
         ({"zones": "eu-west-1a,us-east-1b"}, "zones must name two or more zones of a region"),
         ({"zones": "euw1-az1,euw1-az2"}, "zones must name two or more zones of a region"),
         ({"sign_in": "true"}, "sign_in needs a domain of your own"),
+        ({"sign_in": "true", "environment": "hobby"}, "sign_in needs a load balancer, which hobby has not"),
         (
             {"domain_name": "example.com"},
             "a domain also needs domain_certificate, domain_edge_certificate",
@@ -134,9 +135,8 @@ def test_an_environment_is_consistent_in_itself(environment: object) -> None:
     assert values["memory_mb"] >= 1769 * values["engine_threads"], "a thread needs a virtual CPU"
 
 
-def test_two_environments_share_no_name() -> None:
-    dev, prod = (Names(environment) for environment in ENVIRONMENTS.values())
+def test_no_two_environments_share_a_name() -> None:
+    every = [Names(environment) for environment in ENVIRONMENTS.values()]
     for name in ("function", "pre_traffic_function", "image_repository", "bundle_parameter", "pipeline"):
-        assert getattr(dev, name) != getattr(prod, name)
-    assert dev.stack("base") != prod.stack("base")
-    assert dev.log_group("page") != prod.log_group("page")
+        assert len({getattr(names, name) for names in every}) == len(every)
+    assert len({names.stack("base") for names in every}) == len({names.log_group("page") for names in every}) == 3

@@ -142,6 +142,16 @@ def test_a_warm_container_costs_all_the_month() -> None:
 # --- amounts are the templates'
 
 
+def test_a_club_pays_twenty_dollars_a_month_at_most(hobby: Synthesis) -> None:
+    amounts = count(load(hobby.folder))
+    assert (amounts.instance_type, amounts.instances, amounts.disk_gb, amounts.addresses) == ("t3.micro", 1, 8, 1)
+    assert (amounts.balancers, amounts.acls, amounts.gateways, amounts.dashboards) == (0, 0, 0, 0)
+    assert (amounts.own_metrics, amounts.server_metrics) == (False, 0)
+    assert unpriced(load(hobby.folder)) == []
+    for region in ("us-east-1", "eu-west-1"):
+        assert 10 < sum(line.usd(PRICES, region) for line in per_month(amounts, Assumptions())) <= 20
+
+
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_amounts_are_those_of_the_environment(name: str, plain: Synthesis, everything: Synthesis) -> None:
     synthesis = {"dev": plain, "prod": everything}[name]

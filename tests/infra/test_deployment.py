@@ -305,6 +305,13 @@ def test_the_page_knows_that_it_is_reached_over_tls(story: Story) -> None:
     assert "max-age" in story.seen["requests"]["page"]["headers"]["strict-transport-security"]
 
 
+def test_without_a_load_balancer_cloudfront_reaches_the_page_and_one_address_may_not_ask_for_ever(story: Story) -> None:
+    directly = story.seen["requests"]["directly"]
+    assert (directly["status"], "max-age" in directly["headers"]["strict-transport-security"]) == (200, True)
+    assert story.seen["many"][:300] == [200] * 300
+    assert 429 in story.seen["many"]
+
+
 def test_no_answer_tells_versions(story: Story) -> None:
     answers = [*story.seen["requests"].values(), *story.seen["placeholder"].values(), story.seen["dead"]["page"]]
     assert {answer["headers"]["server"] for answer in answers} == {"nginx"}

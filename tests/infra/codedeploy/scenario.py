@@ -23,7 +23,7 @@ from tests.infra.codedeploy import amazon_linux
 from tests.infra.codedeploy.agent import DEPLOYMENT_ROOT, Agent
 from tests.infra.codedeploy.namespace import EVIDENCE, GIVEN, PYTHON, ROOT, UPPER
 from tests.infra.codedeploy.systemctl import FOLDERS, JOURNAL
-from tests.infra.codedeploy.visitor import SlowUpload, Visitors, ask, form
+from tests.infra.codedeploy.visitor import SlowUpload, Visitors, ask, connect_directly, form
 
 BUNDLE = ROOT / "model" / "bundles" / "default"
 GOLDEN = BUNDLE / "assets.extra" / "golden"
@@ -107,6 +107,8 @@ def live(seen: dict[str, Any]) -> None:
         agent.deploy(revision(work, "unreachable", {"scripts/instance/nginx.conf": ("current/", "nowhere/")}))
         seen["unreachable"] = situation()
         seen["requests"] = requests(clips["ghd"])
+        directly = connect_directly()
+        seen["many"] = [ask("/assets/release.txt", connection=directly).status for _ in range(500)]
         seen["uploads_left"] = s3.listing()
 
     agent.deploy(revision(work, "without-function"))
@@ -205,6 +207,7 @@ def requests(clip: Path) -> dict[str, Any]:
     return {
         "page": asdict(ask("/")),
         "live": asdict(ask("/health/live")),
+        "directly": asdict(ask("/", connection=connect_directly())),
         "clip": asdict(ask("/api/classify", headers=headers, body=body)),
         "no_clip": asdict(ask("/api/classify", headers=headers, body=form(b"not a clip")[1])),
         "large": asdict(ask("/api/uploads", headers={"Content-Type": "text/plain"}, body=bytes(2**20))),

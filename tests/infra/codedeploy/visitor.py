@@ -41,12 +41,17 @@ def connect() -> http.client.HTTPSConnection:
     return http.client.HTTPSConnection("127.0.0.1", 443, timeout=60, context=context)
 
 
+def connect_directly() -> http.client.HTTPConnection:
+    """A connection as CloudFront makes it to a server that has no load balancer before it."""
+    return http.client.HTTPConnection("127.0.0.1", 80, timeout=60)
+
+
 def ask(
     path: str,
     *,
     body: bytes | None = None,
     headers: Mapping[str, str] = {},
-    connection: http.client.HTTPSConnection | None = None,
+    connection: http.client.HTTPConnection | None = None,
 ) -> Answer:
     """Ask the page, on a connection of the question's own if none is given."""
     used = connection or connect()
