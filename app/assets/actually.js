@@ -7,25 +7,13 @@
 
   let asked = null; // the answer that is shown: {video, frames, size}
 
-  function said() {
-    try {
-      const entries = JSON.parse(localStorage.getItem(STORED));
-      return Array.isArray(entries) ? entries : [];
-    } catch {
-      return []; // storage may be forbidden, or hold something else
-    }
-  }
+  const said = () => window.movements.shelf.read(STORED);
 
   /* Keep entries; false where the browser does not. */
   function store(entries) {
-    try {
-      if (entries.length) localStorage.setItem(STORED, JSON.stringify(entries));
-      else localStorage.removeItem(STORED);
-    } catch {
-      return false;
-    }
+    const kept = window.movements.shelf.write(STORED, entries);
     draw();
-    return true;
+    return kept;
   }
 
   const same = (one, other) => one.video === other.video && String(one.frames) === String(other.frames);
@@ -111,10 +99,5 @@
   }
 
   window.movements = Object.assign(window.movements || {}, { mayBeCorrected });
-  const waiting = new MutationObserver(() => {
-    if (!byId("said")) return;
-    waiting.disconnect();
-    draw();
-  });
-  waiting.observe(document.documentElement, { childList: true, subtree: true });
+  window.movements.once("said", draw);
 })();

@@ -7,26 +7,13 @@
   const PICTURE = 176; // pixels of width
   const byId = (id) => document.getElementById(id);
 
-  function kept() {
-    try {
-      const entries = JSON.parse(localStorage.getItem(STORED));
-      return Array.isArray(entries) ? entries : [];
-    } catch {
-      return []; // storage may be forbidden, or hold something else
-    }
-  }
+  const { read, write } = window.movements.shelf;
+  const kept = () => read(STORED);
 
   /* Keep entries, as many as there is room for. */
   function store(entries) {
-    for (let count = Math.min(entries.length, MOST); count >= 0; count -= 1) {
-      try {
-        if (count) localStorage.setItem(STORED, JSON.stringify(entries.slice(0, count)));
-        else localStorage.removeItem(STORED);
-        return;
-      } catch {
-        // no room for so many
-      }
-    }
+    let count = Math.min(entries.length, MOST);
+    while (!write(STORED, entries.slice(0, count)) && count > 0) count -= 1;
   }
 
   function element(tag, properties = {}, ...children) {
@@ -124,10 +111,5 @@
   });
 
   window.movements = Object.assign(window.movements || {}, { keep });
-  const waiting = new MutationObserver(() => {
-    if (!byId("kept")) return;
-    waiting.disconnect();
-    draw();
-  });
-  waiting.observe(document.documentElement, { childList: true, subtree: true });
+  window.movements.once("kept", draw);
 })();

@@ -21,6 +21,7 @@ INDEX = """<!DOCTYPE html>
         {%css%}
         <script src="/assets/head/theme.js"></script>
         <script src="/assets/head/words.js"></script>
+        <script src="/assets/head/shelf.js"></script>
     </head>
     <body>
         <noscript>This page needs JavaScript to show and to upload a clip.</noscript>

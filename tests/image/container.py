@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +42,14 @@ class Container:
         namespaces = ("/usr/bin/unshare", "--mount", "--pid", "--fork", "--kill-child")
         place = (str(ENTER), str(self.root), str(scratch), user, group, configuration["WorkingDir"])
         return Program((*namespaces, *place, *command), self.image.environment)
+
+
+@contextlib.contextmanager
+def unpacked(image: Image, root: Path) -> Iterator[Container]:
+    """The image in a folder of its own, which goes afterwards."""
+    image.unpack(root)
+    yield Container(image, root)
+    shutil.rmtree(root)
 
 
 @dataclass(frozen=True)

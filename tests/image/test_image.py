@@ -29,7 +29,7 @@ from tests.e2e.emulator.s3 import MODELS, UPLOADS, LocalS3, key_of, local_s3
 from tests.e2e.emulator.stack import function
 from tests.e2e.emulator.stack import why_not as why_no_emulator
 from tests.image.build import ROOT, Entry, Image, build, pinned, why_not
-from tests.image.container import Container, Process, descendants
+from tests.image.container import Container, Process, descendants, unpacked
 
 reason = why_not() or why_no_emulator()
 pytestmark = [
@@ -163,10 +163,8 @@ def files(ours: dict[str, Entry]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def container(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
-    root = tmp_path_factory.mktemp("root")
-    image.unpack(root)
-    yield Container(image, root)
-    shutil.rmtree(root)
+    with unpacked(image, tmp_path_factory.mktemp("root")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -373,12 +371,11 @@ def test_with_tensorflow_it_opens_a_bundle_without_a_flatbuffer(source: Source, 
     root, scratch = tmp_path / "root", tmp_path / "scratch"
     root.mkdir()
     scratch.mkdir()
-    image.unpack(root)
-    shutil.rmtree(tmp_path / "oci")
     shutil.copy(ROOT / "app" / "assets" / "examples" / CLIPS["thruster"], scratch / "clip.mp4")
-    start = time.perf_counter()
-    said = json.loads(Container(image, root).run(scratch, "python3", "-c", WITH_TENSORFLOW))
+    with unpacked(image, root) as container:
+        shutil.rmtree(tmp_path / "oci")
+        start = time.perf_counter()
+        said = json.loads(container.run(scratch, "python3", "-c", WITH_TENSORFLOW))
     print(f"\nimage with TensorFlow: {size:.0f} MB, cold {time.perf_counter() - start:.1f} s")
-    shutil.rmtree(root)
     assert said["model"]["engine"] == "tensorflow"
     assert said["prediction"][0][0] == "thruster"

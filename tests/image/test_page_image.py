@@ -24,7 +24,7 @@ import pytest
 
 from model.contract import MOVEMENTS
 from tests.image.build import ROOT, Image, build, pinned, why_not
-from tests.image.container import Container, Process, descendants
+from tests.image.container import Container, Process, descendants, unpacked
 
 pytestmark = [
     pytest.mark.slow,
@@ -83,10 +83,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 @pytest.fixture(scope="module")
 def container(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
-    root = tmp_path_factory.mktemp("root")
-    image.unpack(root)
-    yield Container(image, root)
-    shutil.rmtree(root)
+    with unpacked(image, tmp_path_factory.mktemp("root")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

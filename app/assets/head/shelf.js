@@ -1,0 +1,37 @@
+/* What the page's scripts share: lists that this browser keeps, and waiting for what Dash is going to draw. */
+(() => {
+  "use strict";
+
+  /* A list that is kept in this browser under a name, and nowhere else. */
+  function read(name) {
+    try {
+      const entries = JSON.parse(localStorage.getItem(name));
+      return Array.isArray(entries) ? entries : [];
+    } catch {
+      return []; // storage may be forbidden, or hold something else
+    }
+  }
+
+  /* Keep a list; false where the browser does not, or has no room for it. */
+  function write(name, entries) {
+    try {
+      if (entries.length) localStorage.setItem(name, JSON.stringify(entries));
+      else localStorage.removeItem(name);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /* Do something as soon as there is an element of that id. */
+  function once(id, action) {
+    const waiting = new MutationObserver(() => {
+      if (!document.getElementById(id)) return;
+      waiting.disconnect();
+      action();
+    });
+    waiting.observe(document.documentElement, { childList: true, subtree: true });
+  }
+
+  window.movements = Object.assign(window.movements || {}, { shelf: { read, write }, once });
+})();
