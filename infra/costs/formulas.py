@@ -168,6 +168,28 @@ def per_clips(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
     )
 
 
+MANY = (10_000, 1_000_000)
+"""Clips of an archive that are answered at once."""
+
+AT_A_TIME = {"a new account": 10, "the usual quota": 1000}
+"""Executions of functions at the same time (AWS Lambda quotas)."""
+
+S3_GETS, GETS_A_CLIP = 5500, 2
+"""Reads of one prefix in a second (Amazon S3 user guide, "Optimizing performance"), and what a clip takes of them."""
+
+
+def per_archive(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
+    """The costs of 1 000 clips that nobody looks at on a page: all of `per_clips` but what a visitor causes."""
+    yield from (line for line in per_clips(amounts, assumptions) if line.name != "delivery")
+
+
+def seconds_for(clips: int, at_a_time: int, assumptions: Assumptions) -> tuple[float, str]:
+    """How long so many clips take at the least, and what it is that ends it: `Lambda` or `S3`."""
+    by_functions = at_a_time / (timing(assumptions).mean_ms(assumptions.cold_share) / 1000)
+    by_reading = S3_GETS / GETS_A_CLIP
+    return clips / min(by_functions, by_reading), "Lambda" if by_functions <= by_reading else "S3"
+
+
 def per_hour(amounts: Inventory, assumptions: Assumptions, size: str) -> Iterator[Line]:
     """The costs of an hour of film that is analysed as a workout.
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from infra.costs.formulas import (
+    AT_A_TIME,
     CLIPS,
     DECODE_MS,
     FILM_GB,
+    MANY,
     PEAK_MIB,
     PREDICT_MS,
     START_MS,
@@ -18,9 +20,11 @@ from infra.costs.formulas import (
     Assumptions,
     Line,
     computing,
+    per_archive,
     per_clips,
     per_hour,
     per_month,
+    seconds_for,
     timing,
 )
 from infra.costs.inventory import Inventory
@@ -92,6 +96,7 @@ def report(
             f"and {clips / CLIPS:g} times the first table",
             [f"{one + clips / CLIPS * more:.2f}" for one, more in zip(idle, per_thousand, strict=True)],
         ),
+        *_archives(next(iter(amounts.values())), assumptions, prices),
         "",
         *_times(assumptions),
     ]
@@ -123,6 +128,28 @@ def _rows(
 
 def _row(name: str, formula: str, cells: Iterable[str]) -> str:
     return f"| {' | '.join([name, formula, *cells])} |"
+
+
+def _archives(amounts: Inventory, assumptions: Assumptions, prices: Mapping[str, Price]) -> Iterator[str]:
+    """What many clips cost at once, and how long they take; the same in every environment."""
+    yield from (
+        "",
+        f"| clips at once | {' | '.join(f'USD, {region}' for region in REGIONS)} | {' | '.join(AT_A_TIME)} |",
+    )
+    yield "|---:|" + "---:|" * (len(REGIONS) + len(AT_A_TIME))
+    thousand = list(per_archive(amounts, assumptions))
+    for clips in MANY:
+        cells = [f"{sum(line.usd(prices, region) for line in thousand) * clips / CLIPS:.2f}" for region in REGIONS]
+        for at_a_time in AT_A_TIME.values():
+            seconds, limit = seconds_for(clips, at_a_time, assumptions)
+            cells.append(f"{_told(seconds)}, ended by {limit} ({at_a_time} at a time)")
+        yield _row(f"{clips:,}".replace(",", " "), cells[0], cells[1:])
+
+
+def _told(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _times(assumptions: Assumptions) -> Iterator[str]:

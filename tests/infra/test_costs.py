@@ -19,9 +19,11 @@ from infra.costs.formulas import (
     Line,
     Timing,
     computing,
+    per_archive,
     per_clips,
     per_hour,
     per_month,
+    seconds_for,
 )
 from infra.costs.inventory import Inventory, count, unpriced
 from infra.costs.prices import PRICES, REGIONS, read_prices
@@ -303,6 +305,17 @@ def test_the_table_has_a_column_for_each_environment_and_region() -> None:
     text = report({"dev": AMOUNTS, "prod": replace(AMOUNTS, warm=1)}, Assumptions(), PRICES, clips=1000)
     assert rows(text)["USD per month"][1:] == ["dev, us-east-1", "dev, eu-west-1", "prod, us-east-1", "prod, eu-west-1"]
     assert rows(text)["warm containers"][1:] == ["–", "–", "21.90", "21.90"]
+
+
+def test_an_archive_has_its_price_and_what_ends_it() -> None:
+    text = report({"dev": AMOUNTS}, Assumptions(), PRICES, clips=1000)
+    thousand = sum(line.usd(PRICES, "us-east-1") for line in per_archive(AMOUNTS, Assumptions()))
+    million = rows(text)["1 000 000"]
+    assert float(million[0]) == pytest.approx(1000 * thousand, abs=0.01)
+    assert (million[2], million[3]) == ("2.6 h, ended by Lambda (10 at a time)", "6 min, ended by S3 (1000 at a time)")
+    assert rows(text)["10 000"][2] == "93 s, ended by Lambda (10 at a time)"
+    slow = replace(Assumptions(), fetch_ms=3000)
+    assert seconds_for(1000, 1000, slow) == (pytest.approx(3.06, abs=0.02), "Lambda")
 
 
 def test_every_amount_and_every_price_is_shown_to_those_who_ask() -> None:
