@@ -107,6 +107,8 @@ class WebStack(UnitStack):
         self._permit_questions(servers.role, alone=not environment.balanced)
         deployment = PageDeployment(self, "Deployment", application=self.application, servers=servers)
         self.deployment_group = deployment.deployment_group
+        if isinstance(servers, PageServer):  # it asks about the group as soon as it runs
+            servers.instance.node.add_dependency(self.deployment_group)
         CfnOutput(self, "PageAddress", value=self.url)
         CfnOutput(self, "UploadBucket", value=self.uploads.bucket_name)
 

@@ -109,6 +109,12 @@ def test_another_server_deploys_the_last_release_to_itself_before_it_takes_the_p
     assert all(f"--deployment-group-name {GROUP} --revision a-revision" in line for line in made)
 
 
+def test_the_server_begins_when_there_is_a_group_to_ask_about(hobby: Synthesis) -> None:
+    """Its creation waits until it says that it serves, for which it asks CodeDeploy."""
+    (group,) = hobby.resources("Web", "AWS::CodeDeploy::DeploymentGroup")
+    assert group in server(hobby)[1]["DependsOn"]
+
+
 def test_the_server_may_deploy_to_its_own_group_and_nowhere_else(hobby: Synthesis) -> None:
     (application,) = hobby.resources("Web", "AWS::CodeDeploy::Application")
     allowed: dict[str, set[str]] = {}
