@@ -1,10 +1,11 @@
-/* Earlier answers: kept in this browser and nowhere else, with a small picture; copied and forgotten on request. */
+/* Earlier answers: kept in this browser and nowhere else, with a small picture; copied, shared and forgotten on request. */
 (() => {
   "use strict";
 
   const STORED = "answers";
   const MOST = 30;
-  const PICTURE = 176; // pixels of width
+  const PICTURE = 360; // pixels of width
+  const CARD = { width: 1000, height: 420, margin: 36 }; // pixels of an answer that is shared as a picture
   const byId = (id) => document.getElementById(id);
 
   const { read, write } = window.movements.shelf;
@@ -70,7 +71,7 @@
       element("strong", { textContent: summary.split(". ")[0].replace(/\.$/, "") }),
       element("span", {}, asItIs(name), " · ", asItIs(dated(when))));
     const item = element("li", {}, image, words,
-      element("div", { className: "kept-actions" }, action("Copy", `copy ${when}`, name), action("Forget", `forget ${when}`, name)));
+      element("div", { className: "kept-actions" }, action("Copy", `copy ${when}`, name), action("Picture", `picture ${when}`, name), action("Forget", `forget ${when}`, name)));
     return item;
   }
 
@@ -93,6 +94,52 @@
     tell(`The answer to ${entry.name} is copied.`);
   }
 
+  /* The answer as a picture: handed to whatever the device shares with, or downloaded. */
+  async function share({ name, summary, picture, when }) {
+    const { width, height, margin } = CARD;
+    const canvas = element("canvas", { width, height });
+    const draw = canvas.getContext("2d");
+    const style = getComputedStyle(document.documentElement);
+    draw.fillStyle = style.getPropertyValue("--paper").trim();
+    draw.fillRect(0, 0, width, height);
+    let left = margin;
+    if (picture) {
+      const image = element("img", { src: picture });
+      await image.decode();
+      const scale = Math.min((0.45 * width) / image.naturalWidth, (height - 2 * margin) / image.naturalHeight);
+      draw.drawImage(image, left, margin, scale * image.naturalWidth, scale * image.naturalHeight);
+      left += scale * image.naturalWidth + margin;
+    }
+    const [first, ...rest] = window.movements.say(summary).split(". ");
+    const family = getComputedStyle(document.body).fontFamily;
+    let top = margin;
+    for (const [text, size, colour] of [[first, 38, "--ink"], [rest.slice(0, -1).join(". "), 22, "--ink"], [`${name} · ${dated(when)}`, 20, "--quiet"]]) {
+      draw.fillStyle = style.getPropertyValue(colour).trim();
+      draw.font = `600 ${size}px ${family}`;
+      for (const line of broken(draw, text, width - left - margin)) draw.fillText(line, left, (top += 1.3 * size));
+      top += 0.6 * size;
+    }
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    const file = new File([blob], `${name.replace(/\.\w+$/, "")}.png`, { type: "image/png" });
+    if (navigator.canShare?.({ files: [file] })) await navigator.share({ files: [file] });
+    else {
+      const url = URL.createObjectURL(file);
+      element("a", { href: url, download: file.name }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    }
+  }
+
+  /* A text in lines that are at most so wide. */
+  function broken(draw, text, width) {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (draw.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#kept button");
     if (!button) return;
@@ -101,6 +148,8 @@
     const entry = entries.find((one) => String(one.when) === when);
     if (what === "copy") {
       copy(entry).catch(() => {}); // the browser may forbid it
+    } else if (what === "picture") {
+      share(entry).catch(() => {}); // the person changed their mind
     } else {
       store(what === "all" ? [] : entries.filter((one) => one !== entry));
       draw();

@@ -226,6 +226,10 @@ def test_answers_are_kept_in_the_browser_copied_and_forgotten(serve: Serve, open
     page.get_by_role("button", name="Copy green.mp4").click()
     expect(page.locator("#kept-status")).to_have_text("The answer to green.mp4 is copied.")
     assert page.evaluate("navigator.clipboard.readText()").startswith("green.mp4: Thruster, 81.2 %.")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Picture green.mp4").click()
+    assert download.value.suggested_filename == "green.png"
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
     page.get_by_role("button", name="Forget green.mp4").click()
     expect(earlier).to_have_count(1)
     page.get_by_role("button", name="Forget all").click()
