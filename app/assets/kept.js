@@ -5,7 +5,7 @@
   const STORED = "answers";
   const MOST = 30;
   const PICTURE = 360; // pixels of width
-  const CARD = { width: 1000, height: 420, margin: 36 }; // pixels of an answer that is shared as a picture
+  const CARD = { width: 1000, lowest: 260, highest: 420, margin: 36 }; // pixels of an answer that is shared as a picture
   const byId = (id) => document.getElementById(id);
 
   const { read, write } = window.movements.shelf;
@@ -96,20 +96,18 @@
 
   /* The answer as a picture: handed to whatever the device shares with, or downloaded. */
   async function share({ name, summary, picture, when }) {
-    const { width, height, margin } = CARD;
-    const canvas = element("canvas", { width, height });
+    const { width, lowest, highest, margin } = CARD;
+    const image = element("img", { src: picture });
+    if (picture) await image.decode();
+    const scale = Math.min((0.45 * width) / image.naturalWidth, (highest - 2 * margin) / image.naturalHeight);
+    const [wide, high] = picture ? [scale * image.naturalWidth, scale * image.naturalHeight] : [0, 0];
+    const canvas = element("canvas", { width, height: Math.max(lowest, high + 2 * margin) });
     const draw = canvas.getContext("2d");
     const style = getComputedStyle(document.documentElement);
     draw.fillStyle = style.getPropertyValue("--paper").trim();
-    draw.fillRect(0, 0, width, height);
-    let left = margin;
-    if (picture) {
-      const image = element("img", { src: picture });
-      await image.decode();
-      const scale = Math.min((0.45 * width) / image.naturalWidth, (height - 2 * margin) / image.naturalHeight);
-      draw.drawImage(image, left, margin, scale * image.naturalWidth, scale * image.naturalHeight);
-      left += scale * image.naturalWidth + margin;
-    }
+    draw.fillRect(0, 0, canvas.width, canvas.height);
+    if (picture) draw.drawImage(image, margin, margin, wide, high);
+    const left = picture ? wide + 2 * margin : margin;
     const [first, ...rest] = window.movements.say(summary).split(". ");
     const family = getComputedStyle(document.body).fontFamily;
     let top = margin;

@@ -14,7 +14,7 @@ import numpy as np
 
 from model.contract import Contract
 from model.errors import NotFound
-from model.video import ClipReader, as_rgb, frame_pixels, to_ordinary
+from model.video import ClipReader, as_rgb, frame_pixels, nearly_ordinary
 from model.workout.analyse import LIMITS
 
 LARGEST = 960
@@ -81,7 +81,7 @@ def _from_file(reader: ClipReader, rate: float, wait: bool) -> Iterator[tuple[fl
             if wait and late < 0:
                 time.sleep(-late)
             shown = number
-            yield second, to_ordinary(as_rgb(decoded.frames[number]), decoded.colour)
+            yield second, nearly_ordinary(as_rgb(decoded.frames[number]), decoded.colour)
         reader.forget()
 
 

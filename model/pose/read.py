@@ -17,7 +17,7 @@ from model.contract import MOVEMENTS, Contract, Crop
 from model.pose.blazepose import BlazePose
 from model.pose.body import NAMES, Body
 from model.pose.follow import follow, is_cut, shots
-from model.video import ClipReader, Decoded, as_rgb, frame_pixels, small_grey, to_ordinary
+from model.video import ClipReader, Decoded, as_rgb, frame_pixels, nearly_ordinary, small_grey
 
 SPAN_SECONDS = 6.0
 """A film is followed in spans of about so many seconds, whose frames are kept at once."""
@@ -210,7 +210,7 @@ class _Frames(Sequence[np.ndarray]):
     def __getitem__(self, place: int | slice) -> np.ndarray | Sequence[np.ndarray]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        return to_ordinary(as_rgb(self._decoded.frames[self._numbers[place]]), self._decoded.colour)
+        return nearly_ordinary(as_rgb(self._decoded.frames[self._numbers[place]]), self._decoded.colour)
 
 
 def _last_place(found: Sequence[Body | None], size: tuple[int, ...]) -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 """
 
 from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_clip
-from model.video.colour import to_ordinary
+from model.video.colour import nearly_ordinary, to_ordinary
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
 from model.video.decode import Decoded
 from model.video.preflight import Probe, preflight
@@ -33,6 +33,7 @@ __all__ = [
     "find_athlete",
     "frame_pixels",
     "model_view",
+    "nearly_ordinary",
     "preflight",
     "read_clip",
     "sample_indices",

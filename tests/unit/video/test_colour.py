@@ -15,7 +15,7 @@ import pytest
 from model.contract import MOVEMENTS, Contract, Crop, Limits
 from model.video import read_clip
 from model.video.bits import Bits
-from model.video.colour import converts, grey_to_ordinary, to_ordinary, told
+from model.video.colour import converts, grey_to_ordinary, nearly_ordinary, to_ordinary, told
 from model.video.film import read_film
 from model.video.guard import StreamGuard
 from model.video.headers import ORDINARY, Colour, mpeg4_colour_bit
@@ -59,6 +59,16 @@ def test_light_is_that_of_the_recommendation(colour: Colour, nits_at: dict[int, 
         light = min(nits / 203, 1.0)
         expected = light if light < 0.75 else 1 - 0.25 * np.exp(-(light - 0.75) / 0.25)
         assert to_ordinary(levels(value), colour)[0, 1] == pytest.approx(255 * expected ** (1 / 2.4), abs=4)
+
+
+@pytest.mark.parametrize("colour", [HLG, PQ, P3])
+def test_whole_frames_are_converted_nearly_as_well_through_a_table(colour: Colour) -> None:
+    grey = np.linspace(0, 255, 300)[:, None] + np.array([0, 12, -12])  # skin, steel and floor are near to grey
+    pictures = grey.clip(0, 255).astype(np.uint8)[None].repeat(3, axis=0)
+    away = np.abs(nearly_ordinary(pictures, colour).astype(int) - to_ordinary(pictures, colour))
+    assert away.mean() < 1.5
+    assert away.max() <= 12
+    assert nearly_ordinary(pictures, ORDINARY) is pictures
 
 
 def test_grey_levels_follow_the_pictures() -> None:
