@@ -91,18 +91,18 @@ def strip(answer: ClipAnswer) -> Component | None:
                 ],
                 className="strip-head",
             ),
-            *([] if why is None else [html.P(reasons(answer), className="fine why")]),
+            html.P([html.Span(reason) for reason in reasons(answer)], className="fine why"),
             html.Ol(frames, className="strip strip-tall" if clip.height > clip.width else "strip strip-wide"),
         ],
         className="saw",
     )
 
 
-def reasons(answer: ClipAnswer) -> str:
-    """What carried the answer, in a sentence or two; empty where nothing did."""
+def reasons(answer: ClipAnswer) -> list[str]:
+    """What carried the answer, in a sentence or two; none where nothing did."""
     why = answer.why
     if why is None:
-        return ""
+        return []
     said = []
     if any(why.frames):
         order = sorted(range(len(why.frames)), key=lambda number: -why.frames[number])
@@ -112,7 +112,7 @@ def reasons(answer: ClipAnswer) -> str:
     if any(why.body.values()):
         part = max(why.body, key=lambda name: why.body[name])
         said.append(f"Of the body, {_PARTS.get(part, part)} told most.")
-    return " ".join(said)
+    return said
 
 
 def summary(answer: ClipAnswer, movements: Sequence[Movement]) -> str:

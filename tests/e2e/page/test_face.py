@@ -103,6 +103,10 @@ def test_everything_that_the_page_says_is_said_in_spanish(
     choose(page, clips / "red.mp4")
     page.get_by_role("button", name="Enviar vídeo").click()
     expect(page.locator("#saw h3")).to_have_text("Lo que vio el modelo")
+    expect(page.locator("#saw .why")).to_contain_text("Sin los fotogramas de 0,47 s la respuesta perdería más.")
+    page.select_option("#actually-choice", "none")
+    page.click("#actually-keep")
+    expect(page.locator("#said-count")).to_have_text("1 corrección")
     choose(page, clips / "text.mp4")
     page.get_by_role("tab", name="Ejemplos").click()
     for label in page.locator("#movement option:not([disabled])").all():

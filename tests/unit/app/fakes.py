@@ -54,6 +54,12 @@ def answer_body(*, stills: bool = False, none: float | None = 0.03, none_is_answ
     }
     if stills:
         body["stills"] = [base64.b64encode(JPEG).decode()] * 3
+        body["why"] = {
+            "frames": [0.1, 0.9, 0.0],
+            "body": {"way": 0.2, "arms": 0.1, "legs": 0.7, "trunk": 0.0},
+            "names": ["left_hip", "left_knee"],
+            "joints": [[[10.0, 20.0], [30.0, 40.0]], None, [[11.0, 21.0], [31.0, 41.0]]],
+        }
     return body
 
 
