@@ -12,15 +12,10 @@ from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import Context
+from infra.constructs.first_start import AGAIN, USER_DATA, first_start, server_role
 from infra.constructs.load_balancer import admit_cloudfront
 from infra.constructs.network import Network
-from infra.constructs.page_servers import (
-    AGAIN,
-    REPLACEMENT_MINUTES,
-    USER_DATA,
-    first_start,
-    server_role,
-)
+from infra.constructs.page_servers import REPLACEMENT_MINUTES
 
 DISK_GB = 8
 """What Amazon Linux needs, and room for three releases and for clips on their way."""

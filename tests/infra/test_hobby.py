@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from infra.constructs.first_start import SERVED_SECONDS
 from infra.constructs.load_balancer import CLOUDFRONT_PREFIX_LISTS
 from infra.constructs.page_deployment import GROUP, TAG
-from infra.constructs.page_servers import SERVED_SECONDS
 from infra.stacks.inference import NO_METRICS
 from tests.infra.conftest import Synthesis, as_list, flat
 

@@ -14,7 +14,7 @@ import pytest
 from app.services.uploads import checked_key, new_key
 from infra.app import new_app
 from infra.config import Context
-from infra.constructs.page_servers import SERVED_SECONDS, USER_DATA
+from infra.constructs.first_start import SERVED_SECONDS, USER_DATA
 from infra.stacks.base import BaseStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.web import WebStack
