@@ -11,8 +11,7 @@ the three frames that carried most, by 4.1 without three at random, and by 1.2 w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,19 +30,6 @@ _PARTS = {
     LEGS: [number for number, name in enumerate(POINTS) if name.endswith(("knee", "ankle"))],
     TRUNK: [number for number, name in enumerate(POINTS) if name.endswith(("shoulder", "head"))],
 }
-
-
-@dataclass(frozen=True)
-class Why:
-    """What carried an answer.
-
-    Attributes:
-        frames: float64 [n], the share of each frame that pictures were shown; all 0 where no single frame carried it.
-        body: the same of the parts of the body; empty where no body answered.
-    """
-
-    frames: np.ndarray
-    body: Mapping[str, float]
 
 
 def frames_carried(tensor: np.ndarray, label: int, ask: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -76,9 +76,7 @@
   }
 
   function download() {
-    const url = URL.createObjectURL(new Blob([JSON.stringify(annotations(), null, 2)], { type: "application/json" }));
-    Object.assign(document.createElement("a"), { href: url, download: "corrections.json" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    window.movements.save(new Blob([JSON.stringify(annotations(), null, 2)], { type: "application/json" }), "corrections.json");
   }
 
   document.addEventListener("click", (event) => {

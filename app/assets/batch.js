@@ -218,9 +218,7 @@
     const text = kind === "csv"
       ? [Object.keys(rows[0]), ...rows.map(Object.values)].map((row) => row.map(quoted).join(",")).join("\r\n") + "\r\n"
       : JSON.stringify(entries.map((entry) => ({ file: entry.file.name, classification: entry.answer, problem: entry.problem })), null, 2);
-    const url = URL.createObjectURL(new Blob([text], { type: kind === "csv" ? "text/csv" : "application/json" }));
-    element("a", { href: url, download: `clips.${kind}` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    window.movements.save(new Blob([text], { type: kind === "csv" ? "text/csv" : "application/json" }), `clips.${kind}`);
   }
 
   document.addEventListener("click", (event) => {

@@ -120,11 +120,7 @@
     const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
     const file = new File([blob], `${name.replace(/\.\w+$/, "")}.png`, { type: "image/png" });
     if (navigator.canShare?.({ files: [file] })) await navigator.share({ files: [file] });
-    else {
-      const url = URL.createObjectURL(file);
-      element("a", { href: url, download: file.name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 1000);
-    }
+    else window.movements.save(file, file.name);
   }
 
   /* A text in lines that are at most so wide. */

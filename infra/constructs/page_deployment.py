@@ -49,19 +49,21 @@ class PageDeployment(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         role = self._role()
-        group = isinstance(servers, PageServers)
+        groups, tags = None, None
         if isinstance(servers, PageServers):
             self._permit_launching(role, servers)
+            groups = [servers.group]
         else:
             Tags.of(servers.instance).add(TAG, Aws.STACK_NAME)
+            tags = codedeploy.InstanceTagSet({TAG: [Aws.STACK_NAME]})
         self.deployment_group = codedeploy.ServerDeploymentGroup(
             self,
             "Group",
             application=application,
             deployment_group_name=GROUP,
             role=role,
-            auto_scaling_groups=[servers.group] if isinstance(servers, PageServers) else None,
-            ec2_instance_tags=None if group else codedeploy.InstanceTagSet({TAG: [Aws.STACK_NAME]}),
+            auto_scaling_groups=groups,
+            ec2_instance_tags=tags,
             install_agent=False,
             deployment_config=codedeploy.ServerDeploymentConfig.ONE_AT_A_TIME,
             auto_rollback=codedeploy.AutoRollbackConfig(

@@ -40,7 +40,7 @@ def assume(settings: Sequence[str]) -> Assumptions:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Synthesize both environments, count, multiply, print."""
+    """Synthesize every environment, count, multiply, print."""
     parser = argparse.ArgumentParser(prog="python -m infra.costs", description=__doc__)
     parser.add_argument("--clips", type=int, default=10_000, help="clips of a month for the last line (10000)")
     parser.add_argument("--prices", type=Path, metavar="FILE", help='JSON with other prices: {"alb.hour": 0.02}')

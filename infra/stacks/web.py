@@ -58,16 +58,19 @@ class WebStack(UnitStack):
         log = LogGroup(self, "Log", environment=environment, unit="page")
         self.application = codedeploy.ServerApplication(self, "Application")
         self.metrics: PageMetrics | None = None
-        variables = {
-            "AWS_REGION": Aws.REGION,
-            "ENVIRONMENT": environment.name,
-            "LOG_GROUP": log.log_group_name,
-            "CLASSIFIER_FUNCTION": classifier,
-            "UPLOAD_BUCKET": "",  # in its place once there is one
-            "WORKOUTS_MACHINE": machine,
-            "DEPLOYMENT_APPLICATION": self.application.application_name,
-            "DEPLOYMENT_GROUP": GROUP,
-        }
+
+        def variables(uploads: s3.IBucket) -> dict[str, str]:
+            return {
+                "AWS_REGION": Aws.REGION,
+                "ENVIRONMENT": environment.name,
+                "LOG_GROUP": log.log_group_name,
+                "CLASSIFIER_FUNCTION": classifier,
+                "UPLOAD_BUCKET": uploads.bucket_name,
+                "WORKOUTS_MACHINE": machine,
+                "DEPLOYMENT_APPLICATION": self.application.application_name,
+                "DEPLOYMENT_GROUP": GROUP,
+            }
+
         servers: PageServers | PageServer
         if environment.balanced:
             entrance, firewall = self._entrance(context, base, network)
@@ -84,7 +87,7 @@ class WebStack(UnitStack):
                 log_group=log,
                 topic=base.alarms,
             )
-            servers.start_with({**variables, "UPLOAD_BUCKET": self.uploads.bucket_name})
+            servers.start_with(variables(self.uploads))
             self.metrics = PageMetrics(entrance.balancer, entrance.target_group, servers.group, firewall)
         else:
             # The server knows the bucket, and CloudFront the server: the bucket cannot know CloudFront's name.
@@ -96,7 +99,7 @@ class WebStack(UnitStack):
                 context=context,
                 network=network.network,
                 log_group=log,
-                variables={**variables, "UPLOAD_BUCKET": self.uploads.bucket_name},
+                variables=variables(self.uploads),
             )
             # Here, and not in a stack of its own: what another stack knows of a server could not be replaced.
             ServerAlarm(self, "Alarm", environment=environment, instance=servers.instance, topic=base.alarms)

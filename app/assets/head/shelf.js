@@ -1,4 +1,4 @@
-/* What the page's scripts share: lists that this browser keeps, and waiting for what Dash is going to draw. */
+/* What the page's scripts share: lists that this browser keeps, files that it downloads, and waiting for what Dash is going to draw. */
 (() => {
   "use strict";
 
@@ -23,6 +23,13 @@
     }
   }
 
+  /* Have the person's browser save a file. */
+  function save(blob, name) {
+    const url = URL.createObjectURL(blob);
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
   /* Do something as soon as there is an element of that id. */
   function once(id, action) {
     const waiting = new MutationObserver(() => {
@@ -33,5 +40,5 @@
     waiting.observe(document.documentElement, { childList: true, subtree: true });
   }
 
-  window.movements = Object.assign(window.movements || {}, { shelf: { read, write }, once });
+  window.movements = Object.assign(window.movements || {}, { shelf: { read, write }, save, once });
 })();
