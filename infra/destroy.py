@@ -12,7 +12,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import boto3
@@ -31,8 +31,32 @@ TRIES = 5
 WAIT_SECONDS = 20.0
 """How often something is tried, and how long it is waited in between: access logs arrive within minutes."""
 
+GONE = frozenset(
+    {
+        "LoadBalancerNotFound",
+        "NoSuchBucket",
+        "NoSuchUpload",
+        "ParameterNotFound",
+        "RepositoryNotFoundException",
+        "ResourceNotFoundException",
+    }
+)
+"""What services say of something that is not there."""
+
 BUCKET, REPOSITORY, LOG_GROUP = "AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::Logs::LogGroup"
 BALANCER, USERS = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::Cognito::UserPool"
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Pass over what is not there, or no longer; a permission that is missing must not look like that."""
+    try:
+        yield
+    except ClientError as error:
+        told = error.response["Error"]
+        no_stack = told["Code"] == "ValidationError" and "does not exist" in told.get("Message", "")
+        if told["Code"] not in GONE and not no_stack:
+            raise
 
 
 @dataclass(frozen=True)
@@ -115,7 +139,7 @@ class Destruction:
 
     def _parts(self, stack: str) -> Iterator[Part]:
         pages = self._formation.get_paginator("list_stack_resources").paginate(StackName=stack)
-        with suppress(ClientError):  # there is no such stack, or no longer
+        with _unless_gone():
             for page in pages:
                 for row in page["StackResourceSummaries"]:
                     yield Part(stack, row["LogicalResourceId"], row["ResourceType"], row.get("PhysicalResourceId", ""))
@@ -123,7 +147,7 @@ class Destruction:
     def _quiet(self) -> None:
         """Turn off access logs and protections, everywhere, before anything is emptied."""
         for part in self.parts:
-            with suppress(ClientError):  # gone already
+            with _unless_gone():
                 if part.kind == BUCKET:
                     self._s3.put_bucket_logging(Bucket=part.name, BucketLoggingStatus={})
                 elif part.kind == BALANCER:
@@ -154,13 +178,13 @@ class Destruction:
         raise SystemExit(f"{stack} cannot be deleted: its events in CloudFormation say why. Run this again afterwards.")
 
     def _status(self, stack: str) -> str:
-        try:
-            return str(self._formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
-        except ClientError:
-            return "DELETE_COMPLETE"
+        found = []
+        with _unless_gone():
+            found = self._formation.describe_stacks(StackName=stack)["Stacks"]
+        return str(found[0]["StackStatus"]) if found else "DELETE_COMPLETE"
 
     def _empty(self, part: Part) -> None:
-        with suppress(ClientError):  # gone already
+        with _unless_gone():
             if part.kind == BUCKET:
                 for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=part.name):
                     rows = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
@@ -188,7 +212,7 @@ class Destruction:
                     self._logs.delete_log_group(logGroupName=part.name)
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if code in ("NoSuchBucket", "RepositoryNotFoundException", "ResourceNotFoundException"):
+                if code in GONE:
                     return
                 if attempt == TRIES - 1 or code not in ("BucketNotEmpty", "OperationAborted"):
                     raise
@@ -199,7 +223,7 @@ class Destruction:
 
     def _remove_the_rest(self) -> None:
         """What no stack has: the live model's parameter, and logs of functions that wrote once more as they went."""
-        with suppress(ClientError):
+        with _unless_gone():
             self._parameters.delete_parameter(Name=self._names.bundle_parameter)
         if "logs" not in self._keep:
             pages = self._logs.get_paginator("describe_log_groups").paginate(

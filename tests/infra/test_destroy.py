@@ -111,6 +111,31 @@ def test_it_can_be_run_again_after_it_was_interrupted_and_where_nothing_is(sessi
     assert run(session) == []
 
 
+@pytest.mark.parametrize(
+    ("client", "call"),
+    [
+        ("_formation", "get_paginator"),
+        ("_s3", "put_bucket_logging"),
+        ("_s3", "get_paginator"),
+        ("_ecr", "get_paginator"),
+        ("_parameters", "delete_parameter"),
+    ],
+)
+def test_a_permission_that_is_missing_is_not_taken_for_something_that_is_gone(
+    session: boto3.Session, monkeypatch: pytest.MonkeyPatch, client: str, call: str
+) -> None:
+    def denied(*_: object, **__: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, call)
+
+    destruction = Destruction(session, "dev", say=lambda _: None, wait=lambda _: None)
+    monkeypatch.setattr(getattr(destruction, client), call, denied)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        if client == "_formation":
+            list(destruction._parts(DEV.stack("base")))
+        else:
+            destruction.run()
+
+
 def test_logs_are_off_before_anything_is_emptied(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     s3 = session.client("s3")
     grant = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}}
