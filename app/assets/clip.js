@@ -98,7 +98,7 @@
   function showUnplayable() {
     const note = document.createElement("p");
     note.className = "stage-empty";
-    note.textContent = "Your browser cannot play this clip, as happens with HEVC. The prediction does not depend on it.";
+    note.textContent = "Your browser cannot play this clip. You may submit it all the same.";
     byId("player").replaceChildren(note);
   }
 

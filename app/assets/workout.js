@@ -287,7 +287,7 @@
   }
 
   function unplayable() {
-    note("Your browser cannot play this film, as happens with HEVC. The analysis does not depend on it.");
+    note("Your browser cannot play this film. You may have it analysed all the same.");
   }
 
   function note(text) {
