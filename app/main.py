@@ -68,6 +68,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
         server.register_blueprint(workouts_api(services.workouts, services.scratch))
         server.register_api(workouts_v1(services.workouts, services.scratch))
     server.register_blueprint(mcp(services))
+    if services.device is not None:
+        server.register_blueprint(services.device.routes())
     describe(server)
     open_to(server, origins)
     limit(server, settings.requests_per_minute)
@@ -91,10 +93,14 @@ def create_app(settings: Settings, services: Services) -> Dash:
         enable_mcp=False,
         websocket_callbacks=False,
     )
-    app.layout = lambda: page(services.max_bytes, services.workouts.max_bytes if services.workouts else None)
+    workout_bytes = None if services.workouts is None else services.workouts.max_bytes
+    device = None if services.device is None else services.device.root
+    app.layout = lambda: page(services.max_bytes, workout_bytes, device)
     routing.settle(app)
     callbacks.register(app, services)
-    server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(app.csp_hashes(), services.uploads.origin)
+    server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(
+        app.csp_hashes(), services.uploads.origin, compiles=device is not None
+    )
     return app
 
 

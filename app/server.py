@@ -85,13 +85,20 @@ def harden(
         return response
 
 
-def content_security_policy(scripts: list[str], upload_origin: str | None) -> str:
-    """The strictest policy that Dash works under: it inserts style elements, whose text changes with its version."""
+def content_security_policy(scripts: list[str], upload_origin: str | None, *, compiles: bool = False) -> str:
+    """The strictest policy that Dash works under: it inserts style elements, whose text changes with its version.
+
+    Args:
+        scripts: hashes of those that stand in the page.
+        upload_origin: where browsers upload to, if not to the page's own.
+        compiles: whether the page runs WebAssembly, which is compiled on the device.
+    """
+    own = "'self' 'wasm-unsafe-eval'" if compiles else "'self'"
     connect = f"'self' {upload_origin}" if upload_origin else "'self'"
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {' '.join(scripts)}".strip(),
+            f"script-src {own} {' '.join(scripts)}".strip(),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             "media-src 'self' blob:",

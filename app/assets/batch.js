@@ -3,6 +3,7 @@
   "use strict";
 
   const AT_ONCE = 2;
+  const ROWS = 5;
   const API = "/api/v1/classify";
   const byId = (id) => document.getElementById(id);
   const config = () => JSON.parse(byId("panel-clip").dataset.config);
@@ -75,9 +76,17 @@
   }
 
   async function classify(entry, signal) {
-    Object.assign(entry, { state: "uploading", share: 0, problem: null, answer: null });
+    const here = window.movements.onDevice.wanted();
+    Object.assign(entry, { state: here ? "looked at" : "uploading", share: 0, problem: null, answer: null });
     draw();
     try {
+      if (here) {
+        entry.answer = await answeredHere(entry.file);
+        if (signal.aborted) return;
+        entry.state = "done";
+        draw();
+        return;
+      }
       const key = await window.movements.upload(entry.file, {
         onProgress: (share) => {
           entry.share = share;
@@ -94,6 +103,13 @@
       Object.assign(entry, { state: "failed", problem: known(problem) });
     }
     draw();
+  }
+
+  /* The answer of this device, in the form of the server's. */
+  async function answeredHere(file) {
+    const { prediction, none_of_these, clip, model, timing_ms, seen, streams } = await window.movements.onDevice.answer(file, null, ROWS);
+    const predictions = prediction.map(([label, probability]) => ({ label, probability }));
+    return { predictions, none_of_these, clip, model, timing_ms, seen, streams, sets: [] };
   }
 
   async function answered(key, signal) {

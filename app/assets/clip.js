@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const ROWS = 5;
   const byId = (id) => document.getElementById(id);
   const panel = () => byId("panel-clip");
   const config = () => JSON.parse(panel().dataset.config);
@@ -42,6 +43,7 @@
     setProps("answer", { children: null });
     setProps("saw", { children: null });
     setProps("status", { children: "" });
+    window.movements.onDevice.clear();
     trim?.mark(null);
   }
 
@@ -107,6 +109,10 @@
     clearAnswer();
     const mine = { key: null, started: performance.now(), uploaded: null, abort: new AbortController() };
     attempt = mine;
+    if (window.movements.onDevice.wanted()) {
+      await submitHere(mine);
+      return;
+    }
     showProgress(0);
     setState("uploading");
     try {
@@ -126,6 +132,28 @@
     setProps("status", { children: "The clip is uploaded and being looked at." });
     setProps("upload", { "data-told": JSON.stringify({ key: mine.key, part: trim?.part() ?? null }) });
   }
+
+  /* The clip is answered by this browser, and stays in it. */
+  async function submitHere(mine) {
+    byId("progress").removeAttribute("value");
+    byId("progress-label").textContent = "Looking at the clip, on this device";
+    setState("predicting");
+    try {
+      const answer = await window.movements.onDevice.answer(clip.file, trim?.part() ?? null, ROWS);
+      if (attempt !== mine) return; // another clip was chosen meanwhile
+      const summary = window.movements.onDevice.summaryOf(answer);
+      window.movements.onDevice.draw(answer);
+      setState("answered");
+      trim?.mark(answer.seen);
+      setProps("status", { children: summary });
+      window.movements.keep(clip.file.name, summary);
+      byId("device-answer").scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    } catch (problem) {
+      if (attempt === mine) showProblem(problem);
+    }
+  }
+
+  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   function showProgress(fraction) {
     const percent = Math.round(100 * fraction);
@@ -162,8 +190,7 @@
         byId("time-upload").textContent = time(mine.uploaded - mine.started);
         byId("time-total").textContent = time(performance.now() - mine.started);
       }
-      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-      byId("answer").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+      byId("answer").scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
     }
     requestAnimationFrame(() => requestAnimationFrame(finish));
     return answer.summary;

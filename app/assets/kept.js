@@ -38,7 +38,7 @@
 
   /* Keep the answer to a clip that the page shows. */
   async function keep(name, summary) {
-    const stills = document.querySelectorAll("#saw .still img");
+    const stills = document.querySelectorAll("#saw .still img, #device-saw .still img");
     const picture = await pictureOf(stills[Math.floor(stills.length / 2)]);
     store([{ when: Date.now(), name, summary, picture }, ...kept()]);
     draw();

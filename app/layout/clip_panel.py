@@ -20,16 +20,21 @@ _STEPS = (
 )
 
 
-def clip_panel(max_bytes: int) -> Component:
+def clip_panel(max_bytes: int, device: str | None = None) -> Component:
     """The panel; `assets/clip.js` moves it through its states (`data-state`) and fills what depends on the file.
 
     States: empty, refused (there is a problem and no clip), chosen, uploading, predicting, answered, failed.
+
+    Args:
+        max_bytes: the size of the largest clip that is accepted.
+        device: where the browser finds what answers a clip on the device itself; None where there is nothing.
     """
-    config = {"maxBytes": max_bytes, "problems": client_problems(max_bytes)}
+    config = {"maxBytes": max_bytes, "problems": client_problems(max_bytes), "device": device}
     return html.Section(
         [
             html.Div([_stage(max_bytes), _side()], className="bench"),
             html.Div(id="saw"),
+            html.Div(id="device-saw"),
             _batch(),
             _said(),
             html.Section(id="kept", className="kept", hidden=True, **{"aria-labelledby": "kept-title"}),
@@ -71,6 +76,7 @@ def _stage(max_bytes: int) -> Component:
                 ],
                 className="actions",
             ),
+            html.Div(id="device-choice", className="device-choice", hidden=True),
         ],
         className="clip-column",
     )
@@ -174,6 +180,7 @@ def _side() -> Component:
             ),
             html.Div(id="problem", role="alert"),
             html.Div(id="answer"),
+            html.Div(id="device-answer"),
         ],
         className="side-column",
     )

@@ -37,12 +37,13 @@ INDEX = """<!DOCTYPE html>
 """Dash's frame of the page; theme and language are chosen before anything is drawn."""
 
 
-def page(max_bytes: int, max_workout_bytes: int | None = None) -> Component:
+def page(max_bytes: int, max_workout_bytes: int | None = None, device: str | None = None) -> Component:
     """The whole page.
 
     Args:
         max_bytes: the size of the largest clip that is accepted.
         max_workout_bytes: the same of a film; None where films are not analysed, and there is no tab for them.
+        device: see `clip_panel`.
     """
     workout = max_workout_bytes is not None
     return html.Div(
@@ -85,7 +86,7 @@ def page(max_bytes: int, max_workout_bytes: int | None = None) -> Component:
             ),
             html.Main(
                 [
-                    clip_panel(max_bytes),
+                    clip_panel(max_bytes, device),
                     *([workout_panel(max_workout_bytes)] if max_workout_bytes is not None else []),
                     examples_panel(),
                     model_panel(),

@@ -36,6 +36,9 @@ def client_problems(max_bytes: int) -> dict[str, dict[str, JsonValue]]:
             hint="Check that you are online, then submit the clip again.",
         ),
         "refused": InternalError("The clip could not be stored.", hint="Submit it again; each try gets a new ticket."),
+        "no_device": InternalError(
+            "This device cannot answer the clip.", hint="Switch off the answer on this device, then submit it again."
+        ),
         "no_example": InternalError("The example could not be loaded.", hint="Reload the page and try again."),
     }
     return {name: ErrorDetail.of(error).to_json() for name, error in errors.items()}

@@ -31,6 +31,8 @@ def open_services(settings: Settings) -> Services:
             scratch=Scratch(),
             workouts=workouts,
         )
+    from app.device.files import DEFAULT_FOLDER
+    from app.device.routes import OnDevice
     from app.services.local_classifier import LocalClassifier
     from app.services.local_uploads import LocalUploadStore, form_route
     from app.services.local_workouts import FORM_PATH, MAX_WAITING_FILMS, LocalWorkouts
@@ -60,4 +62,11 @@ def open_services(settings: Settings) -> Services:
         form_route(uploads)(server)
         form_route(films)(server)
 
-    return Services(uploads=uploads, classifier=classifier, scratch=scratch, routes=routes, workouts=analysts)
+    return Services(
+        uploads=uploads,
+        classifier=classifier,
+        scratch=scratch,
+        routes=routes,
+        workouts=analysts,
+        device=OnDevice.of(settings.bundle, DEFAULT_FOLDER),
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.device.routes import OnDevice
 from app.scratch import Scratch
 from model.answers.clip import ClipAnswer, Part
 from model.answers.report import Report
@@ -124,6 +125,7 @@ class Services:
         uploads: where clips wait.
         classifier: who answers.
         workouts: who analyses whole films; None where nobody does.
+        device: what browsers answer clips with themselves; None where they cannot.
         scratch: where this server keeps a clip that it receives itself.
         routes: adds the routes that a store itself needs, if it is this server that browsers upload to.
     """
@@ -133,6 +135,7 @@ class Services:
     scratch: Scratch
     routes: Callable[[Any], None] | None = None
     workouts: Workouts | None = None
+    device: OnDevice | None = None
 
     @property
     def max_bytes(self) -> int:

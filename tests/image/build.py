@@ -46,6 +46,9 @@ PIP_OPTIONS = (
 )
 """What says how pip reaches its packages; nothing else of the machine's configuration may change what is built."""
 
+NPM_OPTIONS = ("registry", "proxy", "https-proxy", "noproxy", "strict-ssl")
+"""The same for npm."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -193,9 +196,10 @@ def build(folder: Path, *, context: Path = ROOT, dockerfile: str = "Dockerfile",
     base = _base()
     with _buildah() as buildah:
         buildah.tag(base)
-        settings = buildah.storage / "pip"
+        settings = buildah.storage / "settings"
         settings.mkdir()
-        volumes = [f"--volume={source}:{target}:ro" for source, target in _pip(settings).items()]
+        mounts = _pip(settings) | _npm(settings)
+        volumes = [f"--volume={source}:{target}:ro" for source, target in mounts.items()]
         given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
         given += [f"--build-arg=BASE_IMAGE={BASE_NAME}", "--isolation=chroot", "--network=host", "--pull-never"]
         given += [f"--file={context / dockerfile}", f"--ignorefile={ignored}"]
@@ -311,3 +315,16 @@ def _pip(folder: Path) -> dict[str, str]:
     file.write_text("\n".join(["[global]", *(f"{name} = {value}" for name, value in options.items())]) + "\n")
     mounts[str(file)] = "/etc/pip.conf"
     return mounts
+
+
+def _npm(folder: Path) -> dict[str, str]:
+    """The same as `_pip` for npm, which finds its own registry but not the certificates of this machine."""
+    files = (Path("/etc/npmrc"), Path.home() / ".npmrc")
+    lines = [line for file in files if file.is_file() for line in file.read_text(encoding="utf-8").splitlines()]
+    options = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    options = {key: value for key, value in options.items() if key in NPM_OPTIONS}
+    if certificates := machine_certificates():
+        options["cafile"] = certificates
+    file = folder / "npmrc"
+    file.write_text("".join(f"{key}={value}\n" for key, value in options.items()), encoding="utf-8")
+    return {str(file): "/root/.npmrc"}

@@ -134,6 +134,14 @@ def test_the_page_in_a_container_is_whole(page: Running) -> None:
     assert page.get("/openapi.json")[0] == page.get("/assets/style.css")[0] == 200
 
 
+def test_the_page_in_a_container_hands_browsers_what_answers_clips(page: Running) -> None:
+    _, body = page.get("/_dash-layout")
+    found = re.search(r"/device/[0-9a-f]{16}/", body.decode().replace(r"\u002f", "/"))
+    assert found is not None
+    for name in ("worker.js", "litert_wasm_internal.wasm", "mediabunny.mjs", "model.tflite"):
+        assert page.get(found[0] + name)[0] == 200, name
+
+
 def test_a_container_answers_under_the_names_that_it_was_given(page: Running) -> None:
     assert page.get("/health/live", Host="page:8050")[0] == 200
     assert page.get("/health/live", Host="elsewhere.example")[0] == 400
