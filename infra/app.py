@@ -1,4 +1,4 @@
-"""The whole system: `python -m infra.app` writes the templates of its six stacks to `cdk.out`.
+"""The whole system: `python -m infra.app` writes the templates of its stacks to `cdk.out`.
 
 `cdk deploy Base Pipeline` calls it too, through `cdk.json`. Nothing is looked up: no network, no account, no Docker.
 """
@@ -13,6 +13,7 @@ from aws_cdk import App, Tags
 from infra.checks import check
 from infra.config import KEYS, Context
 from infra.names import PROJECT
+from infra.stacks.archive import ArchiveStack
 from infra.stacks.base import BaseStack
 from infra.stacks.inference import InferenceStack
 from infra.stacks.network import NetworkStack
@@ -56,11 +57,13 @@ def new_app(**more: Any) -> App:
 
 
 def build(app: App, context: Context) -> None:
-    """Add the stacks of one environment to an app: six, or five without a load balancer."""
+    """Add the stacks of one environment to an app: six, five without a load balancer, and one more for archives."""
     base = BaseStack(app, "Base", context=context)
     network = NetworkStack(app, "Network", context=context)
     web = WebStack(app, "Web", context=context, base=base, network=network)
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
+    if context.archives:
+        ArchiveStack(app, "Archive", context=context, base=base)
     pipeline = PipelineStack(app, "Pipeline", context=context, base=base, web=web)
     if context.environment.balanced:
         # The pipeline depends on it so that the guide's one command brings it along.

@@ -20,6 +20,7 @@ address; without a setting, the function uses the copy in its image."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _BUNDLE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[A-Za-z0-9._-]+)+(@sha256:[0-9a-f]{64})?")
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
@@ -41,6 +42,7 @@ class Environment:
             account runs ten functions at a time, and has none to reserve.
         workout_memory_mb: of the function that analyses whole workouts; new accounts may have 3008 MB.
         workout_threads: threads of its engine.
+        archive_concurrency: the same for parts of archives; None for what the account has.
         provisioned_concurrency: how many containers are always kept warm, which costs money; 0 for none.
         canary: whether a new version answers one request in ten for five minutes before it answers all.
         nat_gateways: 0 puts the instances into public subnets that only the load balancer's rule opens; each
@@ -63,6 +65,7 @@ class Environment:
     workout_memory_mb: int = 3008
     workout_threads: int = 2
     reserved_concurrency: int | None
+    archive_concurrency: int | None = None
     provisioned_concurrency: int = 0
     canary: bool
     nat_gateways: int
@@ -108,6 +111,7 @@ ENVIRONMENTS: Mapping[str, Environment] = {
         Environment(
             name="prod",
             reserved_concurrency=50,
+            archive_concurrency=50,
             canary=True,
             nat_gateways=1,
             min_instances=2,
@@ -156,6 +160,8 @@ class Context:
             prints it, with `@sha256:…` behind it where the function is to accept only what has that digest.
         tensorflow: context `tensorflow`; whether the image has TensorFlow, for a plain SavedModel without a flatbuffer.
             It is slower and takes more memory.
+        archives: context `archives`, names of the buckets with archives of clips, and with the answers to them, with a
+            comma between; without any there is no stack for archives.
         zones: context `zones`, names of at least two availability zones with a comma between; empty for the region's
             first two. CloudFront and `instance_type` may be missing in one of a region's zones.
         alarm_email: context `alarm_email`; None if nobody gets a mail.
@@ -169,6 +175,7 @@ class Context:
     image_tag: str = UNBUILT_TAG
     bundle: str = DEFAULT_BUNDLE
     tensorflow: bool = False
+    archives: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     alarm_email: str | None = None
     domain: Domain | None = None
@@ -193,6 +200,7 @@ class Context:
             image_tag=_matching(text, "image_tag", _TAG, UNBUILT_TAG, "the tag of an image"),
             bundle=_bundle(text),
             tensorflow=_yes(text, "tensorflow"),
+            archives=_archives(text),
             zones=_zones(text),
             alarm_email=_matching(text, "alarm_email", re.compile(r"[^@\s]+@[^@\s]+"), None, "an address"),
             domain=_domain(text, ENVIRONMENTS[name]),
@@ -206,6 +214,7 @@ KEYS = (
     "image_tag",
     "bundle",
     "tensorflow",
+    "archives",
     "zones",
     "alarm_email",
     "domain_name",
@@ -240,6 +249,13 @@ def _yes(text: dict[str, str], key: str) -> bool:
     if value not in ("true", "false"):
         raise ValueError(f"{key} must be true or false, not {value!r}")
     return value == "true"
+
+
+def _archives(text: dict[str, str]) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.get("archives", "").split(",") if name.strip())
+    if not all(map(_BUCKET.fullmatch, names)):
+        raise ValueError(f"archives must name buckets, as acme-films,acme-answers, not {text['archives']!r}")
+    return names
 
 
 def _zones(text: dict[str, str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError, WaiterError
 from infra.config import ENVIRONMENTS
 from infra.names import PROJECT, Names
 
-UNITS = ("inference", "pipeline", "watch", "web", "network", "base")
+UNITS = ("archive", "inference", "pipeline", "watch", "web", "network", "base")
 """The stacks in the order in which they can go: the role that deletes the function's is in the pipeline's."""
 
 KEEP = {"models": "the bucket of models", "images": "the function's images", "logs": "log lines and access logs"}

@@ -14,6 +14,9 @@ METRICS_NAMESPACE = "Movements"
 WORKOUTS_HANDLER = "classify.workouts.handler"
 """What the image runs where it analyses whole workouts."""
 
+ARCHIVE_HANDLER = "classify.archive.handler"
+"""What it runs where it answers archives."""
+
 LIVE = "live"
 """The alias through which the function is invoked."""
 
@@ -47,6 +50,16 @@ class Names:
     def workouts_machine(self) -> str:
         """The state machine that has it do so; the page knows it before it exists."""
         return f"{self.prefix}-workouts"
+
+    @property
+    def archive_function(self) -> str:
+        """The function as it answers archives, and the dimension `service` of its metrics."""
+        return f"{self.prefix}-archive"
+
+    @property
+    def archive_machine(self) -> str:
+        """The state machine that has it do so; `movements batch s3://…` starts it by this name."""
+        return f"{self.prefix}-archive"
 
     @property
     def pre_traffic_function(self) -> str:

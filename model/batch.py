@@ -73,7 +73,7 @@ class Results:
     def __contains__(self, file: object) -> bool:
         """Whether a file is answered: a clip that is at fault itself is, one that met a fault of ours is not."""
         row = self.rows.get(str(file))
-        return row is not None and not _to_be_asked_again(row)
+        return row is not None and not is_asked_again(row)
 
     def add(self, row: Row) -> None:
         """Write a row, so that it is there if the next moment is the last."""
@@ -89,7 +89,7 @@ class Results:
     def write_table(self, path: Path) -> None:
         """What the rows say, in a few columns, as CSV, by file."""
         with path.open("w", newline="", encoding="utf-8") as file:
-            write_rows(file, [COLUMNS, *([*_told(self.rows[name]).values()] for name in sorted(self.rows))])
+            write_rows(file, [COLUMNS, *([*told(self.rows[name]).values()] for name in sorted(self.rows))])
 
 
 def answer_all(
@@ -133,13 +133,15 @@ def _row(ask: Callable[[str], ClipAnswer], file: str) -> Row:
         return ErrorAnswer.of(error).for_file(file).to_json()
 
 
-def _to_be_asked_again(row: Row) -> bool:
+def is_asked_again(row: Row) -> bool:
+    """Whether what went wrong with a clip was a fault of ours, which another try may not meet."""
     error = row.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code is not None and ERRORS.get(str(code), MovementsError).status >= 500
 
 
-def _told(row: Row) -> dict[str, object]:
+def told(row: Row) -> dict[str, object]:
+    """What a row says, in the columns of a table."""
     told: dict[str, object] = dict.fromkeys(COLUMNS, "")
     told["file"] = row["file"]
     if "error" in row:

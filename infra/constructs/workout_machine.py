@@ -28,7 +28,8 @@ HISTORY = (
 )
 """Why the state machine writes no log of its own."""
 
-_BUSY = ["Lambda.TooManyRequestsException", "Lambda.EC2ThrottledException"]
+BUSY = ["Lambda.TooManyRequestsException", "Lambda.EC2ThrottledException"]
+"""What Lambda says where a request may be sent again later."""
 
 
 def definition(function_arn: str) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def definition(function_arn: str) -> dict[str, Any]:
             "OutputPath": "$.Payload",
             "TimeoutSeconds": STEP_SECONDS + 60,
             "Retry": [
-                {"ErrorEquals": _BUSY, "IntervalSeconds": 15, "BackoffRate": 1.5, "MaxDelaySeconds": 120,
+                {"ErrorEquals": BUSY, "IntervalSeconds": 15, "BackoffRate": 1.5, "MaxDelaySeconds": 120,
                  "MaxAttempts": 60, "JitterStrategy": "FULL"},
                 {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "BackoffRate": 2, "MaxAttempts": 1},
             ],

@@ -42,9 +42,9 @@ class Timing:
         return (1 - cold_share) * self.warm_ms + cold_share * self.cold_ms
 
 
-DECODE_MS, PREDICT_MS, START_MS, PEAK_MIB = 44.5, 6.0, 615.0, 128
-"""Measured by `make benchmark`: the default bundle under LiteRT, two threads, an idle machine; the start loads the
-model, verifies it and runs its golden clips."""
+DECODE_MS, BODY_MS, PREDICT_MS, START_MS, PEAK_MIB = 36.0, 312.6, 18.3, 1040.0, 415
+"""Measured for a filmed repetition of 854 x 480 pixels, the mean of nine: the default bundle under LiteRT, one thread,
+an idle machine. The start imports the handler and loads the model in its worker."""
 
 WORKOUT_SECONDS = {"480p30": 750.0, "1080p30": 1560.0}
 """Processor seconds that an hour of film takes, by its size, measured on one core by `movements workout`."""
@@ -130,8 +130,8 @@ class Line:
 
 
 def timing(assumptions: Assumptions) -> Timing:
-    """Our way of answering: fetch, decode, predict, and before that the start, if there is one."""
-    warm = assumptions.fetch_ms + DECODE_MS + PREDICT_MS
+    """Our way of answering: fetch, decode, body, predict, and before that the start, if there is one."""
+    warm = assumptions.fetch_ms + DECODE_MS + BODY_MS + PREDICT_MS
     return Timing(warm, START_MS + warm)
 
 
@@ -178,9 +178,22 @@ S3_GETS, GETS_A_CLIP = 5500, 2
 """Reads of one prefix in a second (Amazon S3 user guide, "Optimizing performance"), and what a clip takes of them."""
 
 
+PART_CLIPS, EXPRESS_GB = 20, 0.0625
+"""Clips that a step of an archive's state machine answers, and the memory that it is billed for (in pieces of 64 MB, by
+Step Functions' pricing)."""
+
+
 def per_archive(amounts: Inventory, assumptions: Assumptions) -> Iterator[Line]:
-    """The costs of 1 000 clips that nobody looks at on a page: all of `per_clips` but what a visitor causes."""
-    yield from (line for line in per_clips(amounts, assumptions) if line.name != "delivery")
+    """The costs of 1 000 clips that are in S3 already, and that nobody looks at on a page."""
+    yield from (line for line in per_clips(amounts, assumptions) if line.name not in ("delivery", "uploads"))
+    parts = CLIPS / PART_CLIPS
+    seconds = CLIPS * timing(assumptions).mean_ms(assumptions.cold_share) / 1000
+    yield Line("reading, rows", "HEAD and GET of a clip, PUT of a part's rows", {
+        "s3.get": 2 * CLIPS, "s3.put": parts,
+    })  # fmt: skip
+    yield Line("steps", "a request of a part, its time", {
+        "states.express_request": parts, "states.express_gb_second": seconds * EXPRESS_GB,
+    })  # fmt: skip
 
 
 def seconds_for(clips: int, at_a_time: int, assumptions: Assumptions) -> tuple[float, str]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from infra.costs.formulas import (
     AT_A_TIME,
+    BODY_MS,
     CLIPS,
     DECODE_MS,
     FILM_GB,
@@ -156,8 +157,8 @@ def _times(assumptions: Assumptions) -> Iterator[str]:
     """The notes on what was measured and what was assumed."""
     ours = timing(assumptions)
     yield (
-        f"Measured on an idle machine, two threads, default bundle: decode {DECODE_MS} ms, predict {PREDICT_MS} ms, "
-        f"start {START_MS:.0f} ms with golden clips, peak {PEAK_MIB} MiB. With the time for fetching a request takes "
+        f"Measured on an idle machine, one thread, default bundle: decode {DECODE_MS} ms, body {BODY_MS} ms, predict "
+        f"{PREDICT_MS} ms, start {START_MS:.0f} ms, peak {PEAK_MIB} MiB. With the time for fetching a request takes "
         f"{ours.warm_ms:.1f} ms, {ours.cold_ms:.1f} ms when a container must start, "
         f"{ours.mean_ms(assumptions.cold_share):.1f} ms on average. The thesis' way on the same machine: "
         f"{THESIS.warm_ms / 1000:.1f} s and {THESIS.cold_ms / 1000:.1f} s, in {THESIS_MEMORY_MB} MB. Lambda's "

@@ -47,7 +47,7 @@ class InferenceStack(UnitStack):
             iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", boundary_name(environment))
         )
         names = Names(environment)
-        variables = {"UPLOAD_BUCKET": uploads.bucket_name, **_model(context.bundle)}
+        variables = {"UPLOAD_BUCKET": uploads.bucket_name, **bundle_variables(context.bundle)}
         if not environment.own_metrics:
             variables[NO_METRICS] = "true"
         self.classify = ImageFunction(
@@ -132,8 +132,8 @@ class InferenceStack(UnitStack):
         )
 
 
-def _model(bundle: str) -> dict[str, str]:
-    """The function's settings for the model that is live: none for the image's own copy, which its variable names."""
+def bundle_variables(bundle: str) -> dict[str, str]:
+    """A function's settings for a model: none for the image's own copy, which its variable names."""
     if bundle == DEFAULT_BUNDLE:
         return {}
     address, _, digest = bundle.partition("@")

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
 @app.command(rich_help_panel=USE)
 def batch(
     source: Annotated[
-        Path, typer.Argument(help="Folder of clips, with all folders in it, or a CSV file with a column `file`.")
+        str,
+        typer.Argument(
+            help="Folder of clips, with all folders in it, or a CSV file with a column `file`; s3://bucket/prefix or "
+            "s3://bucket/list.csv of an archive."
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="File of JSON Lines to write, or to go on with.")],
+    out: Annotated[
+        str, typer.Option("--out", help="File of JSON Lines to write, or to go on with; of an archive in S3, a place.")
+    ],
     table: Annotated[Path | None, typer.Option("--csv", help="Also write a table, once all are answered.")] = None,
     bundle: BundleOption = DEFAULT_BUNDLE,
     engine: EngineOption = EngineName.AUTO,
@@ -32,12 +38,45 @@ def batch(
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="How many processes answer.", show_default="one for each core")
     ] = os.cpu_count() or 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many clips are left, and what they cost.")
+    ] = False,
+    environment: Annotated[
+        str, typer.Option("--environment", help="Of an archive in S3: the environment whose function answers.")
+    ] = "dev",
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="There: parts that are answered together.")] = 10,
+    tolerated: Annotated[
+        float, typer.Option("--tolerate", min=0, max=100, help="There: percentage of parts that may come to nothing.")
+    ] = 5.0,
 ) -> None:
     """Answer many clips, side by side, one row of JSON for each; a clip without an answer is a row with its error.
 
     Interrupted, even by a power cut, the same command goes on: what is answered is not asked again, but for what
     went wrong through us. Names are those from the folder of the clips, or of the CSV file, on.
+
+    An archive in S3 is answered there, by a function of AWS: nothing is fetched but the rows. The infrastructure's
+    guide says what must be deployed.
     """
+    if source.startswith("s3://"):
+        from model.cli.archive import Order, answer_archive
+
+        answer_archive(
+            source, out, Order(f"movements-{environment}-archive", top_k, at_once, tolerated), dry_run=dry_run
+        )
+        return
+    _answer_here(Path(source), Path(out), table, bundle, engine, top_k, workers, dry_run)
+
+
+def _answer_here(
+    source: Path,
+    out: Path,
+    table: Path | None,
+    bundle: Path,
+    engine: EngineName,
+    top_k: int,
+    workers: int,
+    dry_run: bool,
+) -> None:
     import model.predict  # noqa: F401  workers need it: what it does not find is said here, in a sentence
     from model.batch import Results, answer_all, clips_below, clips_listed
 
@@ -49,6 +88,9 @@ def batch(
         results = Results(out)
     try:
         missing = [file for file in files if file not in results]
+        if dry_run:
+            console.print(f"{len(missing)} of {len(set(files))} clips are left", soft_wrap=True)
+            return
         if missing:
             asked = open_workers(bundle, engine, 1, count=min(workers, len(missing)))
             with _progress(len(files), len(files) - len(missing)) as report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 
 def client() -> S3Client:
-    """A client with the credentials of this machine."""
+    """A client of S3 with the credentials of this machine."""
+    made: S3Client
+    (made,) = clients("s3")
+    return made
+
+
+def clients(*services: str) -> tuple[Any, ...]:
+    """Clients of services with the credentials of this machine."""
     import boto3
 
     from model.publishing.publish import refusal
 
     try:
-        made: S3Client = boto3.client("s3")
+        return tuple(boto3.client(service) for service in services)
     except Exception as error:  # as in `model.publishing.publish`: botocore's errors cannot be named here
         raise refusal(error, "AWS") from error
-    return made
 
 
 @contextmanager

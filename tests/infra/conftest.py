@@ -36,7 +36,7 @@ class Synthesis:
 
     Attributes:
         folder: the cloud assembly.
-        templates: by construct id: Base, Network, Web, Inference, Watch, Pipeline.
+        templates: by construct id: Base, Network, Web, Inference, Archive, Watch, Pipeline.
     """
 
     folder: Path
@@ -91,7 +91,7 @@ def synthesize(folder: Path, values: Mapping[str, str]) -> Synthesis:
     app = new_app(outdir=str(folder))
     build(app, Context.read(values))
     app.synth()
-    names = ("Base", "Network", "Web", "Inference", "Watch", "Pipeline")
+    names = ("Base", "Network", "Web", "Inference", "Archive", "Watch", "Pipeline")
     made = {name: folder / f"{name}.template.json" for name in names}
     return Synthesis(folder, {name: json.loads(file.read_text()) for name, file in made.items() if file.exists()})
 
@@ -106,6 +106,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 def hobby(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """What a club gets: one server, and no load balancer before it."""
     return synthesize(tmp_path_factory.mktemp("hobby"), {"environment": "hobby"})
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Prod with archives in two buckets."""
+    values = {"environment": "prod", "archives": "acme-films, acme-answers", "image_tag": "0123abc"}
+    return synthesize(tmp_path_factory.mktemp("archived"), values)
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_zones_are_named_in_any_number_from_two() -> None:
 
 
 def test_every_key_of_the_context_is_read() -> None:
-    assert set(EVERYTHING) | {"branch"} == set(KEYS)
+    assert set(EVERYTHING) | {"branch", "archives"} == set(KEYS)
     assert set(json.loads((ROOT / "cdk.json").read_text())["context"]) <= set(KEYS)
 
 

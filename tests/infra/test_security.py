@@ -15,7 +15,7 @@ from cfnlint.config import ManualArgs
 from tests.infra.conftest import Synthesis, as_list
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = ("hobby", "plain", "everything")
+CONTEXTS = ("hobby", "plain", "archived", "everything")
 TEMPLATE_BYTES = 45_000
 """The largest template that we write: CloudFormation takes 51 200 bytes without a bucket to put it in (AWS
 CloudFormation quotas), and there should be room for what is added next."""
@@ -70,9 +70,13 @@ def reasons(synthesis: Synthesis, stack: str, logical_id: str) -> list[str]:
     ]
 
 
-def test_there_are_six_stacks_or_five_and_no_assets(synthesis: Synthesis, hobby: Synthesis) -> None:
+def test_there_are_the_stacks_that_were_asked_for_and_no_assets(
+    synthesis: Synthesis, hobby: Synthesis, archived: Synthesis
+) -> None:
     watched = [] if synthesis is hobby else ["Watch"]
+    archive = ["Archive"] if synthesis is archived else []
     assert sorted(path.name.removesuffix(".template.json") for path in synthesis.folder.glob("*.template.json")) == [
+        *archive,
         *("Base", "Inference", "Network", "Pipeline"),
         *watched,
         "Web",
