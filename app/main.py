@@ -13,9 +13,10 @@ from flask.json.provider import DefaultJSONProvider
 
 from app import callbacks, logs, routing
 from app.api import api
-from app.layout.page import INDEX, TITLE, page
+from app.layout.page import INDEX, THEME, TITLE, page
+from app.layout.shell import shell
 from app.mcp import mcp
-from app.server import content_security_policy, harden
+from app.server import content_security_policy, harden, inline
 from app.services.bounded import BoundedClassifier
 from app.services.open_services import open_services
 from app.services.protocols import Services
@@ -41,11 +42,15 @@ class _Json(DefaultJSONProvider):
 
 
 class _Page(Dash):
-    """Dash, without the scripts of components that the page has none of, and of browsers that are too old for it."""
+    """Dash, without the scripts of components that the page has none of, and of browsers that are too old for it.
+
+    What it shows first is in the page itself.
+    """
 
     def interpolate_index(self, **kwargs: str) -> str:
         """The page's frame, filled in."""
         kwargs["scripts"] = _UNUSED.sub("", kwargs["scripts"])
+        kwargs["app_entry"] = f'<div id="react-entry-point">{shell(self._layout_value())}</div>'
         return str(super().interpolate_index(**kwargs))
 
 
@@ -80,7 +85,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
         server=server,
         title=TITLE,
         update_title="",
-        index_string=INDEX,
+        index_string=INDEX.replace("{%theme%}", THEME),
         assets_path_ignore=["head", "vendor"],  # in the page's head, in this order, instead of wherever Dash puts them
         external_stylesheets=["/assets/vendor/bootstrap.min.css"],
         meta_tags=[
@@ -99,7 +104,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
     routing.settle(app)
     callbacks.register(app, services)
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(
-        app.csp_hashes(), services.uploads.origin, compiles=device is not None
+        [*app.csp_hashes(), inline(THEME)], services.uploads.origin, compiles=device is not None
     )
     return app
 

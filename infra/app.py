@@ -25,6 +25,7 @@ FLAGS = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
     "@aws-cdk/core:suppressTemplateIndentation": True,
     "@aws-cdk/core:target-partitions": ["aws"],
     "@aws-cdk/core:validateAgainstDefaultRules": True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -19,22 +21,24 @@ INDEX = """<!DOCTYPE html>
         <title>{%title%}</title>
         <link rel="icon" type="image/svg+xml" href="/assets/icons/favicon.svg">
         {%css%}
-        <script src="/assets/head/theme.js"></script>
-        <script src="/assets/head/words.js"></script>
-        <script src="/assets/head/shelf.js"></script>
+        <script>{%theme%}</script>
     </head>
     <body>
         <noscript>This page needs JavaScript to show and to upload a clip.</noscript>
         {%app_entry%}
         <footer>
             {%config%}
+            <script src="/assets/head/words.js"></script>
+            <script src="/assets/head/shelf.js"></script>
             {%scripts%}
             {%renderer%}
         </footer>
     </body>
 </html>
 """
-"""Dash's frame of the page; theme and language are chosen before anything is drawn."""
+"""Dash's frame of the page. The theme is chosen before anything is drawn, by a script that stands in the page."""
+
+THEME = (Path(__file__).parents[1] / "assets" / "head" / "theme.js").read_text(encoding="utf-8")
 
 
 def page(max_bytes: int, max_workout_bytes: int | None = None, device: str | None = None) -> Component:

@@ -33,6 +33,21 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
     assert no_wider_than_the_screen(page)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_shown_before_the_scripts_is_where_it_stays(serve: Serve, open_page: Open, width: int) -> None:
+    address = serve(fake_services())
+    page = open_page(address, width=width)
+    assert page.context.browser is not None
+    early = page.context.browser.new_page(viewport={"width": width, "height": 844})
+    early.route("**/_dash-component-suites/**", lambda route: route.abort())
+    early.goto(address)
+    for selector in (".wordmark", ".dropzone", ".question", ".lead", ".steps", ".theme, .icon-theme"):
+        places = [one.locator(selector).first.bounding_box() for one in (early, page)]
+        assert places[0] == pytest.approx(places[1], abs=2), selector
+    assert not early.get_by_role("button").count(), "nothing can be pressed that does nothing yet"
+    early.close()
+
+
 def test_the_theme_follows_the_system_until_the_person_chooses_and_is_kept(serve: Serve, open_page: Open) -> None:
     page = open_page(serve(fake_services()), dark=True)
     root = page.locator("html")
