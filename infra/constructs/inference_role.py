@@ -211,7 +211,6 @@ class InferenceRole(iam.Role):
                 "codedeploy:GetDeploymentGroup",
                 "codedeploy:ListTagsForResource",
                 "codedeploy:RegisterApplicationRevision",
-                "codedeploy:StopDeployment",
                 "codedeploy:TagResource",
                 "codedeploy:UntagResource",
                 "codedeploy:UpdateApplication",
@@ -222,6 +221,12 @@ class InferenceRole(iam.Role):
                 arn(self, "codedeploy", "deploymentgroup", f"{stack}-*/*"),
             ],
             because="CloudFormation names application and group itself; each name begins with the stack's.",
+        )
+        permit(
+            self,
+            ["codedeploy:StopDeployment"],
+            ["*"],
+            because="CodeDeploy knows no resource on which it could be allowed (Service Authorization Reference).",
         )
         permit(
             self,
