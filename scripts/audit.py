@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 EVERYTHING = ("dev", "tensorflow", "lambda")
 """Files in `requirements/` that together name every package."""
 
+ONE = "npm"
+"""The file with a single package, by which it is tried whether anything can be asked."""
+
 ACCEPTED: dict[str, str] = {}
 """Weaknesses that do not concern us, by their id, each with the reason."""
 
@@ -48,6 +51,9 @@ def judged(packages: Iterable[dict[str, Any]]) -> tuple[list[str], list[str]]:
 
 def main() -> int:
     """Ask, tell, and fail if there is a weakness."""
+    if all("skip_reason" in package for package in asked(ONE)):
+        sys.stdout.write("known weaknesses: cannot be asked about from here\n")
+        return 0
     packages = [package for name in EVERYTHING for package in asked(name)]
     weak, unknown = judged(packages)
     for line in weak:

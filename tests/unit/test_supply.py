@@ -39,7 +39,11 @@ def test_no_answer_looks_like_none(
 ) -> None:
     monkeypatch.setattr(audit, "asked", lambda name: [{"name": "one", "skip_reason": "not found"}])
     assert audit.main() == 0
-    assert capsys.readouterr().out == "known weaknesses: 1 of 1 packages cannot be asked about from here\n"
+    assert capsys.readouterr().out == "known weaknesses: cannot be asked about from here\n"
+    known = {"name": "two", "version": "1", "vulns": []}
+    monkeypatch.setattr(audit, "asked", lambda name: [{"name": "one", "skip_reason": "not found"}, known])
+    assert audit.main() == 0
+    assert capsys.readouterr().out == "known weaknesses: 1 of 2 packages cannot be asked about from here\n"
 
 
 def test_every_pinned_package_is_asked_about(audit: ModuleType) -> None:
