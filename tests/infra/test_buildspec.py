@@ -266,7 +266,7 @@ def test_nothing_is_done_after_a_failure() -> None:
     assert {phase["on-failure"] for phase in BUILDSPEC["phases"].values()} == {"ABORT"}
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "page.Dockerfile"])
+@pytest.mark.parametrize("name", ["Dockerfile", "page.Dockerfile", "train.Dockerfile"])
 def test_a_dockerfile_has_nothing_to_object_to(name: str) -> None:
     checked = subprocess.run([TOOLS / "hadolint", ROOT / name], text=True, capture_output=True, check=False)
     assert checked.returncode == 0, checked.stdout
