@@ -15,5 +15,5 @@ COPY model model
 ENV PYTHONUNBUFFERED=1 PYTHONPATH=/opt/movements
 # SageMaker writes /opt/ml as root.
 # hadolint ignore=DL3002
-USER root
+USER 0:0
 ENTRYPOINT ["python3", "-m", "model.cli.sagemaker"]
