@@ -28,7 +28,7 @@ from tests.e2e.emulator.s3 import MODELS, LocalS3, local_s3
 ROOT = Path(__file__).parents[2]
 BUILDSPEC: dict[str, Any] = yaml.safe_load((ROOT / "buildspec.yml").read_text())
 SCHEMA = json.loads(Path(__file__).with_name("buildspec.schema.json").read_text())
-SCRIPTS = sorted((ROOT / "scripts/pipeline").glob("*.sh"))
+SCRIPTS = sorted(path for room in ("pipeline", "account") for path in (ROOT / "scripts" / room).glob("*.sh"))
 TOOLS = Path(sys.executable).parent
 
 COMMIT = "4f1d2c3b4f1d2c3b4f1d2c3b4f1d2c3b4f1d2c3b"
