@@ -80,6 +80,8 @@ def create_app(settings: Settings, services: Services) -> Dash:
     limit(server, settings.requests_per_minute)
     if services.routes is not None:
         services.routes(server)
+    if services.own is not None:
+        server.register_blueprint(services.own)
     app = _Page(
         "app",
         server=server,
@@ -100,7 +102,7 @@ def create_app(settings: Settings, services: Services) -> Dash:
     )
     workout_bytes = None if services.workouts is None else services.workouts.max_bytes
     device = None if services.device is None else services.device.root
-    app.layout = lambda: page(services.max_bytes, workout_bytes, device)
+    app.layout = lambda: page(services.max_bytes, workout_bytes, device, own=services.own is not None)
     routing.settle(app)
     callbacks.register(app, services)
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(

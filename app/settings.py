@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         requests_per_minute: of one address to the interface for programs, in each process of the server; no limit
             without it.
         proxies: how many proxies of ours stand in front and say in X-Forwarded-For whom they were asked by.
+        own_models: a folder for clips of one's own and the model that is made of them; without it the page has no tab
+            for that. Training needs more than the page does: `pip install movements[app,train]`.
+        own_steps: of a training of such a model; more than a few hundred clips need, and it ends before if nothing gets
+            better.
         log_level: the least severe log line that is written.
     """
 
@@ -62,6 +66,8 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = ()
     requests_per_minute: int | None = Field(None, ge=1)
     proxies: int = Field(0, ge=0, le=10)
+    own_models: Path | None = None
+    own_steps: int = Field(400, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
@@ -75,4 +81,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 "CLASSIFIER_FUNCTION and UPLOAD_BUCKET belong together: set both for AWS, or neither for this machine"
             )
+        if self.own_models is not None and not self.local:
+            raise ValueError("OWN_MODELS is for a page that predicts on its own machine")
         return self

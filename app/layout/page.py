@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from app.layout.clip_panel import clip_panel
 from app.layout.examples_panel import examples_panel
 from app.layout.model_panel import model_panel
+from app.layout.own_panel import own_panel
 from app.layout.workout_panel import workout_panel
 
 TITLE = "Movements"
@@ -41,13 +42,16 @@ INDEX = """<!DOCTYPE html>
 THEME = (Path(__file__).parents[1] / "assets" / "head" / "theme.js").read_text(encoding="utf-8")
 
 
-def page(max_bytes: int, max_workout_bytes: int | None = None, device: str | None = None) -> Component:
+def page(
+    max_bytes: int, max_workout_bytes: int | None = None, device: str | None = None, *, own: bool = False
+) -> Component:
     """The whole page.
 
     Args:
         max_bytes: the size of the largest clip that is accepted.
         max_workout_bytes: the same of a film; None where films are not analysed, and there is no tab for them.
         device: see `clip_panel`.
+        own: whether there is a tab for clips and a model of one's own.
     """
     workout = max_workout_bytes is not None
     return html.Div(
@@ -63,6 +67,7 @@ def page(max_bytes: int, max_workout_bytes: int | None = None, device: str | Non
                                 *([_tab("workout", "Workout", selected=False)] if workout else []),
                                 _tab("examples", "Examples", selected=False),
                                 _tab("model", "Model", selected=False),
+                                *([_tab("own", "Own model", selected=False)] if own else []),
                             ],
                             role="tablist",
                             className="tabs",
@@ -94,6 +99,7 @@ def page(max_bytes: int, max_workout_bytes: int | None = None, device: str | Non
                     *([workout_panel(max_workout_bytes)] if max_workout_bytes is not None else []),
                     examples_panel(),
                     model_panel(),
+                    *([own_panel(max_bytes)] if own else []),
                 ],
                 id="main",
                 className="frame",

@@ -90,6 +90,14 @@ class LocalClassifier:
         with contextlib.suppress(ModelUnavailable):
             self._ready()
 
+    def use(self, bundle: Path) -> None:
+        """Answer with another model from now on; whoever is being answered gets the answer of the one before."""
+        with self._lock:
+            before, self._workers = self._workers, None
+            self._bundle, self._contract = bundle, None
+        if before is not None:
+            before.close()
+
     def close(self) -> None:
         """End the workers."""
         with self._lock:

@@ -62,11 +62,23 @@ def open_services(settings: Settings) -> Services:
         form_route(uploads)(server)
         form_route(films)(server)
 
+    own = None
+    if settings.own_models is not None:
+        from app.own.routes import own_api
+        from app.own.studio import Studio
+
+        def frames_of(key: str) -> int:
+            return classifier.classify(key, top_k=1, stills=False).clip.frames
+
+        studio = Studio(settings.own_models, settings.bundle, classifier.use, steps=settings.own_steps)
+        own = own_api(studio, uploads, frames_of, scratch)
     return Services(
         uploads=uploads,
         classifier=classifier,
         scratch=scratch,
         routes=routes,
         workouts=analysts,
-        device=OnDevice.of(settings.bundle, DEFAULT_FOLDER),
+        # A browser keeps a model for ever; one that may be another tomorrow is not handed out.
+        device=None if own is not None else OnDevice.of(settings.bundle, DEFAULT_FOLDER),
+        own=own,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from flask import Blueprint
+
 from app.device.routes import OnDevice
 from app.scratch import Scratch
 from model.answers.clip import ClipAnswer, Part
@@ -126,6 +128,7 @@ class Services:
         classifier: who answers.
         workouts: who analyses whole films; None where nobody does.
         device: what browsers answer clips with themselves; None where they cannot.
+        own: adds the routes of a person's own clips and model; None where there are none.
         scratch: where this server keeps a clip that it receives itself.
         routes: adds the routes that a store itself needs, if it is this server that browsers upload to.
     """
@@ -136,6 +139,7 @@ class Services:
     routes: Callable[[Any], None] | None = None
     workouts: Workouts | None = None
     device: OnDevice | None = None
+    own: Blueprint | None = None
 
     @property
     def max_bytes(self) -> int:

@@ -32,6 +32,15 @@ def serve(
             show_default="BUNDLE, or the embedded model",
         ),
     ] = None,
+    own: Annotated[
+        Path | None,
+        typer.Option(
+            "--own",
+            file_okay=False,
+            help="Folder for clips of your own and the model that the page makes of them.",
+            show_default="OWN_MODELS, or no such tab",
+        ),
+    ] = None,
 ) -> None:
     """Serve the page and its API until interrupted.
 
@@ -40,7 +49,7 @@ def serve(
     """
     from app.listen import listen
 
-    listen(_settings(host=host, port=port, bundle=bundle))
+    listen(_settings(host=host, port=port, bundle=bundle, own_models=own))
 
 
 def _settings(**options: Any) -> Settings:
