@@ -6,6 +6,7 @@ import json
 from typing import TypedDict
 
 from classify.telemetry import record_answer, record_error
+from classify.traces import trace_steps
 from model.answers.base import Addressed
 from model.answers.clip import ClipAnswer
 from model.answers.error import ErrorAnswer
@@ -23,7 +24,9 @@ class LambdaResponse(TypedDict):
 def success(answer: Addressed, request_id: str) -> LambdaResponse:
     """The response to a request that could be met; raises ValueError for NaN and infinity."""
     response = _response(200, answer, request_id)
-    record_answer(answer.timing_ms if isinstance(answer, ClipAnswer) else {})
+    timing = answer.timing_ms if isinstance(answer, ClipAnswer) else {}
+    record_answer(timing)
+    trace_steps(timing)
     return response
 
 
