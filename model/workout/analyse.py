@@ -26,7 +26,7 @@ from model.predict import Predictor
 from model.video import ClipReader
 from model.workout.drawn import drawn
 from model.workout.standards import Standards, bodies_between, judged
-from model.workout.timeline import FEWEST_OTHERS, Run, Span, doubted, merged, sets, without
+from model.workout.timeline import FEWEST_OTHERS, Run, Span, beside, doubted, filled, merged, sets, without
 
 LIMITS = Limits(max_bytes=WORKOUT_BYTES, max_seconds=WORKOUT_SECONDS)
 """What a film may cost; its frames are decoded in spans, each of which is held against the limit for clips."""
@@ -223,11 +223,18 @@ def _runs(body: BodyView, reader: ClipReader, predictor: Predictor, contract: Bo
                 posture = _posture_between(body, run)
                 refused.append(Run(None, seen, probability=none, posture=posture))
         else:
-            named.append(doubted(replace(run, movement=movement, probability=float(verdict[movement])), counted))
+            named.append(replace(run, movement=movement, probability=float(verdict[movement])))
         report(Progress(stage=NAMING, share=(1 + number) / len(proposed)))
-    named = merged(named, apart=math.inf)
+    named = [doubted(filled(run, counted), counted) for run in merged(named, apart=math.inf)]
     left = without(counted, named)
     others = merged([*left, *without(refused, [*named, *left])], apart=_APART)
+    # What both streams were too unsure of to name, they may still find likest to what is done right beside it.
+    going_on = [(run, one) for run in others if (one := beside(run, named)) is not None]
+    for run, one in going_on:
+        if int(_shown(run, body, reader, predictor, contract)[:-1].argmax()) == one.movement:
+            named.append(replace(run, movement=one.movement, probability=one.probability, posture=()))
+            others.remove(run)
+    named = merged(named, apart=math.inf)
     return merged([*named, *(run for run in others if len(run.spans) >= FEWEST_OTHERS)], apart=_APART)
 
 

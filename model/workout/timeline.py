@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -17,6 +17,11 @@ SET_SECONDS, SET_FACTOR = 3.0, 2.5
 
 FEWEST_OTHERS = 2
 """Of an exercise without a name, a single one is no repetition: somebody sat down, or took hold of a bar."""
+
+FEWEST_STEPS = 2
+"""Steps from one repetition to the next that say how long one usually takes."""
+EVEN = (0.5, 1.75)
+"""Parts of the usual step within which the steps in a gap lie that was filled."""
 
 MOST_DOUBT = 2
 """Counts of two networks that differ by more are not of the same repetitions."""
@@ -100,6 +105,64 @@ def without(runs: Iterable[Run], others: Sequence[Run]) -> list[Run]:
         if left:
             result.append(replace(run, spans=left))
     return result
+
+
+def filled(run: Run, others: Iterable[Run]) -> Run:
+    """The run with the repetitions between its own that another network counts, if they fit in between.
+
+    A network that names movements is unsure of some repetitions: a plate is before the head, the athlete turns. The gap
+    that is left between two others is then some repetitions long, and what the network that counts whatever is repeated
+    finds there, at the same pace, fills it from both ends.
+    """
+    counted = sorted((span for other in others for span in other.spans), key=lambda span: span.start)
+    inside = [span for span in counted if run.covers(span)]
+    steps = [after.start - before.start for spans in (run.spans, inside) for before, after in pairwise(spans)]
+    if len(steps) < FEWEST_STEPS:
+        return run
+    usual = statistics.median(steps)
+    spans = [run.spans[0]]
+    for before, after in pairwise(run.spans):
+        between = [span for span in counted if before.end < (span.start + span.end) / 2 < after.start]
+        early = list(_chained(before, between, usual))
+        last = early[-1] if early else before
+        late = [span for span in _chained(after, between[::-1], usual) if span.start - last.start >= EVEN[0] * usual][
+            ::-1
+        ]
+        spans += [Span(max(span.start, before.end), min(span.end, after.start)) for span in (*early, *late)]
+        spans.append(after)
+    return replace(run, spans=tuple(spans))
+
+
+def _chained(first: Span, others: Iterable[Span], usual: float) -> Iterator[Span]:
+    """Those of some repetitions that follow one, each after about the usual time, until one does not."""
+    for span in others:
+        if not EVEN[0] * usual <= abs(span.start - first.start) <= EVEN[1] * usual:
+            return
+        yield span
+        first = span
+
+
+def beside(run: Run, named: Sequence[Run]) -> Run | None:
+    """The one run of a movement that an exercise without a name goes on, at the same pace and without a rest.
+
+    None where there is none, or several say different things.
+    """
+    usual = _step(run)
+    found = []
+    for one in named:
+        step = _step(one)
+        pause = max(run.start - one.end, one.start - run.end)
+        if not usual or not step or not EVEN[0] <= usual / step <= EVEN[1]:
+            continue
+        if pause <= SET_FACTOR * max(usual, step):
+            found.append(one)
+    return found[0] if found and len({one.movement for one in found}) == 1 else None
+
+
+def _step(run: Run) -> float:
+    """Seconds that usually pass from one repetition to the next; 0 where there is only one."""
+    steps = [after.start - before.start for before, after in pairwise(run.spans)]
+    return statistics.median(steps) if steps else 0.0
 
 
 def doubted(run: Run, others: Iterable[Run]) -> Run:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
-from model.workout.timeline import Run, Span, doubted, merged, sets, without
+from model.workout.timeline import Run, Span, beside, doubted, filled, merged, sets, without
 
 
 def spans(count: int, *, start: float = 0.0, every: float = 2.0, lasting: float = 1.0) -> tuple[Span, ...]:
@@ -45,6 +46,47 @@ def test_what_has_a_name_is_not_counted_twice() -> None:
 def test_another_count_is_a_doubt_unless_it_is_of_something_else(counted: int, perhaps: int) -> None:
     others = [Run(None, spans(counted, every=10 / counted, lasting=0.5))] if counted else []
     assert doubted(Run(3, spans(5)), others).perhaps == perhaps
+
+
+def without_some(count: int, *missing: int) -> Run:
+    return Run(3, tuple(span for number, span in enumerate(spans(count)) if number not in missing))
+
+
+@pytest.mark.parametrize("missing", [(4,), (3, 4), (2, 6), (3, 4, 5)])
+def test_what_another_network_counts_in_a_gap_fills_it(missing: tuple[int, ...]) -> None:
+    other = Run(None, spans(10, start=0.2, lasting=0.6))
+    run = filled(without_some(10, *missing), [other])
+    assert len(run.spans) == 10
+    assert all(one.end <= after.start for one, after in pairwise(run.spans))
+
+
+def test_what_does_not_fit_into_a_gap_is_left_out() -> None:
+    run = without_some(10, 4)
+    assert filled(run, []) == run
+    hasty = Run(None, (Span(8.0, 8.2), Span(8.3, 8.5), Span(8.6, 8.8)))
+    assert len(filled(run, [hasty]).spans) <= 10
+    # A rest is no gap: what is done in it has another pace.
+    rested = Run(3, (*spans(4), *spans(4, start=30)))
+    assert filled(rested, [Run(None, (Span(18.0, 19.0),))]) == rested
+    # Of a gap whose middle nobody counts, its ends are filled.
+    partly = Run(None, (Span(8.0, 9.0), Span(26.0, 27.0)))
+    assert len(filled(Run(3, (*spans(4), *spans(4, start=28))), [partly]).spans) == 10
+
+
+def test_two_repetitions_do_not_say_how_long_one_takes() -> None:
+    run = Run(3, spans(2, every=6))
+    assert filled(run, [Run(None, (Span(2.0, 3.0),))]) == run
+
+
+def test_an_exercise_without_a_name_goes_on_the_run_beside_it_at_the_same_pace() -> None:
+    run = Run(3, spans(5))
+    assert beside(Run(None, spans(4, start=10)), [run]) == run
+    assert beside(Run(None, spans(4, start=-8)), [run]) == run
+    assert beside(Run(None, spans(4, start=40)), [run]) is None
+    assert beside(Run(None, spans(4, start=10, every=0.5, lasting=0.2)), [run]) is None
+    assert beside(Run(None, spans(1, start=10)), [run]) is None
+    assert beside(Run(None, spans(4, start=10)), [run, Run(4, spans(5, start=18))]) is None
+    assert beside(Run(None, spans(4, start=10)), [run, Run(3, spans(5, start=18))]) == run
 
 
 def test_sets_end_where_somebody_rests() -> None:
