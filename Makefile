@@ -32,10 +32,23 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.app
 .PHONY: setup
 setup: $(VENV)/.dev  ## make .venv with everything that development needs
 
+$(VENV)/.train: requirements/train.txt $(VENV)/.app
+	$(PIP) install --require-hashes -r requirements/train.txt
+	@touch $@
+
+$(VENV)/.infra: requirements/infra.txt | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/infra.txt
+	@touch $@
+
+.PHONY: setup-training setup-infra
+setup-training: $(VENV)/.train  ## the page, the commands and training, without tests and CDK
+setup-infra: $(VENV)/.infra  ## CDK and what operators run, and nothing else
+
 # --- use
 
 .PHONY: demo
-demo: $(VENV)/.app build/pose/LICENSE build/device/NOTICE  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
+demo: $(VENV)/.app build/pose/LICENSE  ## the page on http://127.0.0.1:8050 with the embedded model (PORT=... for another port)
+	@$(MAKE) --no-print-directory build/device/NOTICE || echo "npm's registry does not answer: clips are answered by the server only"
 	PORT=$(PORT) $(BIN)/python -m app
 
 # --- the default model, from nothing: hours on two cores, each step goes on where it was interrupted

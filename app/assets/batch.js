@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { element } = window.movements;
   const AT_ONCE = 2;
   const ROWS = 5;
   const API = "/api/v1/classify";
@@ -131,12 +132,6 @@
     const failed = entries.filter((entry) => entry.state === "failed").length;
     const over = done + failed === entries.length;
     return `${over ? "All" : done + failed} of ${entries.length} clips answered${failed ? `, ${failed} with a problem` : ""}.`;
-  }
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
   }
 
   function shown() {

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { element } = window.movements;
   const STORED = "on-device";
   const PAGE = "page"; // the cache that offline.js shows the page from
   const byId = (id) => document.getElementById(id);
@@ -74,12 +75,6 @@
 
   function tell(sentence) {
     byId("device-said").textContent = sentence;
-  }
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
   }
 
   const percent = (share) => (share > 0 && share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { element } = window.movements;
   const STORED = "answers";
   const MOST = 30;
   const PICTURE = 360; // pixels of width
@@ -15,12 +16,6 @@
   function store(entries) {
     let count = Math.min(entries.length, MOST);
     while (!write(STORED, entries.slice(0, count)) && count > 0) count -= 1;
-  }
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
   }
 
   /* One of the pictures that the model saw, made small; "" where there is none. */

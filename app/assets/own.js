@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { ask, element } = window.movements;
   const API = "/api/own";
   const PAUSE = 1000; // milliseconds between two looks at what is being done
   const CURVE = { width: 480, height: 160, margin: 8 };
@@ -9,25 +10,6 @@
   const config = () => JSON.parse(byId("panel-own").dataset.config);
 
   let waiting = null; // the next look
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  }
-
-  async function ask(address, options = {}) {
-    let response;
-    try {
-      response = await fetch(address, options);
-    } catch {
-      throw { name: "interrupted" };
-    }
-    if (response.status === 204) return null;
-    const body = await response.json().catch(() => ({}));
-    if (response.ok) return body;
-    throw body.error || { name: "refused" };
-  }
 
   function problem(error) {
     byId("own-problem").replaceChildren(...(error ? [window.movements.problemBox(config().problems[error.name] || error)] : []));

@@ -3,15 +3,10 @@
 (() => {
   "use strict";
 
+  const { element } = window.movements;
   const STEP = 1 / 30; // seconds; what a frame of most clips takes
   const LEAST = 0.1; // seconds between the handles
   const WHOLE = 0.02; // share of the clip by which both handles may be off for it to count as whole
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
-  }
 
   function handle(name, value, most) {
     const input = element("input", { type: "range", min: "0", max: String(most), step: String(STEP), value: String(value) });

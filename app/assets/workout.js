@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { ask, element } = window.movements;
   const STORED = "workout"; // in the browser: {films: [{job, name, said}], here}, so that a reload loses nothing
   const POLL_MS = 1000; // at first; what takes longer is asked for less often
   const SELDOM_MS = 3000;
@@ -310,19 +311,6 @@
     wait(entry);
   }
 
-  async function ask(address, options) {
-    let response;
-    try {
-      response = await fetch(address, options);
-    } catch {
-      throw { name: "interrupted" };
-    }
-    if (response.status === 204) return null;
-    const body = await response.json().catch(() => ({}));
-    if (!response.ok) throw body.error || { name: "refused" };
-    return body;
-  }
-
   /* Ask what has become of the job until it is over; a lost connection is tried again. */
   async function follow(mine) {
     let lost = 0;
@@ -420,12 +408,6 @@
       const query = new URLSearchParams({ film: job.name, ...(corrections && { corrections }) });
       link.href = `/api/workouts/${job.id}/${link.dataset.form}?${query}`;
     }
-  }
-
-  function element(tag, properties = {}, ...children) {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children);
-    return made;
   }
 
   const left = (number) => rows.filter((row) => row.segment === number && verdictOf(row) !== "x");

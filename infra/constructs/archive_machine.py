@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.checks import acknowledge
 from infra.config import Environment
-from infra.constructs.image_function import TRACING
 from infra.constructs.permissions import arn, permit
-from infra.constructs.workout_machine import BUSY, HISTORY
+from infra.constructs.workout_machine import BUSY, HISTORY, machine_role
 from infra.names import Names
 
 PART_SECONDS = 240
@@ -102,14 +100,7 @@ class ArchiveMachine(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         name = Names(environment).archive_machine
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"What {name} may do",
-        )
-        permit(role, ["lambda:InvokeFunction"], [function_arn])
-        permit(role, ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], because=TRACING)
+        role = machine_role(self, name, function_arn)
         permit(
             role,
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],

@@ -83,6 +83,19 @@ def definition(function_arn: str) -> dict[str, Any]:
     }
 
 
+def machine_role(scope: Construct, name: str, function_arn: str) -> iam.Role:
+    """The role of a state machine that asks one function, and tells X-Ray of it."""
+    role = iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+        description=f"What {name} may do",
+    )
+    permit(role, ["lambda:InvokeFunction"], [function_arn])
+    permit(role, ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], because=TRACING)
+    return role
+
+
 class WorkoutMachine(Construct):
     """The state machine, and the alarm that tells of those workouts that came to nothing through us.
 
@@ -98,14 +111,7 @@ class WorkoutMachine(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         name = Names(environment).workouts_machine
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
-            description=f"What {name} may do",
-        )
-        permit(role, ["lambda:InvokeFunction"], [function_arn])
-        permit(role, ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], because=TRACING)
+        role = machine_role(self, name, function_arn)
         machine = stepfunctions.CfnStateMachine(
             self,
             "Machine",

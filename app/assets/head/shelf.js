@@ -1,4 +1,5 @@
-/* What the page's scripts share: lists that this browser keeps, files that it downloads, and waiting for what Dash is going to draw. */
+/* What the page's scripts share: lists that this browser keeps, files that it downloads, elements, questions to the server, and
+   waiting for what Dash is going to draw. */
 (() => {
   "use strict";
 
@@ -30,6 +31,26 @@
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
 
+  function element(tag, properties = {}, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  /* What the server answers, as JSON; null for nothing. Throws its error, or the name of one that the page knows itself. */
+  async function ask(address, options) {
+    let response;
+    try {
+      response = await fetch(address, options);
+    } catch {
+      throw { name: "interrupted" };
+    }
+    if (response.status === 204) return null;
+    const body = await response.json().catch(() => ({}));
+    if (!response.ok) throw body.error || { name: "refused" };
+    return body;
+  }
+
   /* Do something as soon as there is an element of that id. */
   function once(id, action) {
     const waiting = new MutationObserver(() => {
@@ -40,5 +61,5 @@
     waiting.observe(document.documentElement, { childList: true, subtree: true });
   }
 
-  window.movements = Object.assign(window.movements || {}, { shelf: { read, write }, save, once });
+  window.movements = Object.assign(window.movements || {}, { shelf: { read, write }, save, element, ask, once });
 })();
