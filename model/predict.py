@@ -51,6 +51,7 @@ class Prediction:
         streams: which streams answered.
         stills: JPEG of every sampled frame, if they were asked for.
         why: what carried the answer, if stills were asked for and a movement is the answer.
+        body: what the body showed; None where it was not followed.
         decode_ms, body_ms, predict_ms, total_ms: wall-clock milliseconds; with a body, what pictures need counts as
             predicting.
     """
@@ -66,6 +67,7 @@ class Prediction:
     engine: str
     stills: tuple[bytes, ...] | None
     why: WhyAnswer | None
+    body: BodyView | None
     decode_ms: float
     body_ms: float | None
     predict_ms: float
@@ -183,6 +185,7 @@ class Predictor:
             engine=self.engine.name,
             stills=jpegs,
             why=self._why(seen) if stills and not seen.shows_none else None,
+            body=seen.body,
             decode_ms=seen.decode_ms,
             body_ms=seen.body_ms,
             predict_ms=seen.predict_ms,

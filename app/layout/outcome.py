@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from model.answers.clip import ClipAnswer, ClipFacts, Joints, Square, WhyAnswer
+from model.answers.clip import ClipAnswer, ClipFacts, Joints, NearAnswer, Square, WhyAnswer
 from model.contract import NONE_LABEL, Movement
 
 _FEW = 3
@@ -39,7 +39,13 @@ def outcome(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
     """The verdict: which movement, the table with its bars, what it was instead, and the times."""
     none = answer.none_of_these is not None and answer.none_of_these.answer
     return html.Article(
-        [_headline(answer, movements), _table(answer, movements), _actually(movements), _times(answer)],
+        [
+            _headline(answer, movements),
+            *([] if answer.near is None else [_near(answer.near, movements)]),
+            _table(answer, movements),
+            _actually(movements),
+            _times(answer),
+        ],
         className="outcome outcome-none" if none else "outcome",
     )
 
@@ -170,6 +176,33 @@ def _headline(answer: ClipAnswer, movements: Sequence[Movement]) -> Component:
             ),
             *(html.P(sentence, className="verdict-set") for sentence in _sets(answer, movements)),
         ]
+    )
+
+
+_SAID = {"rep": "met", "no rep": "not met", "look": "probably not met", "unclear": "not to be told"}
+"""What a verdict means for one point."""
+
+
+def _near(near: NearAnswer, movements: Sequence[Movement]) -> Component:
+    """The movement that a clip nearly shows, and what of its standard is met."""
+    return html.Section(
+        [
+            html.P(["It is nearest to ", html.Strong(movement_of(near.label, movements).meaning), "."]),
+            html.Ul(
+                [
+                    html.Li(
+                        [
+                            html.Strong(point.name),
+                            html.Span(_SAID.get(point.verdict, point.verdict), className="near-said"),
+                            *([] if point.reason is None else [html.Span(point.reason, className="fine")]),
+                        ],
+                        **{"data-verdict": point.verdict},
+                    )
+                    for point in near.points
+                ]
+            ),
+        ],
+        className="near",
     )
 
 

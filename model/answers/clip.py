@@ -109,6 +109,31 @@ class WhyAnswer(PassedOn):
     joints: tuple[Joints | None, ...]
 
 
+class NearPoint(PassedOn):
+    """One point of a movement's standard, as the athlete in the clip meets it.
+
+    Attributes:
+        name: as the file of standards has it.
+        verdict: `rep`, `no rep`, `look` or `unclear`, of this point alone.
+        measured, required: in `unit`, "degrees" or "thigh"; None where nothing could be measured.
+        reason: why nothing is said; None where the figures say all.
+    """
+
+    name: str
+    verdict: str
+    measured: float | None = None
+    required: float | None = None
+    unit: str
+    reason: str | None = None
+
+
+class NearAnswer(PassedOn):
+    """A movement that a clip nearly shows, and what of its standard is met."""
+
+    label: str
+    points: tuple[NearPoint, ...]
+
+
 class ClipAnswer(Addressed, PassedOn):
     """What a clip shows.
 
@@ -125,6 +150,7 @@ class ClipAnswer(Addressed, PassedOn):
         sets: the movements that were found in the clip, in their order; only where the body was followed.
         streams: what answered, of `pictures` and `body`.
         why: what carried the answer, where stills were asked for and a movement is the answer.
+        near: the movement that it nearly shows, where stills were asked for, none is the answer, and there is one.
     """
 
     file: str | None = None
@@ -139,6 +165,7 @@ class ClipAnswer(Addressed, PassedOn):
     sets: tuple[SetAnswer, ...] = ()
     streams: tuple[str, ...] = (PICTURES,)
     why: WhyAnswer | None = None
+    near: NearAnswer | None = None
 
     @model_validator(mode="after")
     def _rows_are_sorted(self) -> Self:

@@ -16,6 +16,7 @@ from model.answers.clip import (
     ClipAnswer,
     ClipFacts,
     ModelFacts,
+    NearAnswer,
     NoneOfTheseAnswer,
     Part,
     SetAnswer,
@@ -138,6 +139,7 @@ class Classification(Answer):
         timing_ms: wall-clock milliseconds of each step, `total` among them.
         stills: base64 JPEG of every frame that was looked at, if they were asked for.
         why: what carried the answer, where stills were asked for and a movement is the answer.
+        near: the movement that it nearly shows, where stills were asked for, none is the answer, and there is one.
         request_id: identifies the request in the log.
     """
 
@@ -151,6 +153,7 @@ class Classification(Answer):
     timing_ms: dict[str, float]
     stills: tuple[str, ...] | None
     why: WhyAnswer | None
+    near: NearAnswer | None
     request_id: str
 
     @classmethod
@@ -167,6 +170,7 @@ class Classification(Answer):
             timing_ms=answer.timing_ms,
             stills=answer.stills,
             why=answer.why,
+            near=answer.near,
             request_id=answer.request_id or request_id,
         )
 

@@ -98,6 +98,10 @@ def replied(
             body=question.body,
             part=question.part,
         )
+        if question.stills:
+            from model.near import with_near
+
+            return Reply(answer=with_near(prediction))
         return Reply(answer=prediction.answer())
     except MovementsError as error:
         details = traceback.format_exc() if isinstance(error, InternalError) else None

@@ -42,7 +42,7 @@ TASK = "var/task/"
 CLIPS = {movement.label: f"{movement.label.replace(' ', '-')}.mp4" for movement in MOVEMENTS}
 """The page's example clips, by what they show."""
 
-FUNCTION = "import classify.handler, classify.workouts"
+FUNCTION = "import classify.archive, classify.handler, classify.workouts"
 WORKER = """
 import os
 import model.worker.process
@@ -288,7 +288,7 @@ def test_the_image_has_the_modules_that_the_function_imports_and_no_others(
     used = {name for name in imported["modules"] if name.split(".")[0] in ("classify", "model")}
     lazy = {module for module in present - used if not module.startswith("model.parts")}
     other_engine = {"model.engines.operations", "model.engines.side_effects", "model.engines.tensorflow"}
-    with_a_clip = {"model.body.repetitions", "model.joined", "model.why"}
+    with_a_clip = {"model.body.repetitions", "model.joined", "model.near", "model.why"}
     with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".drawn", ".standards", ".timeline")}
     assert lazy == other_engine | with_a_clip | with_a_film, (
         "the other engine, what guards it and what assembles its graph are there for ENGINE=tensorflow; "

@@ -93,11 +93,15 @@ def test_json_leaves_through_one_door_each() -> None:
         "app/services/aws.py",  # a request to the function
         "app/services/aws_workouts.py",  # the first step of the state machine
         "app/services/local_uploads.py",  # the signed policy within a ticket
+        "app/own/studio.py",  # files of a folder: what is said of a clip, the split, what was compared
+        "lambda/classify/archive.py",  # rows of an archive, in a file of their own
+        "lambda/classify/traces.py",  # a subsegment for the tracing daemon
         "app/callbacks.py",  # what the page's scripts are told, in an attribute
         "app/v1/description.py",  # what flask-openapi3 says of the interface
         "app/mcp.py",  # the envelope of JSON-RPC around an answer
         "app/layout/clip_panel.py",  # attributes of the page's own elements
         "app/layout/model_panel.py",
+        "app/layout/own_panel.py",
         "app/layout/workout_panel.py",
     }
     found: dict[str, int] = {}

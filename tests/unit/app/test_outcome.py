@@ -32,6 +32,20 @@ def test_each_bar_is_as_long_as_its_probability() -> None:
         assert f'"width": "{width}"' in text
 
 
+def test_what_a_clip_nearly_shows_stands_before_the_table_with_what_is_met() -> None:
+    doubt = "probably not, but a measurement cannot decide it"
+    points = [
+        {"name": "hip crease below the knee", "verdict": "look", "measured": 0.99, "unit": "thigh", "reason": doubt},
+        {"name": "knees straight at the top", "verdict": "rep", "measured": 179.0, "unit": "degrees"},
+    ]
+    body = answer_body(none=0.9, none_is_answer=True) | {"near": {"label": "thruster", "points": points}}
+    text = markup(outcome(ClipAnswer.read(body), MOVEMENTS))
+    assert text.index("It is nearest to ") < text.index('"type": "Table"')
+    for said in ("Thruster", "hip crease below the knee", "probably not met", "knees straight at the top", '"met"'):
+        assert said in text
+    assert "It is nearest to" not in markup(outcome(ClipAnswer.read(answer_body()), MOVEMENTS))
+
+
 def test_the_crop_is_drawn_over_every_still_in_percent_of_the_frame() -> None:
     text = markup(strip(ClipAnswer.read(answer_body(stills=True))))
     square = {"left": "10.00%", "top": "10.00%", "width": "50.00%", "height": "28.10%"}
