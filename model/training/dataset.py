@@ -63,11 +63,21 @@ def labels_of(folders: Sequence[Path], default: Sequence[str]) -> tuple[str, ...
     """The movements of records in alphabetical order, together with `default` where a folder is rendered.
 
     `none` is no movement: clips of that label show none of them.
+
+    Raises:
+        ValueError: there are fewer than two.
     """
     labels: set[str] = set()
     for folder in folders:
         labels |= set(read_description(folder).labels) if (folder / RECORDS).is_file() else set(default)
-    return tuple(sorted(labels - {NONE_LABEL}))
+    movements = tuple(sorted(labels - {NONE_LABEL}))
+    if len(movements) < 2:
+        names = ", ".join(str(folder) for folder in folders)
+        raise ValueError(
+            f"{names} has clips of {movements[0] if movements else 'no movement'} only: "
+            "a model tells movements apart, so at least two are needed"
+        )
+    return movements
 
 
 def record_size(folders: Sequence[Path]) -> tuple[int, int] | None:

@@ -22,6 +22,7 @@ from tests.servers import ROOT, Running, start
 
 CLIP = ROOT / "app/assets/examples/thruster.mp4"
 EXAMPLES = re.findall(r"^```(sh|python|javascript)\n(.+?)^```$", (ROOT / "docs/programs.md").read_text(), re.M | re.S)
+EXAMPLES += [("sh", line) for line in re.findall(r"^curl .+$", (ROOT / "README.md").read_text(), re.M)]
 
 
 @pytest.fixture(scope="module")

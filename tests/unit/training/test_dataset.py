@@ -169,6 +169,10 @@ class TestRecords:
     ) -> None:
         assert labels_of([records, tmp_path], ("thruster", "none", "burpee")) == ("burpee", "green", "red", "thruster")
 
+    def test_one_movement_alone_is_refused_before_hours_are_spent_on_it(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match=r"has clips of burpee only: .* at least two are needed"):
+            labels_of([tmp_path], ("burpee", "none"))
+
     def test_a_record_reaches_the_network_as_it_was_written(self, records: Path) -> None:
         clips = Clips.load(training_paths(records), ("green", "red"))
         ((frames, _),) = held_out_batches(clips, size=SIZE, batch=8, threads=1)
