@@ -163,3 +163,16 @@ def test_own_models(serve: Serve, open_page: Open, clips: Path, tmp_path: Path, 
     expect(page.locator("#own-clips li, #own-clips tr")).not_to_have_count(0)
     looked.at("clips")
     assert {state: faults for state, faults in looked.faults.items() if faults} == {}
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_the_interface_for_programs(serve: Serve, open_page: Open, width: int) -> None:
+    address = serve(open_services(Settings(threads=1, workers=1)))
+    browser = open_page(address).context.browser
+    assert browser is not None
+    page = browser.new_page(viewport={"width": width, "height": 844})  # Redoc wants a picture of its maker's: refused
+    page.goto(f"{address}/docs")
+    expect(page.get_by_role("heading", name="Movements").first).to_be_visible()
+    looked = Looked(page)
+    looked.at("docs")
+    assert looked.faults == {"docs": []}

@@ -84,5 +84,5 @@ def test_the_description_can_be_read_by_people_without_anything_from_elsewhere(d
     page = client.get("/docs")
     assert page.mimetype == "text/html"
     assert 'spec-url="/openapi.json"' in page.text
-    assert "<script>" not in page.text and "http" not in page.text.replace("http-equiv", "")
+    assert "<script>" not in page.text and "://" not in page.text
     assert client.get("/docs/redoc/js/redoc.standalone.js").status_code == 200
