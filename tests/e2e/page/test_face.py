@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from model.answers.workout import JobState, Progress
 from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose, no_wider_than_the_screen
@@ -181,3 +181,83 @@ def test_the_first_load_is_small_and_has_nothing_of_tabs_that_nobody_opened(serv
     assert len(loaded) > 15
     assert sum(loaded.values()) <= FIRST_LOAD_BYTES, sorted(loaded.values())[-8:]
     assert not [url for url in asked if url.endswith(".mp4")]
+
+
+def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
+    """Press Tab until the keys go to an element."""
+    for _ in range(120):
+        page.keyboard.press(key)
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab never came to {selector}")
+
+
+def hand_over(page: Page, *paths: Path) -> None:
+    """Open the dialog for files with a key, and choose."""
+    with page.expect_file_chooser() as dialog:
+        page.keyboard.press("Enter")
+    dialog.value.set_files(paths)
+
+
+def test_what_can_be_done_can_be_done_with_the_keyboard_alone(serve: Serve, open_page: Open, clips: Path) -> None:
+    services = fake_services(body=answer_body(stills=True), report=fake_report(), workouts=True)
+    workouts = services.workouts
+    assert isinstance(workouts, FakeWorkouts)
+    page = open_page(serve(services))
+
+    tab_to(page, "#dropzone")
+    hand_over(page, clips / "red.mp4")
+    expect(page.locator("#submit")).to_be_enabled()
+    tab_to(page, "#submit")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer h2")).to_have_text("Thruster")
+    tab_to(page, "#show-body")
+    page.keyboard.press("Space")
+    expect(page.locator("#show-body")).to_have_attribute("aria-pressed", "true")
+    tab_to(page, "#actually-choice")
+    page.keyboard.press("d")
+    expect(page.locator("#actually-choice")).to_have_value("deadlift")
+    tab_to(page, "#actually-keep")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said-count")).to_have_text("1 correction")
+
+    tab_to(page, "#tab-clip", "Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    tab_to(page, "#workout-dropzone")
+    hand_over(page, clips / "red.mp4")
+    expect(page.locator("#analyse")).to_be_enabled()
+    tab_to(page, "#analyse")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "waiting")
+    job = workouts.jobs[f"{1:032x}"]
+    workouts.jobs[job.id] = job.model_copy(update={"state": JobState.DONE, "workout": made_workout()})
+    expect(page.locator("#panel-workout")).to_have_attribute("data-state", "done")
+    tab_to(page, ".repetitions .jump")
+    page.keyboard.press("Enter")
+    expect(page.locator(".repetitions tr[aria-current=true]")).to_have_count(1)
+
+    tab_to(page, "#tab-workout", "Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    tab_to(page, "#movement")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#example .lead")).to_be_visible()
+    tab_to(page, "#tab-examples", "Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#model .chart")).to_have_count(3)
+
+
+def test_several_clips_are_answered_with_the_keyboard_alone(serve: Serve, open_page: Open, clips: Path) -> None:
+    page = open_page(serve(fake_services()))
+    tab_to(page, "#dropzone")
+    hand_over(page, clips / "red.mp4", clips / "green.mp4")
+    expect(page.locator("#batch-count")).to_contain_text("All of 2 clips answered")
+    tab_to(page, "#batch-csv")
+    with page.expect_download() as table:
+        page.keyboard.press("Enter")
+    assert Path(table.value.path()).read_text(encoding="utf-8").count(".mp4") == 2
+    tab_to(page, "#batch-filter", "Shift+Tab")
+    page.keyboard.type("green")
+    expect(page.locator("#batch-rows tbody tr:visible")).to_have_count(1)
+    tab_to(page, "#batch-close")
+    page.keyboard.press("Enter")
+    expect(page.locator("#batch")).to_be_hidden()
