@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.device.files import DEFAULT_FOLDER, NOTICE
 from app.services.open_services import open_services
 from app.settings import Settings
 from model.answers.workout import JobState, Progress
 from model.errors import InternalError
-from tests.checks import MODULES
+from tests.checks import MODULES, ROOT
 from tests.e2e.page.browser import NEEDS_BROWSER, Open, Serve, choose
 from tests.unit.app.fakes import FakeWorkouts, answer_body, fake_report, fake_services
 from tests.unit.workout.conftest import made_workout
 
+EXAMPLES = ROOT / "app" / "assets" / "examples"
 AXE = MODULES / "axe-core" / "axe.min.js"
 
 pytestmark = [
@@ -163,6 +165,19 @@ def test_own_models(serve: Serve, open_page: Open, clips: Path, tmp_path: Path, 
     expect(page.locator("#own-clips li, #own-clips tr")).not_to_have_count(0)
     looked.at("clips")
     assert {state: faults for state, faults in looked.faults.items() if faults} == {}
+
+
+@ways_to_look
+@pytest.mark.skipif(not (DEFAULT_FOLDER / NOTICE).is_file(), reason="make build/device/NOTICE fetches what is needed")
+def test_answers_of_the_device(serve: Serve, open_page: Open, how: dict[str, Any]) -> None:
+    page = open_page(serve(open_services(Settings(threads=1, workers=1))), **how)
+    looked = Looked(page)
+    page.locator("#device").check()
+    choose(page, EXAMPLES / "thruster.mp4")
+    page.locator("#submit").click()
+    expect(page.locator("#device-answer h2")).to_be_visible()
+    looked.at("answered")
+    assert looked.faults == {"answered": []}
 
 
 @pytest.mark.parametrize("width", [320, 1440])
