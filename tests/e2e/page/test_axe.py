@@ -53,8 +53,8 @@ ways_to_look = pytest.mark.parametrize(
         {"width": 320},
         {"width": 390, "dark": True, "language": "es-ES"},
         {"width": 768, "forced": True},
-        {"width": 1440},
-        {"width": 1440, "dark": True},
+        pytest.param({"width": 1440}, marks=pytest.mark.slow),
+        pytest.param({"width": 1440, "dark": True}, marks=pytest.mark.slow),
     ],
     ids=lambda how: ", ".join(f"{name} {value}" for name, value in how.items()),
 )
