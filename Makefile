@@ -20,7 +20,12 @@ help:  ## this list
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.app: requirements/app.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+# Which folder is installed: one that was moved or copied, or borrows another's environment, is not what is there.
+.PHONY: FORCE
+$(VENV)/.folder: FORCE | $(VENV)/bin/python
+	@test "$$(cat $@ 2>/dev/null)" = "$(CURDIR)" || echo "$(CURDIR)" > $@
+
+$(VENV)/.app: requirements/app.txt requirements/build.txt pyproject.toml $(VENV)/.folder
 	$(PIP) install --require-hashes -r requirements/app.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
