@@ -203,12 +203,19 @@ class Studio:
     # --- the three buttons
 
     def check(self) -> None:
-        """Cut and split what was handed over, and see whether it is enough; raises `BadRequest` if something runs."""
+        """Cut and split what was handed over, and see whether it is enough.
+
+        A model that was made before goes; if it answered the page, the one that came with the page does so again.
+
+        Raises:
+            BadRequest: it is not enough, or something is being done.
+        """
         wanting = _wanting(self.clips())
         if wanting:
             raise BadRequest(wanting[0], hint="Add clips, then check again.")
-        self._write_athletes()
+        self._let_go()
         self._forget("clips", "records", "run", "bundle", "manifest.json", "splits.json", "compared.json")
+        self._write_athletes()
         commands = (
             Command(("data", "import", "annotations", "--videos", "videos", "--athletes", "athletes.csv",
                      "--out", "manifest.json"), "reading what the clips show"),
@@ -219,9 +226,14 @@ class Studio:
         self._begin(TaskName.CHECK, commands, self._read_splits)
 
     def train(self) -> None:
-        """Make a model of what was checked; an interrupted training goes on. Raises as `check` does."""
+        """Make a model of what was checked, in the place of an earlier one; an interrupted training goes on.
+
+        Raises:
+            BadRequest: nothing was checked, or something is being done.
+        """
         if not self._splits():
             raise BadRequest("The clips have not been checked.", hint="Press Check first.")
+        self._let_go()
         self._forget("bundle", "compared.json")
         commands = (
             Command(("data", "records", "clips", "--out", "records"), "writing what the model will see"),
@@ -263,9 +275,7 @@ class Studio:
 
     def discard(self) -> None:
         """Have the page answer with the model that it came with, and delete the new one."""
-        self._require_idle()
-        self._active.unlink(missing_ok=True)
-        self._use(self._live)
+        self._let_go()
         self._forget("bundle", "run", "records", "compared.json")
 
     def close(self) -> None:
@@ -357,6 +367,13 @@ class Studio:
             writer = csv.writer(file)
             writer.writerow(("video", "athlete", "event"))
             writer.writerows((f"{clip.id}.mp4", clip.athlete, "") for clip in self.clips())
+
+    def _let_go(self) -> None:
+        """Have the page answer with the model that it came with: the new one, which a worker may load again, goes."""
+        self._require_idle()
+        if self._active.is_file():
+            self._active.unlink()
+            self._use(self._live)
 
     def _forget(self, *names: str) -> None:
         self._require_idle()

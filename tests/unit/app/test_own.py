@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,21 @@ def test_the_model_that_was_chosen_answers_after_a_start_too(
     again = Live()
     Studio(tmp_path / "own", tmp_path / "live", again.use, program=program)
     assert again.used == [tmp_path / "own/bundle"]
+
+
+@pytest.mark.parametrize("press", [Studio.check, Studio.train])
+def test_a_model_that_answers_the_page_does_so_no_longer_when_another_takes_its_place(
+    studio: Studio, tmp_path: Path, live: Live, press: Callable[[Studio], None]
+) -> None:
+    full(studio, tmp_path)
+    for step in (studio.check, studio.train):
+        step()
+        wait(studio)
+    studio.activate()
+    press(studio)
+    assert live.used == [tmp_path / "own/bundle", tmp_path / "live"]
+    assert not studio.told().active
+    wait(studio)
 
 
 def test_why_a_step_failed_is_said(studio: Studio, tmp_path: Path) -> None:
