@@ -33,7 +33,7 @@ def answer_archive(source: str, out: str, order: Order, *, dry_run: bool) -> Non
     with explained_upload():
         s3, states = clients("s3", "stepfunctions")
         try:
-            _answer(s3, states, source, out, order, dry_run)
+            answer(s3, states, source, out, order, dry_run)
         except (LookupError, ValueError) as error:
             errors.print(f"[bold red]{error}[/]", soft_wrap=True)
             raise typer.Exit(2) from error
@@ -45,12 +45,14 @@ def answer_archive(source: str, out: str, order: Order, *, dry_run: bool) -> Non
             raise refusal(error, source) from error
 
 
-def _answer(s3: Any, states: Any, source: str, out: str, order: Order, dry_run: bool) -> None:
+def answer(s3: Any, states: Any, source: str, out: str, order: Order, dry_run: bool) -> None:
+    """The same with given clients of S3 and Step Functions; botocore's errors come through."""
     from model.archive import SECONDS_PER_CLIP, USD_PER_CLIP, Archive, Machine
 
     archive = Archive(s3, source, out)
     files = archive.files()
-    missing = [file for file in files if file not in archive.answered()]
+    answered = archive.answered()
+    missing = [file for file in files if file not in answered]
     if dry_run:
         hours = len(missing) * SECONDS_PER_CLIP / order.at_once / 3600
         console.print(

@@ -19,6 +19,7 @@ from infra.costs.formulas import PART_CLIPS, Assumptions, per_archive, timing
 from infra.costs.prices import PRICES
 from infra.names import Names
 from model.archive import PART, SECONDS_PER_CLIP, USD_PER_CLIP, Archive, Machine, Place
+from model.cli.archive import Order, answer
 from tests.infra.test_costs import AMOUNTS
 from tests.unit.app.fakes import answer_body
 
@@ -145,6 +146,18 @@ def test_what_is_answered_is_not_asked_again_but_for_faults_of_ours(s3: Any) -> 
     assert [len(json.loads(s3.get_object(**order["parts"])["Body"].read())) for order in machine.started.values()] == [
         3, 2,
     ]  # fmt: skip
+
+
+def test_the_rows_that_are_there_are_read_once_for_all_clips(s3: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"{number}.mp4" for number in range(30)]
+    put_clips(s3, *names)
+    put_rows(s3, "earlier", 0, [{"file": name} for name in names[:20]])
+    asked: list[str] = []
+    s3.meta.events.register("before-call.s3.*", lambda model, **_: asked.append(model.name))
+    order = Order("movements-dev-archive", top_k=5, at_once=10, tolerated=5.0)
+    answer(s3, None, "s3://films/2026", "s3://answers/all", order, dry_run=True)
+    assert "10 of 30 clips are left" in capsys.readouterr().out
+    assert sorted(asked) == ["GetObject", "ListObjectsV2", "ListObjectsV2"]
 
 
 def test_a_run_that_goes_on_is_found_again_and_one_for_another_place_is_not(s3: Any) -> None:
