@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from infra.checks import acknowledge
 from infra.config import Environment
 from infra.constructs.permissions import arn, permit
-from infra.constructs.workout_machine import BUSY, HISTORY, machine_role
+from infra.constructs.workout_machine import BUSY, machine_role, traced_machine
 from infra.names import Names
 
 PART_SECONDS = 240
@@ -114,13 +112,4 @@ class ArchiveMachine(Construct):
             [arn(self, "states", "execution", f"{name}:*")],
             because="A Distributed Map starts executions of its own machine, whose names it chooses.",
         )
-        machine = stepfunctions.CfnStateMachine(
-            self,
-            "Machine",
-            state_machine_name=name,
-            role_arn=role.role_arn,
-            definition=definition(function_arn),
-            tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
-        )
-        machine.node.add_dependency(role)
-        acknowledge(self, HISTORY, "AwsSolutions-SF1")
+        traced_machine(self, name, role, definition(function_arn))

@@ -96,6 +96,20 @@ def machine_role(scope: Construct, name: str, function_arn: str) -> iam.Role:
     return role
 
 
+def traced_machine(scope: Construct, name: str, role: iam.Role, definition: dict[str, Any]) -> None:
+    """A state machine whose executions can be followed; it is there only after all that its role may do."""
+    machine = stepfunctions.CfnStateMachine(
+        scope,
+        "Machine",
+        state_machine_name=name,
+        role_arn=role.role_arn,
+        definition=definition,
+        tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
+    )
+    machine.node.add_dependency(role)
+    acknowledge(scope, HISTORY, "AwsSolutions-SF1")
+
+
 class WorkoutMachine(Construct):
     """The state machine, and the alarm that tells of those workouts that came to nothing through us.
 
@@ -112,16 +126,7 @@ class WorkoutMachine(Construct):
         super().__init__(scope, construct_id)
         name = Names(environment).workouts_machine
         role = machine_role(self, name, function_arn)
-        machine = stepfunctions.CfnStateMachine(
-            self,
-            "Machine",
-            state_machine_name=name,
-            role_arn=role.role_arn,
-            definition=definition(function_arn),
-            tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
-        )
-        machine.node.add_dependency(role)
-        acknowledge(self, HISTORY, "AwsSolutions-SF1")
+        traced_machine(self, name, role, definition(function_arn))
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut"):
             alarm = cloudwatch.Alarm(
                 self,
