@@ -26,6 +26,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
     expect(page.get_by_role("heading", name="Thruster")).to_be_visible()
     expect(page.locator(".still")).to_have_count(3)
     assert no_wider_than_the_screen(page)
+    assert page.locator("#kept .kept-words").first.evaluate("element => element.clientWidth") > 120
     page.get_by_role("tab", name="Examples").click()
     assert no_wider_than_the_screen(page)
     page.get_by_role("tab", name="Model").click()
