@@ -194,8 +194,14 @@ def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
 
 
 def hand_over(page: Page, *paths: Path) -> None:
-    """Open the dialog for files with a key, and choose."""
+    """Open the dialog for files with a key, and choose.
+
+    Playwright begins to wait for a dialog without waiting for the browser's word that it intercepts dialogs: a key
+    that came first opened one that nobody saw, which a headless browser cancels. A question between them is answered
+    after it.
+    """
     with page.expect_file_chooser() as dialog:
+        page.evaluate("document.activeElement.id")
         page.keyboard.press("Enter")
     dialog.value.set_files(paths)
 
