@@ -159,9 +159,16 @@ test: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE
 test-image: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## the function's image, built and asked for an answer (as root, with buildah)
 	$(PYTEST) tests/image -m slow -rP
 
+# Stories told from the first command to the last, each more than half a minute.
+LONG := tests/e2e/page/test_own.py tests/infra/test_deployment.py tests/integration/test_own_clips.py tests/integration/test_sagemaker.py
+
+.PHONY: test-long
+test-long: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE  ## own clips become a model, a job trains, releases reach a server
+	$(PYTEST) $(LONG) -m slow
+
 .PHONY: test-all
 test-all: setup build/emulator/aws-lambda-rie build/pose/LICENSE build/device/NOTICE build/checks/.stamp  ## quick and slow tests
-	$(PYTEST) $(ALONE)
+	$(PYTEST) $(ALONE) -m "not oracle"
 	$(PYTEST) -n 2 --dist loadfile $(ALONE:%=--ignore %) -m "not oracle"
 	$(MAKE) mutate
 

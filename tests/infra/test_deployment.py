@@ -21,6 +21,8 @@ from tests.infra.codedeploy import namespace
 from tests.infra.codedeploy.agent import AppSpec
 from tests.infra.codedeploy.visitor import SECRET, VIEWER
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -88,6 +88,7 @@ def movements(folder: Path, s3: LocalS3, arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_seven_commands_lead_from_links_to_a_bundle_that_the_function_serves(
     site: tuple[Path, str], s3: LocalS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -50,6 +50,7 @@ def started(tree: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_job_trains_keeps_checkpoints_and_leaves_a_model(tree: Path) -> None:
     with started(tree) as job:
         output, _ = job.communicate()

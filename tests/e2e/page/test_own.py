@@ -42,6 +42,7 @@ def press(page: Page, name: str, over: str) -> None:
     expect(page.locator("#own-doing"), page.locator("#own-said").inner_text()).to_have_text(over, timeout=1000)
 
 
+@pytest.mark.slow
 def test_clips_become_a_model_that_answers_the_page_by_three_buttons(
     serve: Serve, open_page: Open, films: dict[str, list[Path]], clips: Path, tmp_path: Path
 ) -> None:

@@ -69,7 +69,12 @@ def classifier() -> StreamClassifier:
     return shaken(classifier_of("a0"))
 
 
-@pytest.mark.parametrize("variant", PRESETS)
+LARGE = ("a4", "a5")
+
+
+@pytest.mark.parametrize(
+    "variant", [pytest.param(name, marks=pytest.mark.slow if name in LARGE else ()) for name in PRESETS]
+)
 def test_frame_by_frame_equals_the_whole_clip(variant: str, clips: np.ndarray) -> None:
     keras.utils.set_random_seed(0)
     model = shaken(classifier_of(variant))
