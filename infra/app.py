@@ -65,10 +65,9 @@ def build(app: App, context: Context) -> None:
     InferenceStack(app, "Inference", context=context, base=base, uploads=web.uploads)
     if context.archives:
         ArchiveStack(app, "Archive", context=context, base=base)
-    pipeline = PipelineStack(app, "Pipeline", context=context, base=base, web=web)
-    if context.environment.balanced:
-        # The pipeline depends on it so that the guide's one command brings it along.
-        pipeline.add_stack_dependency(WatchStack(app, "Watch", context=context, base=base, web=web))
+    balanced = context.environment.balanced
+    watch = WatchStack(app, "Watch", context=context, base=base, web=web) if balanced else None
+    PipelineStack(app, "Pipeline", context=context, base=base, web=web, watch=watch)
     for key, value in (("project", PROJECT), ("environment", context.environment.name)):
         Tags.of(app).add(key, value, exclude_resource_types=list(FREE))
     check(app)

@@ -8,6 +8,7 @@ from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -19,7 +20,7 @@ TEMPLATES = "Templates"
 """The artifact with the function's template, by this name in `buildspec.yml`."""
 
 APP = "App"
-"""The artifact with the page's release, by this name in `buildspec.yml`."""
+"""The artifact with the page's release, by this name in `buildspec.yml`, and the stage that deploys it."""
 
 TEMPLATE = "Inference.template.json"
 """The function's template in its artifact."""
@@ -42,6 +43,8 @@ class Delivery(Construct):
         project: the build project.
         inference_role: the role with which CloudFormation deploys the function's stack.
         application, deployment_group: where the page is deployed to.
+        every_server: what is asked at the end whether every server serves the release; None with one server, whose
+            failure is the deployment's.
 
     Attributes:
         pipeline: the pipeline.
@@ -59,6 +62,7 @@ class Delivery(Construct):
         inference_role: iam.Role,
         application: codedeploy.ServerApplication,
         deployment_group: codedeploy.ServerDeploymentGroup,
+        every_server: lambda_.IFunction | None,
     ) -> None:
         super().__init__(scope, construct_id)
         names = Names(context.environment)
@@ -115,14 +119,19 @@ class Delivery(Construct):
         )
         # No rollback by this stage: the deployment group deploys the release before by itself, and a second deployment
         # meanwhile would be refused.
-        self.pipeline.add_stage(
-            stage_name="App",
+        stage = self.pipeline.add_stage(
+            stage_name=APP,
             actions=[
                 actions.CodeDeployServerDeployAction(
                     action_name="Deploy", deployment_group=self._known(application, deployment_group), input=app
                 )
             ],
         )
+        if every_server is not None:
+            stage.add_action(
+                actions.LambdaInvokeAction(action_name="EveryServer", lambda_=every_server, inputs=[app], run_order=2)
+            )
+            self._acknowledge_question(every_server)
         self._acknowledge(artifacts, names.stack("inference"))
 
     def _acknowledge(self, artifacts: s3.IBucket, stack_name: str) -> None:
@@ -142,6 +151,16 @@ class Delivery(Construct):
             "AwsSolutions-IAM5[Action::cloudformation:GetTemplate*]",
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>"
             f":stack/{stack_name}/*]",
+        )
+
+    def _acknowledge_question(self, asks: lambda_.IFunction) -> None:
+        """Acknowledge the wildcards in CDK's grants to the action that asks about every server."""
+        function = Stack.of(self).resolve(Stack.of(asks).export_value(asks.function_arn))["Fn::ImportValue"]
+        acknowledge(
+            self.pipeline.node.find_child(APP),
+            "CodePipeline looks for the function in the list of all, and invokes it with or without a version.",
+            "AwsSolutions-IAM5[Resource::*]",
+            f"AwsSolutions-IAM5[Resource::{function}:*]",
         )
 
     def _known(

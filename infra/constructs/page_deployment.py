@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, Tags
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
@@ -10,6 +12,7 @@ from constructs import Construct
 from infra.checks import acknowledge
 from infra.constructs.page_server import PageServer
 from infra.constructs.page_servers import PageServers
+from infra.constructs.permissions import permit
 
 GROUP = "page"
 """The name of the deployment group: its servers ask about it, and cannot refer to what refers to them."""
@@ -21,8 +24,30 @@ POLICY = "service-role/AWSCodeDeployRole"
 """AWS' own policy for CodeDeploy on servers."""
 
 
+def permit_deployments(
+    role: iam.Role, application: codedeploy.IServerApplication, asked: Sequence[str], *, deploys: bool
+) -> None:
+    """Let a role ask about the group's deployments, and begin one where it `deploys`.
+
+    Args:
+        role: the role.
+        application: what is deployed.
+        asked: the actions that ask.
+        deploys: whether it may deploy a release that there was before.
+    """
+    here, name = f"arn:{Aws.PARTITION}:codedeploy:{Aws.REGION}:{Aws.ACCOUNT_ID}", application.application_name
+    begun = ["codedeploy:CreateDeployment"] if deploys else []
+    permit(role, [*asked, *begun], [f"{here}:deploymentgroup:{name}/{GROUP}"])
+    if deploys:
+        known = ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"]
+        permit(role, known, [f"{here}:application:{name}"])
+        permit(role, ["codedeploy:GetDeploymentConfig"], [f"{here}:deploymentconfig:CodeDeployDefault.OneAtATime"])
+
+
 class PageDeployment(Construct):
     """CodeDeploy updates one server after the other; after a failure it deploys the previous release again.
+
+    The last server's failure is none to CodeDeploy: the pipeline asks about it, see `EveryServer`.
 
     The load balancer takes no part: a release starts beside the previous one and takes over once its answer was right,
     so no server stops answering. The agent is installed when an instance first starts, and a new instance gets the last

@@ -18,6 +18,7 @@ from infra.constructs.inference_role import InferenceRole
 from infra.names import Names
 from infra.stacks.base import BaseStack
 from infra.stacks.unit import UnitStack
+from infra.stacks.watch import WatchStack
 from infra.stacks.web import WebStack
 
 NO_QUEUE = "Serverless::Serverless-EventBusDLQ"
@@ -32,7 +33,14 @@ class PipelineStack(UnitStack):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, context: Context, base: BaseStack, web: WebStack
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        context: Context,
+        base: BaseStack,
+        web: WebStack,
+        watch: WatchStack | None,
     ) -> None:
         environment, names = context.environment, Names(context.environment)
         super().__init__(scope, construct_id, context=context, holds="from a commit to function and page")
@@ -65,6 +73,7 @@ class PipelineStack(UnitStack):
             inference_role=role,
             application=web.application,
             deployment_group=web.deployment_group,
+            every_server=None if watch is None else watch.every_server,
         )
         self._start_with_model(names.bundle_parameter)
         self._tell_failures(base.alarms)

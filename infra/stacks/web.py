@@ -15,7 +15,7 @@ from infra.constructs.front_door import FrontDoor
 from infra.constructs.load_balancer import LOG_PREFIX, LoadBalancer
 from infra.constructs.log_group import LogGroup
 from infra.constructs.page_alarms import ServerAlarm
-from infra.constructs.page_deployment import GROUP, PageDeployment
+from infra.constructs.page_deployment import GROUP, PageDeployment, permit_deployments
 from infra.constructs.page_metrics import PageMetrics
 from infra.constructs.page_server import PageServer
 from infra.constructs.page_servers import PageServers
@@ -107,7 +107,9 @@ class WebStack(UnitStack):
             self.url = FrontDoor(self, "Front", context=context, endpoint=endpoint, secure=False).url
         self._permit(servers.role, classifier, base.artifacts)
         self._permit_workouts(servers.role, machine)
-        self._permit_questions(servers.role, alone=not environment.balanced)
+        # Whether there is a release to wait for, and who began a deployment; a server alone deploys the last one.
+        asked = ["codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"]
+        permit_deployments(servers.role, self.application, asked, deploys=not environment.balanced)
         deployment = PageDeployment(self, "Deployment", application=self.application, servers=servers)
         self.deployment_group = deployment.deployment_group
         if isinstance(servers, PageServer):  # it asks about the group as soon as it runs
@@ -167,28 +169,6 @@ class WebStack(UnitStack):
             [f"{exported(artifacts)}/*"],
             because="The pipeline gives each release a name of its own, in a folder that it names after itself.",
         )
-
-    def _permit_questions(self, role: iam.Role, *, alone: bool) -> None:
-        """Let a server ask whether there is a release to wait for, and who began a deployment; one alone deploys it."""
-        here = f"arn:{Aws.PARTITION}:codedeploy:{Aws.REGION}:{Aws.ACCOUNT_ID}"
-        name = self.application.application_name
-        asked = ["codedeploy:GetDeployment", "codedeploy:GetDeploymentGroup"]
-        permit(
-            role,
-            [*asked, *(["codedeploy:CreateDeployment"] if alone else [])],
-            [f"{here}:deploymentgroup:{name}/{GROUP}"],
-        )
-        if alone:
-            permit(
-                role,
-                ["codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"],
-                [f"{here}:application:{name}"],
-            )
-            permit(
-                role,
-                ["codedeploy:GetDeploymentConfig"],
-                [f"{here}:deploymentconfig:CodeDeployDefault.OneAtATime"],
-            )
 
     def _permit_workouts(self, role: iam.Role, machine: str) -> None:
         """Let the page have films analysed, ask what became of them, and delete what there is."""

@@ -435,14 +435,22 @@ def test_roles_go_to_those_services_only_that_the_stack_has(synthesis: Synthesis
 # --- page
 
 
+def test_a_server_alone_that_fails_is_a_failed_deployment(hobby: Synthesis) -> None:
+    assert action(hobby, "App")["ActionTypeId"]["Provider"] == "CodeDeploy"
+
+
 def test_the_page_is_deployed_to_its_servers(synthesis: Synthesis) -> None:
-    app = action(synthesis, "App")
+    app, asks = stages(synthesis)["App"]["Actions"]
     assert app["ActionTypeId"]["Provider"] == "CodeDeploy"
     assert [artifact["Name"] for artifact in app["InputArtifacts"]] == ["App"]
     group = flat(app["Configuration"]["DeploymentGroupName"])
     assert group in export_of(synthesis, "Web", "AWS::CodeDeploy::DeploymentGroup")
     application = flat(app["Configuration"]["ApplicationName"])
     assert application in export_of(synthesis, "Web", "AWS::CodeDeploy::Application")
+    assert asks["ActionTypeId"]["Provider"] == "Lambda"
+    assert asks["RunOrder"] > app["RunOrder"]
+    assert asks["InputArtifacts"] == app["InputArtifacts"]
+    assert flat(asks["Configuration"]["FunctionName"]) in export_of(synthesis, "Watch", "AWS::Lambda::Function")
 
 
 def test_only_codedeploy_sets_the_page_back(synthesis: Synthesis) -> None:
@@ -465,7 +473,8 @@ def test_the_pages_servers_do_not_see_what_else_is_in_the_bucket_of_artifacts(sy
 def test_each_action_has_a_role_that_only_the_pipeline_takes_on(synthesis: Synthesis) -> None:
     pipeline = synthesis.properties("Pipeline", "AWS::CodePipeline::Pipeline")["RoleArn"]
     roles = synthesis.resources("Pipeline", "AWS::IAM::Role")
-    taken = [logical_id(action(synthesis, stage)["RoleArn"]) for stage in stages(synthesis)]
+    actions = [one for stage in stages(synthesis).values() for one in stage["Actions"]]
+    taken = [logical_id(one["RoleArn"]) for one in actions]
     assert len(set(taken)) == len(taken)
     for role in taken:
         (trust,) = roles[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import io
 import json
 import sys
@@ -24,24 +22,17 @@ from classify.service import service
 from infra.constructs.pre_traffic import CODE
 from model.defaults import DEFAULT_BUNDLE
 from tests.infra.conftest import Synthesis
+from tests.infra.inline import ZIP_FILE_CHARACTERS, module_of, packages_of
 
 VERSION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:movements-dev-classify:7"
 EVENT = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "eyJlbmNyeXB0ZWREYXRhIjoi"}
-ZIP_FILE_CHARACTERS = 4096
-"""What CloudFormation has always taken as a function's code inside a template."""
 
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The text of the file as the module that Lambda makes of it."""
-    target = tmp_path / "index.py"
-    target.write_text(CODE.read_text(encoding="utf-8"), encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("index", target)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     monkeypatch.setenv("VERSION_ARN", VERSION_ARN)
-    return module
+    return module_of(CODE, tmp_path)
 
 
 @pytest.fixture
@@ -194,8 +185,4 @@ def test_the_template_holds_the_program_as_it_is(plain: Synthesis) -> None:
 
 
 def test_the_program_needs_nothing_but_python_and_what_lambda_brings_along() -> None:
-    tree = ast.parse(CODE.read_text(encoding="utf-8"))
-    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    imported += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    packages = {name.partition(".")[0] for name in imported}
-    assert packages - set(sys.stdlib_module_names) <= {"boto3", "botocore"}
+    assert packages_of(CODE) - set(sys.stdlib_module_names) <= {"boto3", "botocore"}

@@ -1,0 +1,30 @@
+"""Programs whose text is in a template, as the modules that Lambda makes of them."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+ZIP_FILE_CHARACTERS = 4096
+"""What CloudFormation has always taken as a function's code inside a template."""
+
+
+def module_of(code: Path, folder: Path) -> ModuleType:
+    """A program as the module `index`, written to a folder."""
+    target = folder / "index.py"
+    target.write_text(code.read_text(encoding="utf-8"), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("index", target)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def packages_of(code: Path) -> set[str]:
+    """The packages that a program imports."""
+    tree = ast.parse(code.read_text(encoding="utf-8"))
+    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imported += [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in imported}
