@@ -204,7 +204,8 @@ class ClipReader:
         """What a model sees of the clip, or of the part between two instants, in seconds.
 
         Raises:
-            CorruptVideo, TooShort: fewer than nine tenths of the declared frames are there.
+            CorruptVideo: fewer than nine tenths of the declared frames are there.
+            TooShort: a part of the clip has fewer frames than a clip must have.
             TooManyPixels, TooLong, TimedOut: see `decode`.
         """
         contract = self._contract
@@ -293,13 +294,11 @@ def _require_most(count: int, probe: Probe, limits: Limits) -> None:
     """Refuse a clip that is not whole: an answer from what is left of it would not be an answer to the clip.
 
     Raises:
-        CorruptVideo: fewer than nine tenths of the declared frames are there.
-        TooShort: fewer are there than a clip must have.
+        CorruptVideo: fewer than nine tenths of the declared frames are there, or fewer than a clip must have.
     """
     if count >= max(limits.min_frames, math.ceil(LEAST_SHARE * probe.frames)):
         return
-    kind = TooShort if count < limits.min_frames else CorruptVideo
-    raise kind(
+    raise CorruptVideo(
         f"Only {count} of {probe.frames} frames can be decoded: the video is damaged or was cut off.",
         hint="Export or download the clip again, and wait until the transfer has finished.",
     )

@@ -177,11 +177,22 @@ def test_half_a_file_is_no_clip(tmp_path: Path) -> None:
     assert "transfer" in caught.value.hint
 
 
-def test_a_truncated_file_with_hardly_a_frame_left_is_refused(tmp_path: Path) -> None:
-    path = cut_off(numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart"), 0.05)
-    with pytest.raises((TooShort, CorruptVideo)) as caught:
+@pytest.mark.parametrize("share", [0.05, 0.01, 0.0])
+def test_a_file_of_which_hardly_a_frame_or_none_is_left_is_damaged_and_not_short(tmp_path: Path, share: float) -> None:
+    path = cut_off(numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart"), share)
+    with pytest.raises(CorruptVideo) as caught:
         read_clip(path, CONTRACT)
     assert "damaged" in caught.value.message + caught.value.hint
+
+
+def test_a_clip_whose_every_picture_is_noise_is_damaged_and_not_short(tmp_path: Path) -> None:
+    path = numbered_clip(tmp_path / "clip.mp4", 60, flags="faststart")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"mdat") + 4
+    content[start:] = np.random.default_rng(0).bytes(len(content) - start)
+    path.write_bytes(content)
+    with pytest.raises(CorruptVideo, match="damaged"):
+        read_clip(path, CONTRACT)
 
 
 def test_what_happens_around_the_athlete_is_not_in_the_tensor(tmp_path: Path) -> None:
