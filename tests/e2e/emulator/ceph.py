@@ -22,10 +22,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.e2e.emulator.s3 import CREDENTIALS
+
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
 PATIENCE_SECONDS = 60
-
-KEY, SECRET = "ceph-key", "ceph-secret"
 
 SETTINGS = """
 [global]
@@ -76,9 +76,10 @@ def missing() -> list[str]:
 
 @contextlib.contextmanager
 def gateway() -> Iterator[Gateway]:
-    """Start it, with no bucket; its folder has a short name, as sockets need one."""
+    """Start it, with no bucket; `CREDENTIALS` are its user's. Its folder has a short name, as sockets need one."""
     with tempfile.TemporaryDirectory(prefix="ceph-") as name, contextlib.ExitStack() as running:
         folder, fsid, port = Path(name), str(uuid.uuid4()), _free_port()
+        key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
         for part in ("mon", "osd", "gateway"):
             (folder / part).mkdir()
         monitor = f"[v2:127.0.0.1:{_free_port()}]"
@@ -111,8 +112,8 @@ def gateway() -> Iterator[Gateway]:
             "create",
             "--uid=page",
             "--display-name=page",
-            f"--access-key={KEY}",
-            f"--secret={SECRET}",
+            f"--access-key={key}",
+            f"--secret={secret}",
         )
         start("radosgw", "-n", "client.gateway")
         _wait_for(port, folder)
@@ -121,8 +122,8 @@ def gateway() -> Iterator[Gateway]:
             "s3",
             endpoint_url=address,
             region_name="us-east-1",
-            aws_access_key_id=KEY,
-            aws_secret_access_key=SECRET,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
             config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
         )
         yield Gateway(address, client)
