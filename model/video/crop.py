@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from model.contract import Interpolation
-from model.video.preprocess import resize
+from model.video.preprocess import halved, resize
 from model.video.shake import aligned, camera_shifts
 
 GREY_SIDE = 160
@@ -79,13 +79,10 @@ def small_grey(frame: np.ndarray, *, bgr: bool = False) -> np.ndarray:
     """
     scale = GREY_SIDE / max(frame.shape[:2])
     height, width = (max(1, round(side * scale)) for side in frame.shape[:2])
-    while max(frame.shape[:2]) >= 4 * GREY_SIDE:  # halving is quick, and an average like the last step
-        frame = cv2.resize(frame, (frame.shape[1] // 2 or 1, frame.shape[0] // 2 or 1), interpolation=cv2.INTER_AREA)
-    grey = cv2.resize(
-        cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY if bgr else cv2.COLOR_RGB2GRAY),
-        (width, height),
-        interpolation=cv2.INTER_AREA,
-    )
+    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY if bgr else cv2.COLOR_RGB2GRAY)
+    while max(grey.shape) >= 2 * GREY_SIDE and min(grey.shape) > 1:
+        grey = halved(grey)
+    grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     blurred: np.ndarray = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _BLUR)
     return blurred
 
@@ -202,13 +199,17 @@ def cut(
     height, width = frames[0].shape[:2]
     x, y, side = round(square.x), round(square.y), 2 * max(1, round(square.side / 2))
     left, right, top, bottom = max(x, 0), min(x + side, width), max(y, 0), min(y + side, height)
-    canvas = np.zeros((side, side, 3), np.uint8)
+    inside = right - left == bottom - top == side
+    canvas = None if inside else np.zeros((side, side, 3), np.uint8)
     result = np.empty((len(frames), size, size, 3), np.uint8)
     for i, (frame, (dx, dy)) in enumerate(zip(frames, shifts, strict=True)):
         columns = np.arange(left, right) + round(float(dx))
         rows = np.arange(top, bottom) + round(float(dy))
-        canvas[top - y : bottom - y, left - x : right - x] = _taken(frame, rows, columns)
-        result[i] = resize(canvas, size, size, interpolation)
+        taken = _taken(frame, rows, columns)
+        if canvas is not None:
+            canvas[top - y : bottom - y, left - x : right - x] = taken
+            taken = canvas
+        result[i] = resize(taken, size, size, interpolation)
     return result
 
 

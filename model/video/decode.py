@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -101,7 +101,7 @@ def decode(
         capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)  # frames are turned here, after they were reduced
         width, height = (int(capture.get(p)) for p in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         enforce(replace(probe, width=width, height=height), limits)
-        display = _Display(probe, aspect, max_pixels)
+        display = _Display(probe, aspect, max_pixels, len(set(wanted)))
         decoded = _pass(capture, display, numbers, set(wanted), everything=everything, deadline=deadline)
         decoded.colour = colour
         return decoded
@@ -120,7 +120,6 @@ def _pass(
 ) -> Decoded:
     """Take the frames as they come; the time of each, in milliseconds, is its place (see `model.video.canonical`)."""
     decoded = Decoded()
-    shape: tuple[int, ...] | None = None
     while everything or len(decoded.frames) < len(wanted):
         if deadline is not None and time.monotonic() > deadline:
             raise TimedOut(f"The time was up after {len(decoded.numbers)} of {display.probe.frames} frames.")
@@ -130,52 +129,93 @@ def _pass(
         if number is None or number in decoded.numbers:  # hidden by an edit, or shown twice by a damaged stream
             continue
         decoded.numbers.add(number)
-        if number not in wanted:
-            continue
-        came, bgr = capture.retrieve()
-        if not came or bgr.ndim != 3:
-            raise CorruptVideo(f"Frame {number} of the video cannot be decoded.")
-        if shape not in (None, bgr.shape):
-            raise CorruptVideo(f"The frames of the video change their size at frame {number}.")
-        shape = bgr.shape
-        decoded.frames[number] = display.shown(bgr)
-    if shape is not None:
-        decoded.width, decoded.height = display.size(*shape[1::-1])
+        if number in wanted:
+            decoded.frames[number] = display.take(capture, number)
+    decoded.width, decoded.height = display.size
     return decoded
 
 
-@dataclass(frozen=True)
 class _Display:
-    """How a decoded frame becomes one that is looked at.
+    """How decoded frames become those that are looked at: reduced, mirrored and turned.
 
-    Attributes:
-        probe: says how it is turned.
+    All are kept in one block of memory, which large pages can hold: given out one by one, the pages of ten frames of
+    480p took a sixth of the time that it takes to read a clip. What lies between a decoded and a kept frame is used
+    again for the next one.
+
+    Args:
+        probe: says how frames are turned.
         aspect: width of a pixel by its height.
-        max_pixels: to about as many it is reduced.
+        max_pixels: to about as many a frame is reduced.
+        count: how many will be kept.
     """
 
-    probe: Probe
-    aspect: float
-    max_pixels: int
+    def __init__(self, probe: Probe, aspect: float, max_pixels: int, count: int) -> None:
+        self.probe = probe
+        self._aspect = aspect
+        self._max_pixels = max_pixels
+        self._count = count
+        self._shape: tuple[int, ...] | None = None
+        self._free: Iterator[np.ndarray] = iter(())
+        self._decoded: np.ndarray | None = None
+        self._reduced: np.ndarray | None = None
 
-    def shown(self, bgr: np.ndarray) -> np.ndarray:
-        """A decoded frame, reduced, mirrored and turned."""
-        frame = self._reduced(bgr)
-        if self.probe.mirrored:
-            frame = cv2.flip(frame, 1)
-        return cv2.rotate(frame, _TURNS[self.probe.rotation]) if self.probe.rotation else frame
-
-    def size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height of a frame as displayed, from those that were decoded."""
-        width = displayed_width(width, self.aspect)
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame as displayed, before reduction; 0 if none was taken."""
+        if self._shape is None:
+            return 0, 0
+        height, width = self._shape[0], displayed_width(self._shape[1], self._aspect)
         return (height, width) if self.probe.rotation in _QUARTERS else (width, height)
 
-    def _reduced(self, frame: np.ndarray) -> np.ndarray:
-        """The frame with square pixels, its sides divided by the smallest whole number that makes it small enough."""
-        height, width = frame.shape[0], displayed_width(frame.shape[1], self.aspect)
-        divisor = max(1, math.ceil(math.sqrt(height * width / self.max_pixels)))
-        size = (max(1, width // divisor), max(1, height // divisor))
-        if size == frame.shape[1::-1]:
-            return frame
-        reduced: np.ndarray = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        return reduced
+    def take(self, capture: cv2.VideoCapture, number: int) -> np.ndarray:
+        """The frame that was grabbed, uint8 [h, w, 3] BGR, as it is looked at.
+
+        Raises:
+            CorruptVideo: it cannot be decoded, or has another size than those before.
+        """
+        kept = None if self._shape is None else next(self._free)
+        came, bgr = capture.retrieve(kept if self._as_decoded else self._decoded)
+        if not came or bgr.ndim != 3:
+            raise CorruptVideo(f"Frame {number} of the video cannot be decoded.")
+        if self._shape not in (None, bgr.shape):
+            raise CorruptVideo(f"The frames of the video change their size at frame {number}.")
+        if kept is None:
+            self._shape = bgr.shape
+            width, height = self._small
+            turned = (width, height) if self.probe.rotation in _QUARTERS else (height, width)
+            self._free = iter(np.empty((self._count, *turned, 3), np.uint8))
+            kept = next(self._free)
+        if bgr is not kept:
+            self._decoded = bgr
+            self._show(bgr, kept)
+        return kept
+
+    @property
+    def _small(self) -> tuple[int, int]:
+        """Width and height of a reduced frame before it is turned.
+
+        Its pixels are square, its sides divided by the smallest whole number that makes it small enough.
+        """
+        assert self._shape is not None
+        height, width = self._shape[0], displayed_width(self._shape[1], self._aspect)
+        divisor = max(1, math.ceil(math.sqrt(height * width / self._max_pixels)))
+        return max(1, width // divisor), max(1, height // divisor)
+
+    @property
+    def _as_decoded(self) -> bool:
+        """Whether a frame is looked at as it was decoded."""
+        if self._shape is None or self.probe.mirrored or self.probe.rotation:
+            return False
+        return self._small == self._shape[1::-1]
+
+    def _show(self, bgr: np.ndarray, kept: np.ndarray) -> None:
+        """Write a decoded frame into a kept one."""
+        frame = bgr
+        if self._small != bgr.shape[1::-1]:
+            frame = self._reduced = cv2.resize(bgr, self._small, self._reduced, interpolation=cv2.INTER_AREA)
+        if self.probe.mirrored:
+            frame = cv2.flip(frame, 1)
+        if self.probe.rotation:
+            cv2.rotate(frame, _TURNS[self.probe.rotation], kept)
+        else:
+            kept[:] = frame

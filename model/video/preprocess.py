@@ -20,11 +20,18 @@ def resize(frame: np.ndarray, width: int, height: int, interpolation: Interpolat
         while (
             frame.shape[1] >= 4 * width and frame.shape[0] >= 4 * height and not (frame.shape[0] | frame.shape[1]) & 1
         ):
-            frame = cv2.resize(frame, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA)
+            frame = halved(frame)
     grows = width > frame.shape[1] or height > frame.shape[0]
     flag = cv2.INTER_LINEAR if grows else _FLAGS[interpolation]
     result: np.ndarray = cv2.resize(frame, (width, height), interpolation=flag)
     return result
+
+
+def halved(picture: np.ndarray) -> np.ndarray:
+    """A picture uint8 [H, W] or [H, W, 3] of which four pixels become one; a last odd row or column is left out."""
+    height, width = picture.shape[0] // 2, picture.shape[1] // 2
+    half: np.ndarray = cv2.resize(picture[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return half
 
 
 def to_tensor(frames: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -35,7 +37,7 @@ def camera_shifts(grey: np.ndarray) -> np.ndarray:
         all zero for a camera that stands still, and zero for a frame that shows another scene.
     """
     shifts = _estimate(grey)
-    amplitude = np.percentile(np.abs(shifts - np.median(shifts, axis=0)), 75, axis=0).max()
+    amplitude = _quantile(np.abs(shifts - _quantile(shifts, 0.5)), 0.75).max()
     if amplitude <= _STILL:
         return np.zeros_like(shifts)
     # The window of a block holds a large shift back by a few per cent: look once more at what is left.
@@ -66,11 +68,11 @@ def _estimate(grey: np.ndarray) -> np.ndarray:
         return nothing
     blocks = _blocks(np.stack([frame - cv2.GaussianBlur(frame, (0, 0), _HIGH_PASS_SIGMA) for frame in grey]))
     detail = blocks[count // 2].std(axis=(-2, -1))
-    blocks = blocks[:, detail > max(_TEXTURED * float(np.median(detail)), _LEAST_DETAIL)]
+    blocks = blocks[:, detail > max(_TEXTURED * float(_quantile(detail, 0.5)[0]), _LEAST_DETAIL)]
     if not blocks.shape[1]:
         return nothing
     opinions = _phase_correlation(blocks, count // 2)
-    shifts = np.median(opinions, axis=1, keepdims=True)
+    shifts = _quantile(opinions, 0.5, axis=1)
     agreeing = (np.hypot(*np.moveaxis(opinions - shifts, -1, 0)) < 1).mean(axis=1, keepdims=True)
     return np.where(agreeing >= _AGREEING, shifts[:, 0], 0).astype(np.float32)
 
@@ -91,7 +93,8 @@ def _phase_correlation(blocks: np.ndarray, reference: int) -> np.ndarray:
     Gaussian too, and a parabola through the logarithms of its top and two neighbours gives its place.
     """
     high, wide = blocks.shape[-2:]
-    spectra = np.fft.rfft2(blocks)
+    # By default NumPy scales by an integer, and computes in double precision for it: seven times as long.
+    spectra = np.fft.rfft2(blocks, norm="ortho")
     cross = spectra * spectra[reference].conj()
     distance = np.fft.fftfreq(high)[:, None] ** 2 + np.fft.rfftfreq(wide) ** 2
     weight = np.exp(-2 * (np.pi * _PEAK_SIGMA) ** 2 * distance).astype(np.float32)
@@ -108,6 +111,18 @@ def _phase_correlation(blocks: np.ndarray, reference: int) -> np.ndarray:
     y = row + _vertex(logarithm(row - 1, column), top, logarithm(row + 1, column))
     x = column + _vertex(logarithm(row, column - 1), top, logarithm(row, column + 1))
     return np.stack([(x + wide / 2) % wide - wide / 2, (y + high / 2) % high - high / 2], axis=-1)
+
+
+def _quantile(values: np.ndarray, share: float, axis: int = 0) -> np.ndarray:
+    """Which value a share of those along an axis is below, interpolated; the axis is kept.
+
+    For the same, NumPy imports its masked arrays with the first clip.
+    """
+    ordered = np.sort(values, axis=axis)
+    place = share * (values.shape[axis] - 1)
+    lower, upper = (ordered.take([rounded(place)], axis=axis) for rounded in (math.floor, math.ceil))
+    between: np.ndarray = lower + (upper - lower) * values.dtype.type(place % 1)
+    return between
 
 
 def _vertex(before: np.ndarray, top: np.ndarray, after: np.ndarray) -> np.ndarray:

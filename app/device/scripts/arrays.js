@@ -89,11 +89,10 @@ export function resized(source, width, height, linear = false) {
   return made;
 }
 
-/* A picture of half the width and height, whole numbers of pixels. */
+/* A picture of which four pixels become one; a last odd row or column is left out. */
 export function halved(source) {
-  const width = source.width >> 1 || 1;
-  const height = source.height >> 1 || 1;
-  if (2 * width !== source.width || 2 * height !== source.height) return resized(source, width, height);
+  const width = source.width >> 1;
+  const height = source.height >> 1;
   const { channels, data } = source;
   const made = picture(width, height, channels);
   const line = source.width * channels;

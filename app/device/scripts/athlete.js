@@ -48,12 +48,11 @@ export function smallGrey(frame) {
   const scale = GREY_SIDE / Math.max(frame.width, frame.height);
   const width = Math.max(1, rint(frame.width * scale));
   const height = Math.max(1, rint(frame.height * scale));
-  let small = frame;
-  while (Math.max(small.width, small.height) >= 4 * GREY_SIDE) small = halved(small);
-  const grey = picture(small.width, small.height, 1);
+  let grey = picture(frame.width, frame.height, 1);
   for (let place = 0; place < grey.data.length; place += 1) {
-    grey.data[place] = (4899 * small.data[3 * place] + 9617 * small.data[3 * place + 1] + 1868 * small.data[3 * place + 2] + 8192) >> 14;
+    grey.data[place] = (4899 * frame.data[3 * place] + 9617 * frame.data[3 * place + 1] + 1868 * frame.data[3 * place + 2] + 8192) >> 14;
   }
+  while (Math.max(grey.width, grey.height) >= 2 * GREY_SIDE && Math.min(grey.width, grey.height) > 1) grey = halved(grey);
   const shown = resized(grey, width, height);
   return blurred(plane(width, height, Float32Array.from(shown.data)), BLUR);
 }

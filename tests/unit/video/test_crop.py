@@ -7,7 +7,7 @@ import pytest
 from model.contract import MOVEMENTS, Contract, Crop, Interpolation
 from model.video import Square, crop, cut, find_athlete, model_view, small_grey
 from model.video.crop import GREY_SIDE
-from model.video.shake import camera_shifts
+from model.video.shake import _quantile, camera_shifts
 from tests.clips import athlete_frames
 
 HULL = (208, 40, 232, 130)  # left, upper, right, lower edge of everywhere the figure of `athlete_frames` is
@@ -204,3 +204,27 @@ def test_the_numbers_of_a_scene_stay_what_they_are(
     assert (float(energy.max()), float(energy.mean())) == pytest.approx((strongest, mean), rel=2e-4)
     seen = find_athlete(grey).square
     assert seen is not None and (seen.x, seen.y, seen.side) == pytest.approx(square, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(160, 90), (320, 180), (427, 240), (854, 480), (1281, 721), (480, 854), (640, 2)]
+)
+def test_motion_is_looked_for_in_levels_of_grey_of_one_size(width: int, height: int) -> None:
+    ramp = np.linspace(20, 200, width)[None, :, None].repeat(height, 0).repeat(3, 2).astype(np.uint8)
+    grey = small_grey(ramp)
+    small = (
+        max(1, round(height * GREY_SIDE / max(width, height))),
+        max(1, round(width * GREY_SIDE / max(width, height))),
+    )
+    expected = 20 + 180 * (np.arange(small[1]) + 0.5) / small[1]
+    assert grey.shape == small
+    assert np.abs(grey - expected)[:, 2:-2].max() <= 1.5
+    assert (small_grey(ramp[..., ::-1], bgr=True) == grey).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 7, 10])
+@pytest.mark.parametrize("share", [0.5, 0.75])
+def test_a_quantile_is_what_numpy_says(count: int, share: float) -> None:
+    values = np.random.default_rng(count).normal(size=(count, 3)).astype(np.float32)
+    assert _quantile(values, share)[0] == pytest.approx(np.quantile(values, share, axis=0), abs=1e-6)
+    assert _quantile(values.T, share, axis=1) == pytest.approx(np.quantile(values, share, axis=0)[:, None], abs=1e-6)

@@ -42,6 +42,23 @@ def test_a_large_frame_is_reduced_by_a_whole_number(tmp_path: Path) -> None:
     assert (result.width, result.height) == (640, 480)
 
 
+@pytest.mark.parametrize("max_pixels", [640 * 480, 640 * 480 // 4 + 1])
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_frames_that_share_memory_are_each_what_was_filmed(
+    tmp_path: Path, rotation: int, mirrored: bool, max_pixels: int
+) -> None:
+    size = (480, 640) if rotation in (90, 270) else (640, 480)
+    path = numbered_clip(tmp_path / "clip.mp4", 6, *size, rotation=rotation, mirrored=mirrored)
+    film, probe = open_film(path, LIMITS)
+    first = decode(film, probe, LIMITS, [0, 2, 3, 5], max_pixels=max_pixels)
+    again = decode(film, probe, LIMITS, [1, 4], max_pixels=max_pixels)
+    assert [read_number(first.frames[number]) for number in (0, 2, 3, 5)] == [0, 2, 3, 5]
+    assert [read_number(again.frames[number]) for number in (1, 4)] == [1, 4]
+    assert len({frame.shape for frame in first.frames.values()}) == 1
+    assert (first.width, first.height) == (probe.width, probe.height)
+
+
 def test_frames_that_are_missing_are_not_among_those_that_came(tmp_path: Path) -> None:
     path = numbered_clip(tmp_path / "clip.mp4", flags="faststart", options={"crf": "10", "g": "100"})
     content = path.read_bytes()

@@ -5,7 +5,7 @@ import pytest
 
 from model.contract import Interpolation
 from model.video import to_tensor
-from model.video.preprocess import resize
+from model.video.preprocess import halved, resize
 
 
 def test_white_becomes_exactly_one_and_black_zero() -> None:
@@ -45,3 +45,11 @@ def test_a_frame_that_grows_in_one_direction_is_linear(width: int, height: int) 
     noise = np.random.default_rng(5).integers(0, 256, (8, 8, 3), np.uint8)
     area, linear = (resize(noise, width, height, interpolation) for interpolation in Interpolation)
     assert (area == linear).all()
+
+
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_half_a_picture_averages_four_pixels_and_leaves_an_odd_line_out(colours: tuple[int, ...]) -> None:
+    noise = np.random.default_rng(6).integers(0, 256, (7, 9, *colours), np.uint8)
+    means = noise[:6, :8].reshape(3, 2, 4, 2, *colours).mean((1, 3))
+    assert halved(noise).shape == means.shape
+    assert np.abs(halved(noise) - means).max() <= 0.5
