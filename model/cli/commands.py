@@ -1,69 +1,11 @@
 """Every command: importing its module adds it to `app`."""
 
-from model.cli import (
-    ablate,
-    activate,
-    add_counter,
-    batch,
-    benchmark,
-    bundle,
-    data,
-    evaluate,
-    evaluate_workouts,
-    examples,
-    export,
-    inspect,
-    join,
-    live,
-    pose,
-    pose_accuracy,
-    predict,
-    pretrained,
-    publish,
-    quantise,
-    render,
-    report,
-    sequences,
-    serve,
-    stream,
-    train,
-    train_body,
-    videos,
-    workout,
-    workouts,
-)
-from model.cli.application import app
+from importlib import import_module
 
-__all__ = [
-    "ablate",
-    "activate",
-    "add_counter",
-    "app",
-    "batch",
-    "benchmark",
-    "bundle",
-    "data",
-    "evaluate",
-    "evaluate_workouts",
-    "examples",
-    "export",
-    "inspect",
-    "join",
-    "live",
-    "pose",
-    "pose_accuracy",
-    "predict",
-    "pretrained",
-    "publish",
-    "quantise",
-    "render",
-    "report",
-    "sequences",
-    "serve",
-    "stream",
-    "train",
-    "train_body",
-    "videos",
-    "workout",
-    "workouts",
-]
+from model.cli.application import app
+from model.cli.names import COMMANDS
+
+for name in COMMANDS:
+    import_module(f"model.cli.{name}")
+
+__all__ = ["app"]

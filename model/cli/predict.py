@@ -18,7 +18,7 @@ from model.cli.common import (
     open_workers,
     print_json,
 )
-from model.cli.screen import columns, console, errors, escape
+from model.cli.screen import errors, escape
 from model.defaults import DEFAULT_BUNDLE, TOP_K, WORKOUT_SECONDS, EngineName
 from model.errors import MovementsError, NotFound
 
@@ -114,18 +114,20 @@ def _show(path: Path, answer: ClipAnswer | ErrorAnswer) -> None:
             f"[bold]{escape(path.name)}[/]: [red]{escape(error.message)}[/] {escape(error.hint)}", soft_wrap=True
         )
         return
-    table = columns(title=escape(path.name), title_justify="left", show_header=False)
+    rows = [(label, probability, "█" * round(30 * probability)) for label, probability in answer.prediction]
     if (none := answer.none_of_these) and none.answer:
-        table.add_row("[bold]none of these movements[/]", f"{none.probability:.1%}", "")
-    for label, probability in answer.prediction:
-        table.add_row(escape(label), f"{probability:.1%}", "█" * round(30 * probability))
-    console.print(table)
+        rows.insert(0, ("none of these movements", none.probability, ""))
+    # By typer, not by rich: to import rich takes as long as to decode a clip.
+    typer.secho(path.name, italic=True)
+    widest = max(len(label) for label, _, _ in rows)
+    for label, probability, bar in rows:
+        typer.echo(f"{label:{widest}}  {probability:6.1%}  {bar}".rstrip())
     if (own := answer.own_set) is not None:
-        console.print(f"like this: {own.told}")
+        typer.echo(f"like this: {own.told}")
     for found in answer.other_sets:
-        console.print(f"also: {escape(found.label)}, {found.told}")
+        typer.echo(f"also: {found.label}, {found.told}")
     timing, model = answer.timing_ms, answer.model
     steps = ", ".join(
         f"{step} {timing[step]:.0f} ms" for step in ("decode", "body", "predict", "total") if step in timing
     )
-    console.print(f"[dim]{steps}, {escape(model.name)} {escape(model.version)} on {model.engine}[/]\n")
+    typer.secho(f"{steps}, {model.name} {model.version} on {model.engine}\n", dim=True)

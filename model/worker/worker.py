@@ -43,9 +43,12 @@ _FIXED = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_PERTURB_": "85",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
 }
 """NumPy multiplies nothing large here, and every arena reserves address space. Memory that is given back is written
-over (glibc), so that a decoder that hands out a buffer as it found it hands out nobody's pictures."""
+over (glibc), so that a decoder that hands out a buffer as it found it hands out nobody's pictures. Pydantic would read
+the metadata of all that is installed to look for plugins.
+"""
 
 logger = logging.getLogger(__name__)
 

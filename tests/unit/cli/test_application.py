@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from model.cli import application, extras
 from model.cli.commands import app
+from model.cli.names import COMMANDS, module_for
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -211,3 +212,63 @@ def test_version_is_read_from_the_folder_where_nothing_is_installed(monkeypatch:
 
     monkeypatch.setattr(metadata, "version", absent)
     assert application.version() == PROJECT["version"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module"),
+    [
+        ([], "commands"),
+        (["--help"], "commands"),
+        (["predict", "clip.mp4"], "predict"),
+        (["evaluate-workouts", "--help"], "evaluate_workouts"),
+        (["data", "cut"], "data"),
+        (["common"], "commands"),
+        (["--version", "predict"], "commands"),
+    ],
+)
+def test_a_command_imports_its_own_module_and_everything_else_all(arguments: list[str], module: str) -> None:
+    assert module_for(arguments) == f"model.cli.{module}"
+
+
+def test_a_module_of_a_command_adds_the_command_of_its_name() -> None:
+    added = {name.split()[0] for name in names(typer.main.get_command(app))}
+    assert added == {name.replace("_", "-") for name in COMMANDS}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "stdout", "stderr"),
+    [
+        (["--version"], 0, "movements ", ""),
+        (["predict", "--help"], 0, "--top-k", ""),
+        (["predict", "nowhere.mp4"], 1, "", "There is no file"),
+        (["predict"], 2, "", "Missing argument"),
+        (["no-command"], 2, "", "No such command"),
+    ],
+)
+def test_a_process_ends_with_the_status_of_its_command_and_all_that_it_said(
+    arguments: list[str], status: int, stdout: str, stderr: str
+) -> None:
+    run = subprocess.run([sys.executable, "-m", "model.cli", *arguments], capture_output=True, text=True)
+    assert (run.returncode, stdout in run.stdout, stderr in run.stderr) == (status, True, True)
+
+
+def test_what_others_do_at_the_end_of_a_process_is_done() -> None:
+    code = (
+        "import atexit, sys; from model.cli.__main__ import main; sys.argv = ['movements', '--version']\n"
+        "import model.cli.application as application\n"
+        "application.version = lambda: atexit.register(print, 'done at last') and '1'\n"
+        "main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "movements 1\ndone at last\n")
+
+
+def test_a_defect_is_a_traceback_and_a_failure() -> None:
+    code = (
+        "import sys; from model.cli.__main__ import main; sys.argv = ['movements', '--version']\n"
+        "import model.cli.application as application\n"
+        "application.version = lambda: 1 / 0\n"
+        "main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 1 and "ZeroDivisionError" in run.stderr
