@@ -16,7 +16,6 @@ from model.answers.clip import ClipAnswer
 from model.answers.model import Description
 from model.bundle import Bundle
 from model.errors import BadRequest, ClipError, ModelUnavailable, StorageFull, TimedOut, TooLarge, no_room
-from model.record import stored_report
 from model.worker.pool import Workers
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ class Service:
 
     def describe(self) -> Description:
         """What the model is and how good it is; raises `ModelUnavailable` if there is none that works as it must."""
+        from model.record import stored_report
+
         workers = self.workers()
         workers.check()
         return Description(contract=workers.contract, evaluation=stored_report(workers.bundle.directory))

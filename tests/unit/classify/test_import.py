@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-HEAVY = ("tensorflow", "keras", "cv2", "ai_edge_litert", "numpy", "boto3")
+HEAVY = ("tensorflow", "keras", "cv2", "ai_edge_litert", "numpy", "botocore.client")
 
 
 def test_importing_the_handler_brings_no_decoder_engine_or_aws_client_along() -> None:
@@ -22,7 +22,7 @@ def test_in_lambda_the_worker_and_the_connection_are_ready_before_the_first_requ
 ) -> None:
     code = (
         "import sys, classify.handler as h; name = h.service()._workers.contract.name; "
-        f"print(name, 'boto3' in sys.modules, [name for name in {HEAVY[:-1]} if name in sys.modules])"
+        f"print(name, 'botocore.client' in sys.modules, [name for name in {HEAVY[:-1]} if name in sys.modules])"
     )
     environment = {
         "PATH": os.environ["PATH"],
