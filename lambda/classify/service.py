@@ -13,13 +13,13 @@ from classify.events import ClipRequest, InlineClip, UploadedClip
 from classify.settings import Settings
 from classify.telemetry import logger
 from model.answers.clip import ClipAnswer
-from model.answers.model import Description
 from model.bundle import Bundle
 from model.errors import BadRequest, ClipError, ModelUnavailable, StorageFull, TimedOut, TooLarge, no_room
 from model.worker.pool import Workers
 
 if TYPE_CHECKING:
     from classify.storage import Uploads
+    from model.answers.model import Description
 
 _PREFIX = "movements-clip-"
 
@@ -71,6 +71,7 @@ class Service:
 
     def describe(self) -> Description:
         """What the model is and how good it is; raises `ModelUnavailable` if there is none that works as it must."""
+        from model.answers.model import Description
         from model.record import stored_report
 
         workers = self.workers()
