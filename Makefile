@@ -107,6 +107,11 @@ benchmark: setup build/predecessor/saved_model.pb  ## variants, precisions and e
 	$(BIN)/movements benchmark --out build/benchmark $(FILM:%=--clips %) --clips rendered/videos $(RUNS:%=--run %) \
 		--calibrate rendered/default --predecessor build/predecessor
 
+# BEFORE is another checkout, as `git worktree add build/before COMMIT` makes one.
+.PHONY: benchmark-reader
+benchmark-reader: setup  ## BEFORE=build/before: what a clip and a cold start cost, beside another checkout
+	$(BIN)/python scripts/speed.py $(BEFORE) $(patsubst %,--clip %,$(wildcard ../shared/clips/thruster*.mp4))
+
 # --- tests
 
 build/emulator/aws-lambda-rie: requirements/emulator.txt | $(VENV)/bin/python
