@@ -15,6 +15,7 @@ import mmap
 import struct
 from pathlib import Path
 
+from model.engines.tables import Data, field, reference, text, u32
 from model.errors import ModelUnavailable
 
 MAX_OPERATORS = 1000
@@ -60,51 +61,23 @@ def refuse_custom_operators(model: Path | bytes, name: str) -> None:
             )
 
 
-def _operators(data: mmap.mmap | bytes) -> tuple[list[tuple[int, str]], bool]:
+def _operators(data: Data) -> tuple[list[tuple[int, str]], bool]:
     """Code and custom name of every kind of operator, and whether there are external buffers."""
-    model = _u32(data, 0)
+    model = u32(data, 0)
     operators = []
-    vector = _reference(data, model, _OPERATOR_CODES)
-    count = 0 if vector is None else _u32(data, vector)
+    vector = reference(data, model, _OPERATOR_CODES)
+    count = 0 if vector is None else u32(data, vector)
     if vector is None or not 0 < count <= MAX_OPERATORS:
         raise ValueError(f"it lists {count} operators")
     for i in range(count):
         slot = vector + 4 + 4 * i
-        table = slot + _u32(data, slot)
-        old, new = _field(data, table, _DEPRECATED_CODE), _field(data, table, _CODE)
+        table = slot + u32(data, slot)
+        old, new = field(data, table, _DEPRECATED_CODE), field(data, table, _CODE)
         code = max(
             0 if old is None else struct.unpack_from("<b", data, old)[0],
             0 if new is None else struct.unpack_from("<i", data, new)[0],
         )
-        custom = _reference(data, table, _CUSTOM_NAME)
-        operators.append((code, "" if custom is None else _text(data, custom)))
-    external = any(_field(data, model, field) is not None for field in (_EXTERNAL_BUFFER_GROUPS, _EXTERNAL_BUFFERS))
+        custom = reference(data, table, _CUSTOM_NAME)
+        operators.append((code, "" if custom is None else text(data, custom)))
+    external = any(field(data, model, number) is not None for number in (_EXTERNAL_BUFFER_GROUPS, _EXTERNAL_BUFFERS))
     return operators, external
-
-
-def _field(data: mmap.mmap | bytes, table: int, number: int) -> int | None:
-    """Where a table has a field; None if it has none."""
-    start = table - struct.unpack_from("<i", data, table)[0]
-    if start < 0:
-        raise ValueError("a table's layout is outside the file")
-    entry = 4 + 2 * number
-    if entry + 2 > struct.unpack_from("<H", data, start)[0]:
-        return None
-    offset: int = struct.unpack_from("<H", data, start + entry)[0]
-    return table + offset if offset else None
-
-
-def _reference(data: mmap.mmap | bytes, table: int, number: int) -> int | None:
-    """Where the vector or string is that a field refers to."""
-    field = _field(data, table, number)
-    return None if field is None else field + _u32(data, field)
-
-
-def _text(data: mmap.mmap | bytes, start: int) -> str:
-    """At most 100 bytes of a string."""
-    return data[start + 4 : start + 4 + min(_u32(data, start), 100)].decode("utf-8", "replace")
-
-
-def _u32(data: mmap.mmap | bytes, start: int) -> int:
-    value: int = struct.unpack_from("<I", data, start)[0]
-    return value
