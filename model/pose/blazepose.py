@@ -6,6 +6,7 @@ landmarks are those of its users, without its runtime.
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +14,15 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from model.engines.flatbuffer import refuse_custom_operators
+from model.engines.pruned import pruned
 from model.errors import ModelUnavailable
 from model.pose import weights
 from model.pose.body import NAMES, Body
 from model.pose.region import Region
 
 _DETECTOR_SIDE = 224
+_DETECTED = ((2254, 12), (2254, 1))
+"""Outputs of the detector: boxes and key points of every anchor, and how sure it is of each."""
 _ANCHORS = ((8, 2), (16, 2), (32, 6))
 """Strides of the detector's grids, and anchors in each of their cells."""
 _CANDIDATES = 60
@@ -29,6 +33,9 @@ _LANDMARK_SIDE = 256
 _POINTS = 39
 """Landmarks that the network gives: 33 of the body, two that say where its next region is, and four more."""
 _MIDDLE, _REACH = 33, 34
+_LANDMARKED = ((_POINTS * 5,), (1,), (_POINTS * 3,))
+"""Outputs of the network of landmarks that are read. A mask of the body and maps of heat, which it draws as well, take
+two fifths of its time."""
 
 
 class Found(NamedTuple):
@@ -49,8 +56,9 @@ class BlazePose:
     def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
         """Open the networks; raises `ModelUnavailable` if the weights are missing or other ones."""
         folder = folder or weights.DEFAULT_FOLDER
-        self._detector = _Network(weights.read(folder, weights.DETECTOR), "BlazePose's detector", threads)
-        self._landmarks = _Network(weights.read(folder, weights.LANDMARKS), "BlazePose's landmarks", threads)
+        self._detector = _Network(weights.read(folder, weights.DETECTOR), "BlazePose's detector", threads, _DETECTED)
+        landmarks = weights.read(folder, weights.LANDMARKS)
+        self._landmarks = _Network(landmarks, "BlazePose's landmarks", threads, _LANDMARKED)
         self._anchors = _anchors()
 
     def find(
@@ -67,7 +75,7 @@ class BlazePose:
         height, width = picture.shape[:2]
         square = within or Region(width / 2, height / 2, max(width, height))
         view = square.cut(picture, _DETECTOR_SIDE)
-        boxes, scores = self._detector(view.astype(np.float32) / 127.5 - 1, ((2254, 12), (2254, 1)))
+        boxes, scores = self._detector(view.astype(np.float32) / 127.5 - 1)
         probabilities = _sigmoid(scores[:, 0])
         order = np.argsort(-probabilities)[:_CANDIDATES]
         order = order[probabilities[order] > least]
@@ -84,8 +92,7 @@ class BlazePose:
     def look(self, picture: np.ndarray, region: Region) -> tuple[Body, Region]:
         """The landmarks in a region of a picture uint8 [H, W, 3], RGB, and where to look in the next one."""
         view = region.cut(picture, _LANDMARK_SIDE)
-        shapes = ((_POINTS * 5,), (1,), (_POINTS * 3,))
-        values, presence, metres = self._landmarks(view.astype(np.float32) / 255, shapes)
+        values, presence, metres = self._landmarks(view.astype(np.float32) / 255)
         matrix = region.matrix(_LANDMARK_SIDE)
         rows = values.reshape(_POINTS, 5)
         points = rows[:, :2] @ matrix[:, :2].T + matrix[:, 2]
@@ -103,26 +110,25 @@ class BlazePose:
 
 
 class _Network:
-    """A flatbuffer with one input and some outputs, which are told apart by their shapes."""
+    """A flatbuffer with one input, of which some outputs are read; they are told apart by their shapes."""
 
-    def __init__(self, content: bytes, name: str, threads: int) -> None:
+    def __init__(self, content: bytes, name: str, threads: int, outputs: tuple[tuple[int, ...], ...]) -> None:
         refuse_custom_operators(content, name)
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter = Interpreter(model_content=pruned(content, outputs), num_threads=threads)
             self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, struct.error) as error:
             raise ModelUnavailable(f"{name} cannot be opened: {error}") from error
         (given,) = self._interpreter.get_input_details()
         self._input: int = given["index"]
-        self._outputs = {
-            tuple(row["shape"].tolist()[1:]): row["index"] for row in self._interpreter.get_output_details()
-        }
+        places = {tuple(row["shape"].tolist()[1:]): row["index"] for row in self._interpreter.get_output_details()}
+        self._outputs: list[int] = [places[shape] for shape in outputs]
 
-    def __call__(self, view: np.ndarray, shapes: tuple[tuple[int, ...], ...]) -> list[np.ndarray]:
-        """The outputs of these shapes, without the first axis, for a view float32 [H, W, 3]."""
+    def __call__(self, view: np.ndarray) -> list[np.ndarray]:
+        """The outputs, without the first axis, for a view float32 [H, W, 3]."""
         self._interpreter.set_tensor(self._input, view[None])
         self._interpreter.invoke()
-        return [self._interpreter.get_tensor(self._outputs[shape])[0] for shape in shapes]
+        return [self._interpreter.get_tensor(place)[0] for place in self._outputs]
 
 
 def _anchors() -> np.ndarray:
