@@ -7,6 +7,7 @@ landmarks are those of its users, without its runtime.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +38,9 @@ _LANDMARKED = ((_POINTS * 5,), (1,), (_POINTS * 3,))
 """Outputs of the network of landmarks that are read. A mask of the body and maps of heat, which it draws as well, take
 two fifths of its time."""
 
+Shown = Callable[[np.ndarray], np.ndarray]
+"""Makes uint8 [h, w, 3], RGB, of a part of a picture that is kept otherwise."""
+
 
 class Found(NamedTuple):
     """A body that the detector sees: how sure it is, and where to look for landmarks."""
@@ -62,19 +66,26 @@ class BlazePose:
         self._anchors = _anchors()
 
     def find(
-        self, picture: np.ndarray, within: Region | None = None, *, least: float = 0.4, most: int = 3
+        self,
+        picture: np.ndarray,
+        within: Region | None = None,
+        *,
+        least: float = 0.4,
+        most: int = 3,
+        shown: Shown | None = None,
     ) -> list[Found]:
         """Bodies in a picture, the surest first.
 
         Args:
-            picture: uint8 [H, W, 3], RGB.
+            picture: uint8 [H, W, 3], RGB, or what `shown` makes that of.
             within: the square that is looked at; without it, one around the whole picture.
             least: score below which nothing is a body.
             most: how many are given.
+            shown: makes RGB of what is cut out.
         """
         height, width = picture.shape[:2]
         square = within or Region(width / 2, height / 2, max(width, height))
-        view = square.cut(picture, _DETECTOR_SIDE)
+        view = _seen(square.cut(picture, _DETECTOR_SIDE), shown)
         boxes, scores = self._detector(view.astype(np.float32) / 127.5 - 1)
         probabilities = _sigmoid(scores[:, 0])
         order = np.argsort(-probabilities)[:_CANDIDATES]
@@ -89,9 +100,9 @@ class BlazePose:
             for index in _apart(corners, most)
         ]
 
-    def look(self, picture: np.ndarray, region: Region) -> tuple[Body, Region]:
-        """The landmarks in a region of a picture uint8 [H, W, 3], RGB, and where to look in the next one."""
-        view = region.cut(picture, _LANDMARK_SIDE)
+    def look(self, picture: np.ndarray, region: Region, *, shown: Shown | None = None) -> tuple[Body, Region]:
+        """The landmarks in a region of a picture, and where to look in the next one; arguments as for `find`."""
+        view = _seen(region.cut(picture, _LANDMARK_SIDE), shown)
         values, presence, metres = self._landmarks(view.astype(np.float32) / 255)
         matrix = region.matrix(_LANDMARK_SIDE)
         rows = values.reshape(_POINTS, 5)
@@ -129,6 +140,10 @@ class _Network:
         self._interpreter.set_tensor(self._input, view[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(place)[0] for place in self._outputs]
+
+
+def _seen(view: np.ndarray, shown: Shown | None) -> np.ndarray:
+    return view if shown is None else shown(view)
 
 
 def _anchors() -> np.ndarray:

@@ -18,11 +18,13 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from model.errors import TimedOut
-from model.pose.blazepose import BlazePose
+from model.pose.blazepose import Found
 from model.pose.body import INDEX, Body
 from model.pose.region import Region
 from model.video import find_athlete, small_grey
@@ -95,11 +97,16 @@ class Motion:
         height, width = self.energy.shape
         places = np.rint(body.points[_JOINTS] / self.scale - 0.5).astype(int)
         inside = (places >= 0).all(axis=1) & (places[:, 0] < width) & (places[:, 1] < height)
-        moving = self.energy[self.energy > 0.25 * self.energy.max()] if self.energy.max() > 0 else self.energy[:0]
-        if not inside.any() or not moving.size:
+        if not inside.any() or not self._usual:
             return 0.0
         columns, rows = places[inside].T
-        return float(self.energy[rows, columns].mean() / np.median(moving))
+        return float(self.energy[rows, columns].mean() / self._usual)
+
+    @cached_property
+    def _usual(self) -> np.float32:
+        """The median of the energy where anything moves; 0 where nothing does."""
+        strongest = self.energy.max()
+        return np.median(self.energy[self.energy > 0.25 * strongest]) if strongest > 0 else np.float32(0)
 
 
 def is_cut(before: np.ndarray, after: np.ndarray) -> bool:
@@ -117,10 +124,24 @@ def shots(grey: np.ndarray) -> list[range]:
     return [range(first, after) for first, after in itertools.pairwise(starts) if after > first]
 
 
+class Pose(Protocol):
+    """Finds bodies and their landmarks in pictures, as `BlazePose` does in RGB."""
+
+    def find(
+        self, picture: np.ndarray, within: Region | None = None, *, least: float = 0.4, most: int = 3
+    ) -> list[Found]:
+        """See `BlazePose.find`."""
+        ...
+
+    def look(self, picture: np.ndarray, region: Region) -> tuple[Body, Region]:
+        """See `BlazePose.look`."""
+        ...
+
+
 def follow(
     frames: Sequence[np.ndarray],
     seconds: Sequence[float],
-    pose: BlazePose,
+    pose: Pose,
     *,
     grey: np.ndarray | None = None,
     sparing: bool = False,
@@ -130,10 +151,10 @@ def follow(
     """The athlete's body in every frame of a film.
 
     Args:
-        frames: uint8 [H, W, 3], RGB, of one size, some ten a second.
+        frames: uint8 [H, W, 3], of one size, as the networks take them, some ten a second.
         seconds: when each is shown.
         pose: the networks.
-        grey: the frames as `small_grey` makes them, where they were made already.
+        grey: the frames as `small_grey` makes them, where they were made already, or are not RGB.
         sparing: leave out every other frame of a body that stands still.
         athlete: where the athlete is at first, as somebody pointed it out, (x, y) in shares of the picture; motion does
             not choose then, but who is nearest to where the athlete was last.
@@ -186,7 +207,7 @@ class Tracker:
 
     def __init__(
         self,
-        pose: BlazePose,
+        pose: Pose,
         size: tuple[int, ...],
         sparing: bool = False,
         athlete: tuple[float, float] | None = None,

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Self, overload
+from typing import Self
 
 import numpy as np
 
 from model.answers.pose import BodyAnswer, PoseAnswer
 from model.contract import MOVEMENTS, Contract, Crop
-from model.pose.blazepose import BlazePose
+from model.pose.blazepose import BlazePose, Found
 from model.pose.body import NAMES, Body
 from model.pose.follow import follow, is_cut, shots
-from model.video import ClipReader, Decoded, as_rgb, frame_pixels, nearly_ordinary, small_grey
+from model.pose.region import Region
+from model.video import ClipReader, Colour, as_rgb, frame_pixels, grey_to_ordinary, nearly_ordinary, small_grey
 
 SPAN_SECONDS = 6.0
 """A film is followed in spans of about so many seconds, whose frames are kept at once."""
@@ -174,43 +175,52 @@ def follow_clip(
         until = end if end == edges[-1] else end - _BEFORE
         numbers, decoded = reader.take(partial(reader.between, start, until, count), frame_pixels(count))
         chosen = [number for number in sorted(set(numbers)) if not seconds or reader.times[number] > seconds[-1]]
-        frames = _Frames(decoded, chosen)
+        frames = [decoded.frames[number] for number in chosen]
         when = reader.times[chosen].tolist()
         if chosen:
-            grey = np.stack([small_grey(frame) for frame in frames])
+            grey = grey_to_ordinary(np.stack([small_grey(frame, bgr=True) for frame in frames]), decoded.colour)
             if ends and is_cut(ends[-1], grey[0]):
                 cuts.append(when[0])
             cuts += [when[shot.start] for shot in shots(grey)[1:]]
             ends = [ends[0] if ends else grey[0], grey[-1]]
             factor = decoded.width / frames[0].shape[1]
-            found = follow(frames, when, pose, grey=grey, sparing=sparing, athlete=athlete, deadline=deadline)
+            seen = _AsDecoded(pose, decoded.colour)
+            found = follow(frames, when, seen, grey=grey, sparing=sparing, athlete=athlete, deadline=deadline)
             bodies += [_scaled(body, factor) for body in found]
             if athlete is not None:
                 athlete = _last_place(found, frames[0].shape[:2]) or athlete
             seconds += when
+        frames.clear()  # or they would be kept beside those of the next span
         if len(edges) > 2:
             reader.forget()
         progress(done / len(parts))
     return Followed(tuple(bodies), tuple(seconds), tuple(cuts), reader.size, _stacked(ends))
 
 
-class _Frames(Sequence[np.ndarray]):
-    """Decoded frames as an ordinary display shows them, RGB, made when they are looked at: they are many."""
+@dataclass(frozen=True)
+class _AsDecoded:
+    """BlazePose on frames as the decoder gives them: what it looks at is made RGB, as an ordinary display shows it.
 
-    def __init__(self, decoded: Decoded, numbers: Sequence[int]) -> None:
-        self._decoded, self._numbers = decoded, numbers
+    Attributes:
+        pose: the networks.
+        colour: of the frames.
+    """
 
-    def __len__(self) -> int:
-        return len(self._numbers)
+    pose: BlazePose
+    colour: Colour
 
-    @overload
-    def __getitem__(self, place: int) -> np.ndarray: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[np.ndarray]: ...
-    def __getitem__(self, place: int | slice) -> np.ndarray | Sequence[np.ndarray]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        return nearly_ordinary(as_rgb(self._decoded.frames[self._numbers[place]]), self._decoded.colour)
+    def find(
+        self, picture: np.ndarray, within: Region | None = None, *, least: float = 0.4, most: int = 3
+    ) -> list[Found]:
+        """See `BlazePose.find`."""
+        return self.pose.find(picture, within, least=least, most=most, shown=self._shown)
+
+    def look(self, picture: np.ndarray, region: Region) -> tuple[Body, Region]:
+        """See `BlazePose.look`."""
+        return self.pose.look(picture, region, shown=self._shown)
+
+    def _shown(self, view: np.ndarray) -> np.ndarray:
+        return nearly_ordinary(as_rgb(view), self.colour)
 
 
 def _last_place(found: Sequence[Body | None], size: tuple[int, ...]) -> tuple[float, float] | None:

@@ -13,9 +13,10 @@ Nothing but numpy and OpenCV is used, and OpenCV nowhere else by a server.
 """
 
 from model.video.clip import Clip, ClipReader, frame_pixels, model_view, read_clip
-from model.video.colour import nearly_ordinary, to_ordinary
+from model.video.colour import grey_to_ordinary, nearly_ordinary, to_ordinary
 from model.video.crop import Athlete, Square, cut, find_athlete, small_grey
 from model.video.decode import Decoded
+from model.video.headers import Colour
 from model.video.preflight import Probe, preflight
 from model.video.preprocess import as_rgb, to_tensor
 from model.video.sampling import sample_indices
@@ -25,6 +26,7 @@ __all__ = [
     "Athlete",
     "Clip",
     "ClipReader",
+    "Colour",
     "Decoded",
     "Probe",
     "Square",
@@ -32,6 +34,7 @@ __all__ = [
     "cut",
     "find_athlete",
     "frame_pixels",
+    "grey_to_ordinary",
     "model_view",
     "nearly_ordinary",
     "preflight",

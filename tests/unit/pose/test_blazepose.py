@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import weakref
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +13,16 @@ from typer.testing import CliRunner
 
 from model.answers.pose import PoseAnswer
 from model.cli.commands import app
-from model.contract import MOVEMENTS, Contract
+from model.contract import MOVEMENTS, Contract, Crop
 from model.errors import ModelUnavailable, TimedOut
 from model.pose import weights
 from model.pose.accuracy import errors_of, measure
 from model.pose.blazepose import BlazePose, _anchors, _apart
 from model.pose.body import NAMES
+from model.pose.follow import follow
 from model.pose.read import follow_clip, read_pose
 from model.pose.region import Region
-from model.video import ClipReader
+from model.video import ClipReader, Decoded, as_rgb, frame_pixels, read_clip
 from tests.clips import plain_clip
 from tests.unit.pose.test_body import body
 
@@ -31,6 +34,14 @@ needs_weights = pytest.mark.skipif(
     not (weights.DEFAULT_FOLDER / weights.LICENSE).is_file(),
     reason="the weights of BlazePose are absent: run `make pose`",
 )
+
+
+def clip_frames(name: str) -> tuple[np.ndarray, ...]:
+    """Three frames of an example as the decoder gives them, BGR."""
+    contract = Contract(
+        name="t", version="1", architecture="none", movements=MOVEMENTS, frames=3, size=64, crop=Crop.NONE
+    )
+    return read_clip(EXAMPLES / name, contract).whole
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +64,7 @@ def test_landmarks_of_a_rendered_clip_are_those_that_were_recorded(name: str) ->
 
 @needs_weights
 def test_a_body_is_found_wherever_it_is_and_landmarks_move_with_it(pose: BlazePose) -> None:
-    from model.contract import MOVEMENTS, Contract, Crop
-    from model.video import read_clip
-
-    contract = Contract(
-        name="t", version="1", architecture="none", movements=MOVEMENTS, frames=3, size=64, crop=Crop.NONE
-    )
-    frame = np.ascontiguousarray(read_clip(EXAMPLES / "deadlift.mp4", contract).whole[-1][..., ::-1])
+    frame = np.ascontiguousarray(clip_frames("deadlift.mp4")[-1][..., ::-1])
     (best, *_) = pose.find(frame)
     assert best.score > 0.5
     first, after = pose.look(frame, best.region)
@@ -69,6 +74,30 @@ def test_a_body_is_found_wherever_it_is_and_landmarks_move_with_it(pose: BlazePo
     assert after.side == pytest.approx(best.region.side, rel=0.5)
     assert first.presence > 0.8 and first.torso > 10
     assert abs(first.metres).max() < 2.5
+
+
+@needs_weights
+def test_what_is_cut_out_may_be_made_rgb_afterwards(pose: BlazePose) -> None:
+    frame = np.ascontiguousarray(clip_frames("deadlift.mp4")[-1])
+    rgb = np.ascontiguousarray(frame[..., ::-1])
+    found, expected = pose.find(frame, shown=as_rgb), pose.find(rgb)
+    assert found == expected != []
+    (body, after), (other, there) = pose.look(frame, found[0].region, shown=as_rgb), pose.look(rgb, found[0].region)
+    assert np.array_equal(body.points, other.points) and after == there
+
+
+@needs_weights
+def test_a_film_is_followed_in_the_decoders_frames_as_in_rgb(pose: BlazePose) -> None:
+    contract = Contract(name="t", version="1", architecture="none", movements=MOVEMENTS, frames=3, size=64)
+    reader = ClipReader(EXAMPLES / "thruster.mp4", contract)
+    film = follow_clip(reader, pose, rate=6)
+    numbers = [reader.frame_at(second) for second in film.seconds]
+    _, decoded = reader.take(lambda: numbers, frame_pixels(len(numbers)))
+    expected = follow([as_rgb(decoded.frames[number]) for number in numbers], film.seconds, pose)
+    assert len(expected) > 3 and None not in expected
+    for given, wanted in zip(film.bodies, expected, strict=True):
+        assert given is not None and wanted is not None
+        assert np.array_equal(given.points, wanted.points)
 
 
 @needs_weights
@@ -100,6 +129,26 @@ def test_a_long_film_is_followed_span_by_span(tmp_path: Path) -> None:
     assert seconds == sorted(set(seconds))
     assert seconds[0] == 0 and seconds[-1] == pytest.approx(19.6)
     assert len(seconds) == pytest.approx(40, abs=3)
+
+
+@needs_weights
+def test_frames_of_one_span_at_a_time_are_kept(tmp_path: Path, pose: BlazePose) -> None:
+    clip = plain_clip(tmp_path / "long.mp4", (90, 90, 90), frames=50, times=[number * 400 for number in range(50)])
+    reader = ClipReader(clip, Contract(name="pose", version="1", architecture="BlazePose", movements=MOVEMENTS))
+    taken: list[weakref.ref[np.ndarray]] = []
+    left: list[int] = []
+    take = reader.take
+
+    def watched(choose: Callable[[], Sequence[int]], max_pixels: int) -> tuple[tuple[int, ...], Decoded]:
+        left.append(sum(frame() is not None for frame in taken))
+        numbers, decoded = take(choose, max_pixels)
+        taken.extend(weakref.ref(frame) for frame in decoded.frames.values())
+        return numbers, decoded
+
+    reader.take = watched  # type: ignore[method-assign]
+    follow_clip(reader, pose, rate=2)
+    assert len(left) >= 3 and len(taken) >= 36
+    assert left == [0] * len(left)
 
 
 @needs_weights
