@@ -48,6 +48,7 @@ def page(serve: Serve, open_page: Open) -> Page:
     opened = open_page(serve(open_services(Settings(threads=1, workers=1))))
     opened.get_by_label("Answer on this device").check()
     expect(opened.locator("#device-said")).to_contain_text("Nothing leaves this device.")
+    expect(opened.locator("#device")).to_have_attribute("data-offline", "ready")  # nothing more is kept for later
     return opened
 
 
