@@ -12,22 +12,31 @@ from model.cli.names import module_for
 
 
 def main() -> None:
-    """Run the command line; without the modules that it is made of, say what to install."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies what is worth starting threads for
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them opens all that is installed
+    """Run the command line, and end the process with it."""
     ending = _Ending()
     atexit.register(ending.leave)  # first, and so after all that others register
+    try:
+        run()
+    except SystemExit as ended:
+        ending.status = ended.code
+        raise
+
+
+def run() -> None:
+    """Run the command line in a process that goes on; without the modules that it is made of, say what to install.
+
+    Raises:
+        SystemExit: at its end, with its status.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies what is worth starting threads for
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them opens all that is installed
     try:
         from model.cli.application import app
 
         import_module(module_for(sys.argv[1:]))
     except ModuleNotFoundError as error:
         sys.exit(missing(error) or str(error))
-    try:
-        app()
-    except SystemExit as ended:
-        ending.status = ended.code
-        raise
+    app()
 
 
 class _Ending:

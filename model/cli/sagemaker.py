@@ -79,7 +79,7 @@ def commands(root: Path) -> Iterator[list[str]]:
 
 def main(root: Path = ROOT) -> int:
     """Do a job; the status that SageMaker takes for success or failure."""
-    from model.cli.__main__ import main as movements
+    from model.cli.__main__ import run as movements
 
     try:
         todo = list(commands(root))

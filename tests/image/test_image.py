@@ -290,9 +290,11 @@ def test_the_image_has_the_modules_that_the_function_imports_and_no_others(
     other_engine = {"model.engines.operations", "model.engines.side_effects", "model.engines.tensorflow"}
     with_a_clip = {"model.body.repetitions", "model.joined", "model.near", "model.why"}
     with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".drawn", ".standards", ".timeline")}
-    assert lazy == other_engine | with_a_clip | with_a_film, (
+    with_a_description = {f"model.answers.{name}" for name in ("ablation", "evaluation", "model", "report")}
+    assert lazy == other_engine | with_a_clip | with_a_film | with_a_description | {"model.record"}, (
         "the other engine, what guards it and what assembles its graph are there for ENGINE=tensorflow; "
-        "what joins both streams is imported with the first clip, what analyses workouts with the first film"
+        "what joins both streams is imported with the first clip, what analyses workouts with the first film, "
+        "what says what the model is when it is asked for"
     )
     assert used <= present
 
