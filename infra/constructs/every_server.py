@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Duration
 from aws_cdk import aws_codedeploy as codedeploy
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.checks import acknowledge
 from infra.config import Environment
-from infra.constructs.image_function import TRACING
-from infra.constructs.log_group import LogGroup
+from infra.constructs.inline_function import InlineFunction
 from infra.constructs.page_deployment import GROUP, permit_deployments
 from infra.constructs.permissions import permit
 
@@ -24,12 +19,8 @@ ASKED_AGAIN = "The pipeline's stage shows what was not answered, and may be trie
 NO_RESOURCE = "Neither a deployment's servers nor a pipeline's job are resources that a permission could name."
 
 
-class EveryServer(Construct):
-    """A small function that the pipeline invokes after CodeDeploy. Its code is in the template: nothing is uploaded.
-
-    Attributes:
-        function: the function, which reports its result to CodePipeline.
-    """
+class EveryServer(InlineFunction):
+    """What the pipeline invokes after CodeDeploy; it reports its result to CodePipeline."""
 
     def __init__(
         self,
@@ -39,40 +30,17 @@ class EveryServer(Construct):
         environment: Environment,
         application: codedeploy.IServerApplication,
     ) -> None:
-        super().__init__(scope, construct_id)
-        log = LogGroup(self, "Log", environment=environment, unit="every-server")
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Ask CodeDeploy about a release, deploy the one before",
+        super().__init__(
+            scope,
+            construct_id,
+            environment=environment,
+            unit="every-server",
+            purpose="Ask CodeDeploy about a release, deploy the one before",
+            code=CODE,
+            variables={"APPLICATION": application.application_name, "GROUP": GROUP},
+            no_queue=ASKED_AGAIN,
         )
-        log.grant_write(role)
         asked = ["codedeploy:GetDeployment", "codedeploy:ListDeployments"]
-        permit_deployments(role, application, asked, deploys=True)
-        permit(
-            role,
-            [
-                "codedeploy:ListDeploymentTargets",
-                "codepipeline:PutJobSuccessResult",
-                "codepipeline:PutJobFailureResult",
-            ],
-            ["*"],
-            because=NO_RESOURCE,
-        )
-        self.function = lambda_.Function(
-            self,
-            "Function",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_inline(CODE.read_text(encoding="utf-8")),
-            memory_size=256,
-            timeout=Duration.minutes(5),
-            environment={"APPLICATION": application.application_name, "GROUP": GROUP},
-            role=role,
-            log_group=log,
-            logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.ACTIVE,
-        )
-        acknowledge(self.function, ASKED_AGAIN, "Serverless::Serverless-LambdaDLQ")
-        acknowledge(role, TRACING, "AwsSolutions-IAM5[Resource::*]")
+        permit_deployments(self.role, application, asked, deploys=True)
+        told = ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"]
+        permit(self.role, ["codedeploy:ListDeploymentTargets", *told], ["*"], because=NO_RESOURCE)

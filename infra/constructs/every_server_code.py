@@ -7,9 +7,13 @@ cannot begin. The text of this file is in the template; it knows nothing but bot
 
 import logging
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
+
+NOT_OURS = ("autoscaling", "codeDeployRollback")
+"""Who else begins deployments: to a server that was launched, and of the release before one that failed."""
 
 log = logging.getLogger()
 
@@ -35,33 +39,34 @@ def settle(release: str) -> str | None:
     """What is wrong with a release, given by its object's key, in a sentence; the one before is on its way by then."""
     codedeploy = boto3.client("codedeploy")
     group = {"applicationName": os.environ["APPLICATION"], "deploymentGroupName": os.environ["GROUP"]}
-    before = None
-    failed: list[str] | None = None
-    for page in codedeploy.get_paginator("list_deployments").paginate(**group):  # the newest first
-        for identifier in page["deployments"]:
-            info = codedeploy.get_deployment(deploymentId=identifier)["deploymentInfo"]
-            ours = info["revision"]["s3Location"]["key"] == release
-            if failed is None:
-                if ours and info.get("creator") not in ("autoscaling", "codeDeployRollback"):
-                    failed = servers(codedeploy, identifier)
-                    if not failed:
-                        return None
-            elif not ours and info["status"] == "Succeeded" and not info["deploymentOverview"]["Failed"]:
-                before = info["revision"]
-                break
-        if before is not None:
-            break
-    if failed is None:
+    history = deployments(codedeploy, group)
+    deployed = next((one for one in history if key(one) == release and one.get("creator") not in NOT_OURS), None)
+    if deployed is None:
         return "CodeDeploy knows no deployment of this release"
-    said = f"{', '.join(failed)} did not take the release"
+    filters = {"TargetStatus": ["Failed"]}
+    answer = codedeploy.list_deployment_targets(deploymentId=deployed["deploymentId"], targetFilters=filters)
+    if not answer["targetIds"]:
+        return None
+    said = f"{', '.join(answer['targetIds'])} did not take the release"
+    before = next((one for one in history if key(one) != release and everywhere(one)), None)  # goes on further back
     if before is None:
         return f"{said}; there is none before it"
-    asked = {"revision": before, "description": f"Again, as {said}"[:100]}
+    asked = {"revision": before["revision"], "description": f"Again, as {said}"[:100]}
     return f"{said}; {codedeploy.create_deployment(**group, **asked)['deploymentId']} deploys the one before it"
 
 
-def servers(codedeploy: Any, deployment: str) -> list[str]:
-    """The servers, by their identifiers, that a deployment has failed on."""
-    filters = {"TargetStatus": ["Failed"]}
-    answer = codedeploy.list_deployment_targets(deploymentId=deployment, targetFilters=filters)
-    return list(answer["targetIds"])
+def deployments(codedeploy: Any, group: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The deployments to a group, the newest first."""
+    for page in codedeploy.get_paginator("list_deployments").paginate(**group):
+        for identifier in page["deployments"]:
+            yield codedeploy.get_deployment(deploymentId=identifier)["deploymentInfo"]
+
+
+def key(deployment: dict[str, Any]) -> str:
+    """The object that a deployment takes its release from."""
+    return str(deployment["revision"]["s3Location"]["key"])
+
+
+def everywhere(deployment: dict[str, Any]) -> bool:
+    """Whether every server took a deployment's release."""
+    return deployment["status"] == "Succeeded" and not deployment["deploymentOverview"]["Failed"]

@@ -8,13 +8,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from infra.constructs.every_server import CODE
 from tests.infra.conftest import Synthesis
-from tests.infra.inline import ZIP_FILE_CHARACTERS, module_of, packages_of
+from tests.infra.inline import ZIP_FILE_CHARACTERS, module_of, packages_of, stubbed
 
 GROUP = {"applicationName": "movements", "deploymentGroupName": "page"}
 BUCKET = "artifacts"
@@ -36,15 +35,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Stubber]]:
-    """Real clients that send nothing, check what they are asked against the service's model, and give set answers."""
-    account = {"region_name": "eu-west-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    stubs = {name: Stubber(boto3.client(name, **account)) for name in ("codepipeline", "codedeploy")}
-    monkeypatch.setattr(boto3, "client", lambda name, **_: stubs[name].client)
-    for stub in stubs.values():
-        stub.activate()
-    yield stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    with stubbed(monkeypatch, "codepipeline", "codedeploy") as stubs:
+        yield stubs
 
 
 def revision(key: str) -> dict[str, Any]:

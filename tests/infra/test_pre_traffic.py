@@ -22,7 +22,7 @@ from classify.service import service
 from infra.constructs.pre_traffic import CODE
 from model.defaults import DEFAULT_BUNDLE
 from tests.infra.conftest import Synthesis
-from tests.infra.inline import ZIP_FILE_CHARACTERS, module_of, packages_of
+from tests.infra.inline import ZIP_FILE_CHARACTERS, module_of, packages_of, stubbed
 
 VERSION_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:movements-dev-classify:7"
 EVENT = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "eyJlbmNyeXB0ZWREYXRhIjoi"}
@@ -37,15 +37,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Stubber]]:
-    """Real clients that send nothing, check what they are asked against the service's model, and give set answers."""
-    account = {"region_name": "eu-west-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
-    stubs = {name: Stubber(boto3.client(name, **account)) for name in ("lambda", "codedeploy")}
-    monkeypatch.setattr(boto3, "client", lambda name, **_: stubs[name].client)
-    for stub in stubs.values():
-        stub.activate()
-    yield stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    with stubbed(monkeypatch, "lambda", "codedeploy") as stubs:
+        yield stubs
 
 
 def payload(body: object) -> StreamingBody:
