@@ -23,6 +23,7 @@ import boto3
 from botocore.config import Config
 
 from tests.e2e.emulator.s3 import CREDENTIALS
+from tests.e2e.emulator.stack import free_port
 
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "monmaptool", "radosgw", "radosgw-admin")
 PATIENCE_SECONDS = 60
@@ -78,11 +79,11 @@ def missing() -> list[str]:
 def gateway() -> Iterator[Gateway]:
     """Start it, with no bucket; `CREDENTIALS` are its user's. Its folder has a short name, as sockets need one."""
     with tempfile.TemporaryDirectory(prefix="ceph-") as name, contextlib.ExitStack() as running:
-        folder, fsid, port = Path(name), str(uuid.uuid4()), _free_port()
+        folder, fsid, port = Path(name), str(uuid.uuid4()), free_port()
         key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
         for part in ("mon", "osd", "gateway"):
             (folder / part).mkdir()
-        monitor = f"[v2:127.0.0.1:{_free_port()}]"
+        monitor = f"[v2:127.0.0.1:{free_port()}]"
         settings = folder / "ceph.conf"
         settings.write_text(SETTINGS.format(fsid=fsid, monitor=monitor, folder=folder, port=port))
 
@@ -127,13 +128,6 @@ def gateway() -> Iterator[Gateway]:
             config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
         )
         yield Gateway(address, client)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_for(port: int, folder: Path) -> None:

@@ -102,7 +102,7 @@ def function(
     """
     scratch, log = folder / "tmp", folder / "function.log"
     scratch.mkdir()
-    invoke_port, runtime_port = _free_port(), _free_port()
+    invoke_port, runtime_port = free_port(), free_port()
     command = [str(EMULATOR), "--runtime-interface-emulator-address", f"127.0.0.1:{invoke_port}"]
     command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}"]
     started = program(scratch)
@@ -145,7 +145,8 @@ def function(
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

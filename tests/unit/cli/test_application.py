@@ -252,23 +252,22 @@ def test_a_process_ends_with_the_status_of_its_command_and_all_that_it_said(
     assert (run.returncode, stdout in run.stdout, stderr in run.stderr) == (status, True, True)
 
 
-def test_what_others_do_at_the_end_of_a_process_is_done() -> None:
+def run_with_version(version: str) -> subprocess.CompletedProcess[str]:
+    """`movements --version` in a process, where what gives the version is an expression."""
     code = (
         "import atexit, sys; from model.cli.__main__ import main; sys.argv = ['movements', '--version']\n"
         "import model.cli.application as application\n"
-        "application.version = lambda: atexit.register(print, 'done at last') and '1'\n"
+        f"application.version = lambda: {version}\n"
         "main()"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_what_others_do_at_the_end_of_a_process_is_done() -> None:
+    run = run_with_version("atexit.register(print, 'done at last') and '1'")
     assert (run.returncode, run.stdout) == (0, "movements 1\ndone at last\n")
 
 
 def test_a_defect_is_a_traceback_and_a_failure() -> None:
-    code = (
-        "import sys; from model.cli.__main__ import main; sys.argv = ['movements', '--version']\n"
-        "import model.cli.application as application\n"
-        "application.version = lambda: 1 / 0\n"
-        "main()"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    run = run_with_version("1 / 0")
     assert run.returncode == 1 and "ZeroDivisionError" in run.stderr
