@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -234,33 +234,39 @@ def readings(before: Path, out: Path, clips: Sequence[Path], repeats: int) -> It
         yield Row(name, *figures, goal, (one.memory, other.memory))
 
 
+Start = tuple[Sequence[str], Mapping[str, str]]
+"""What a fresh Python is given: arguments, and variables."""
+
+
 def starts(before: Path, out: Path, repeats: int) -> Iterable[Row]:
     """What a fresh process costs: of both with the bundle of the other checkout, and then of ours with its own."""
     clip, bundle, pycache = str(_clip(out / "clips", KINDS[0])), str(before / BUNDLE), out / "pycache"
     ours = str(ROOT / BUNDLE)
 
-    def compared(name: str, goal: float | None, arguments: Sequence[str], then: Sequence[str], **said: str) -> Row:
-        later = {**said, **({"BUNDLE": ours} if name.endswith("body") and said else {})}
+    def compared(name: str, goal: float | None, one: Start, other: Start) -> Row:
         figures = taking_turns(
-            lambda: cold(before, pycache, arguments, **said), lambda: cold(ROOT, pycache, then, **later), repeats
+            lambda: cold(before, pycache, one[0], **one[1]), lambda: cold(ROOT, pycache, other[0], **other[1]), repeats
         )
         return Row(name, *figures, goal)
 
-    cli = ["-m", "model.cli"]
-    predict = [*cli, "predict", clip, "--bundle", bundle]
-    asked = ["-c", HANDLER, clip]
+    def predict(of: str) -> Start:
+        return ["-m", "model.cli", "predict", clip, "--bundle", of], {}
+
+    def asked(of: str) -> Start:
+        return ["-c", HANDLER, clip], {**told, "BUNDLE": of}
+
+    shown: Start = (["-m", "model.cli", "--help"], {})
     told = {
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_DEFAULT_REGION": "us-east-1",
         "POWERTOOLS_METRICS_NAMESPACE": "movements",
         "UPLOAD_BUCKET": "uploads",
-        "BUNDLE": bundle,
     }
-    yield compared("movements --help", 2, [*cli, "--help"], [*cli, "--help"])
-    yield compared("movements predict, cold", 2, predict, predict)
-    yield compared("the same with the body", None, predict, [*predict[:-1], ours])
-    yield compared("handler and first answer", 2, asked, asked, **told)
-    yield compared("the same with the body", None, asked, asked, **told)
+    yield compared("movements --help", 2, shown, shown)
+    yield compared("movements predict, cold", 2, predict(bundle), predict(bundle))
+    yield compared("movements predict, its own bundle", None, predict(bundle), predict(ours))
+    yield compared("handler and first answer", 2, asked(bundle), asked(bundle))
+    yield compared("handler, its own bundle", None, asked(bundle), asked(ours))
 
 
 def main() -> None:
