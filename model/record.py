@@ -78,6 +78,7 @@ class Data(Answer):
     Attributes:
         clips: rendered and recorded.
         recorded: clips of film.
+        pieces: rendered clips that were cut as people cut (`model.staging.pieces`).
         validating: recorded clips that validated and calibrated the model.
         athletes: people in the recorded clips.
         labels: of the recorded clips, by what they show.
@@ -86,6 +87,7 @@ class Data(Answer):
 
     clips: Count
     recorded: Count = 0
+    pieces: Count = 0
     validating: Count = 0
     athletes: Count = 0
     labels: dict[str, LabelCount] = Field(default_factory=dict)

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+MANIFEST = "manifest.json"
+"""What a folder of shards says of itself."""
+
 MakeShard = Callable[[Path, int, int], None]
 """Writes a shard, as `write_shard` does: (folder, seed, number of the shard)."""
 
@@ -31,7 +34,7 @@ def make_shards(
     """Make `count` shards in a folder; those that are there already are kept.
 
     Args:
-        out: the folder; `manifest.json` in it says what it holds.
+        out: the folder; `MANIFEST` in it says what it holds.
         count: how many shards.
         seed: of all shards.
         make: makes one, in a process of its own; a function of a module.
@@ -44,7 +47,7 @@ def make_shards(
         ValueError: the folder holds data of another identity.
     """
     out.mkdir(parents=True, exist_ok=True)
-    manifest = out / "manifest.json"
+    manifest = out / MANIFEST
     if manifest.is_file():
         found = json.loads(manifest.read_text(encoding="utf-8"))
         if {key: found.get(key) for key in identity} != dict(identity):

@@ -16,6 +16,10 @@ def render(
     out: Annotated[Path, typer.Option("--out", help="Folder of the clips. Shards that it holds are kept.")],
     clips: Annotated[int, typer.Option("--clips", min=1, help="How many clips to render.")],
     seed: Annotated[int, typer.Option("--seed", help="Seed of the clips. The same seed gives the same clips.")] = 1,
+    pieces: Annotated[
+        bool,
+        typer.Option("--pieces", help="Cut them as people cut: several repetitions, half ones, with pauses."),
+    ] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="How many processes to use.")] = 2,
 ) -> None:
     """Render clips to train on.
@@ -23,6 +27,7 @@ def render(
     Run an interrupted command again, and it goes on where it was.
     """
     from model.rendering.dataset import render_dataset
+    from model.staging.pieces import render_pieces
 
     with explained():
-        render_dataset(out, clips, seed, workers=workers)
+        (render_pieces if pieces else render_dataset)(out, clips, seed, workers=workers)

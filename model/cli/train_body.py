@@ -40,6 +40,7 @@ def train_body(
     from model.cli.runs import stoppable
     from model.sequences.dataset import Sequences
     from model.sequences.filmed import Filmed
+    from model.shards import MANIFEST
     from model.training.body.recipe import BodyRecipe
     from model.training.body.train import Figures
     from model.training.body.train import train_body as learn
@@ -55,7 +56,7 @@ def train_body(
     with explained():
         chosen: dict[str, int] = {"steps": steps} if steps is not None else {}
         sequences = Sequences.load(data)
-        identity = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
+        identity = json.loads((data / MANIFEST).read_text(encoding="utf-8"))
         counting = "counting" in identity
         if counting:  # any exercise
             chosen["movements"] = len(identity["labels"]) - 1

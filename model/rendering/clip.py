@@ -63,16 +63,27 @@ class RenderedClip:
     metres: np.ndarray | None = None
 
 
-def render_clip(seed: int | tuple[int, ...], label: str, *, size: int = 128, frames: int = 10) -> RenderedClip:
+def render_clip(
+    seed: int | tuple[int, ...],
+    label: str,
+    *,
+    size: int = 128,
+    frames: int = 10,
+    course: Callable[[Motion], Array] | None = None,
+    rate: float = FPS,
+) -> RenderedClip:
     """The sampled frames of a clip, only the square around the athlete that the crop of film would keep.
 
     Args:
         seed: decides everything else; the same seed gives the same clip.
         label: of `motion.MOTIONS`.
         size: pixels a side; frames: how many, evenly over the clip, both ends included.
+        course, rate: as `render_course` takes them, for a clip that shows something else than the motion's own window.
     """
     rng = np.random.default_rng(seed)
     stage = _Stage(rng, label)
+    if course is not None:
+        stage.go(course(stage.motion), rate)
     times = np.linspace(0, 1, frames)
     low, high = stage.extent(times)
     jitter = rng.uniform(np.log(1.02), np.log(1.7)) if rng.random() < 0.8 else rng.uniform(np.log(0.88), np.log(2.3))
@@ -127,11 +138,8 @@ def render_course(
     """
     rng = np.random.default_rng(seed)
     stage = _Stage(rng, label)
-    plan = stage.motion.plan
     phases = course(stage.motion)
-    length = len(phases) / rate / plan.seconds
-    window = _Course(0.0, length, Tempo(np.random.default_rng(0), 0.0), phases=phases)
-    stage.motion = replace(stage.motion, plan=replace(plan, window=window))
+    stage.go(phases, rate)
     times = np.linspace(0, 1, len(phases))
     if shown is not None:
         times = np.arange(1 + int((len(phases) - 1) / rate * shown)) * rate / shown / max(1, len(phases) - 1)
@@ -172,6 +180,13 @@ class _Stage:
         skeleton, _ = self.motion.sample(np.linspace(0, 1, 10))
         self.centre = np.concatenate([skeleton.pelvis, skeleton.shoulders, skeleton.ankle.mean(1)]).mean(0)
         self.view = Viewpoint.random(rng, label, self.centre)
+
+    def go(self, phases: Array, rate: float) -> None:
+        """Show these phases [n] of the motion's plan, `rate` of them a second, in place of its own window."""
+        plan = self.motion.plan
+        length = len(phases) / rate / plan.seconds
+        window = _Course(0.0, length, Tempo(np.random.default_rng(0), 0.0), phases=phases)
+        self.motion = replace(self.motion, plan=replace(plan, window=window))
 
     def extent(self, times: Array) -> tuple[Array, Array]:
         """Corners [2] on the viewpoint's plane of what moves."""

@@ -7,17 +7,18 @@ Clip i of a seed depends on (seed, i) alone, whoever renders it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 
 from model.contract import MOVEMENTS, NONE_LABEL
-from model.rendering.clip import render_clip
-from model.shards import make_shards, write_shard
+from model.rendering.clip import RenderedClip, render_clip
+from model.shards import MakeShard, make_shards, write_shard
 
 VERSION = 3
 """Of the renderer: clips of one seed look alike only within one version."""
@@ -64,14 +65,38 @@ def render_dataset(out: Path, clips: int, seed: int, *, workers: int = 2) -> Non
     Raises:
         ValueError: `out` holds clips of another seed or another version of the renderer.
     """
+    make_clips(out, clips, seed, _render_shard, label_of=label_of, workers=workers)
+
+
+def make_clips(
+    out: Path,
+    clips: int,
+    seed: int,
+    make: MakeShard,
+    *,
+    label_of: Callable[[int, int], str],
+    identity: Mapping[str, int] = MappingProxyType({}),
+    workers: int = 2,
+) -> None:
+    """Make shards of clips, as `write_clips` writes them.
+
+    Args:
+        out, clips, seed, workers: as for `render_dataset`.
+        make: makes one shard.
+        label_of: from the seed and a clip's number to its label.
+        identity: what tells these clips from those of `render_dataset`.
+
+    Raises:
+        ValueError: `out` holds clips of another seed, version or kind.
+    """
     shards = -(-clips // SHARD)
     labels = Counter(label_of(seed, index) for index in range(shards * SHARD))
     make_shards(
         out,
         shards,
         seed,
-        _render_shard,
-        identity={"version": VERSION, "seed": seed, "size": SIZE, "frames": FRAMES},
+        make,
+        identity={"version": VERSION, "seed": seed, "size": SIZE, "frames": FRAMES, **identity},
         described={"clips": labels.total(), "labels": dict(sorted(labels.items()))},
         word="rendered",
         workers=workers,
@@ -90,11 +115,20 @@ def read_shard(path: Path) -> Iterator[CodedClip]:
 
 
 def _render_shard(out: Path, seed: int, shard: int) -> None:
+    write_clips(out, seed, shard, _render)
+
+
+def _render(seed: int, index: int) -> RenderedClip:
+    return render_clip((seed, index), label_of(seed, index), size=SIZE, frames=FRAMES)
+
+
+def write_clips(out: Path, seed: int, shard: int, render: Callable[[int, int], RenderedClip]) -> None:
+    """Write the clips of a shard, so that `read_shard` reads them; each is rendered from the seed and its number."""
     cv2.setNumThreads(1)
     jpegs: list[bytes] = []
     labels, kinds, near = [], [], []
     for index in range(shard * SHARD, (shard + 1) * SHARD):
-        clip = render_clip((seed, index), label_of(seed, index), size=SIZE, frames=FRAMES)
+        clip = render(seed, index)
         for frame in clip.frames:
             _, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
             jpegs.append(data.tobytes())

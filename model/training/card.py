@@ -67,6 +67,7 @@ def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
         "rgb": recipe.channels == "rgb",
         "rendered": rendered,
         "recorded": not rendered,
+        "pieces": record.data.pieces > 0,
         "started": record.training.start is not None,
         "frozen": recipe.frozen,
         "varied": recipe.augmentation is not None,
@@ -177,6 +178,7 @@ def _data(data: Data) -> dict[str, str]:
     return {
         "clips": str(data.clips),
         "recorded": str(data.recorded),
+        "pieces": str(data.pieces),
         "athletes": str(data.athletes),
         "drawn": f", and {data.rendered} rendered clips (`model/rendering`)" if data.rendered else "",
         "validating": str(data.validating),

@@ -10,8 +10,15 @@ from model.record import Data, LabelCount
 from model.training.dataset import Clips
 
 
-def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
-    """What a model was trained on; `split` says in words how recorded clips were split."""
+def data_record(clips: Clips, labels: Sequence[str], split: str, *, pieces: int = 0) -> Data:
+    """What a model was trained on.
+
+    Args:
+        clips: all of it.
+        labels: the movements.
+        split: in words, how recorded clips were split.
+        pieces: how many of the rendered clips were cut as people cut.
+    """
     recorded = clips.take(clips.splits != "")
     counts = {}
     for index, label in enumerate((*labels, NONE)):
@@ -21,6 +28,7 @@ def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
     return Data(
         clips=len(clips),
         recorded=len(recorded),
+        pieces=pieces,
         validating=int((recorded.splits == Split.VALIDATION).sum()),
         athletes=len(set(recorded.athletes)),
         labels=counts,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from model.data.records import read_description
+from model.staging.pieces import clips_in_pieces
 from model.training.dataset import Clips, is_record
 from model.training.train import Trained, load_trained
 
@@ -22,6 +23,7 @@ class FinishedRun:
         clips: what it was trained on, those held out included.
         held_out: those that it did not learn from.
         split: how recorded clips were split, in words.
+        pieces: how many of the rendered clips were cut as people cut.
     """
 
     folder: Path
@@ -29,6 +31,7 @@ class FinishedRun:
     clips: Clips
     held_out: Clips
     split: str
+    pieces: int = 0
 
     @classmethod
     def open(cls, folder: Path, data: Sequence[Path]) -> Self:
@@ -42,7 +45,8 @@ class FinishedRun:
         if len(clips) != trained.config.clips:
             raise ValueError(f"{folder} was trained on {trained.config.clips} clips, the files hold {len(clips)}")
         split = "; ".join(sorted({read_description(path.parent).split for path in data if is_record(path)}))
-        return cls(folder, trained, clips, clips.split()[1], split)
+        pieces = sum(map(clips_in_pieces, sorted({path.parent for path in data if not is_record(path)})))
+        return cls(folder, trained, clips, clips.split()[1], split, pieces)
 
     @property
     def rendered(self) -> bool:

@@ -45,7 +45,7 @@ def measure_bundle(
         top1_of_all_outputs=judgement.top1_of_all_outputs,
         at_recall=judgement.at_recall,
         calibration=calibration,
-        data=data_record(source.clips, trained.labels, source.split),
+        data=data_record(source.clips, trained.labels, source.split, pieces=source.pieces),
         training=Training(
             recipe=RecipeRecord.model_validate(trained.recipe.to_dict()),
             step=trained.step,
