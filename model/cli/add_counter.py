@@ -16,7 +16,12 @@ from model.errors import MovementsError
 @app.command("add-counter", rich_help_panel=MAKE)
 def add_counter(
     bundle: Annotated[Path, typer.Argument(help="Bundle of `movements join`.")],
-    run: Annotated[Path, typer.Argument(help="Folder of `movements train-body`, on sequences for counting.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of `movements train-body`, on sequences for counting, or a bundle that has its network."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="Directory of the new bundle. It must be new or empty.")],
     version: Annotated[str, typer.Option("--version", help="Version of the new bundle.")] = "3",
 ) -> None:

@@ -16,7 +16,7 @@ from model.errors import MovementsError
 @app.command(rich_help_panel=MAKE)
 def join(
     bundle: Annotated[Path, typer.Argument(help="Bundle of pictures that knows *none of these*.")],
-    run: Annotated[Path, typer.Argument(help="Folder of `movements train-body`.")],
+    run: Annotated[Path, typer.Argument(help="Folder of `movements train-body`, or a bundle that has its network.")],
     films: Annotated[
         list[Path], typer.Option("--films", help="Folder of `movements videos`, of an unseen seed. May be given again.")
     ],

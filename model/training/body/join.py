@@ -18,8 +18,7 @@ from model.joined import joined, parts, said, together
 from model.predict import Predictor
 from model.record import BodyRecord, BundleRecord, JoinRecord
 from model.sequences.course import CYCLES
-from model.training.body.export import flatbuffer
-from model.training.body.train import load_body
+from model.training.body.source import naming
 from model.training.card import write_card
 from model.video import ClipReader
 
@@ -54,13 +53,14 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
 
     Args:
         source: the bundle of pictures; it must know *none of these*.
-        run: folder of `movements train-body`.
+        run: folder of `movements train-body`, or a bundle whose network on landmarks is taken as it is.
         films: named by what they show, as `movements videos` names them.
         out: the new bundle; new or empty.
         version: of it.
 
     Raises:
         FileExistsError: `out` holds something.
+        FileNotFoundError: there is no network on landmarks in `run`.
         ModelUnavailable: the source is no sealed bundle, or the weights of BlazePose are missing.
         ValueError: a movement of the bundle has no cycle, there is no rule for *none of these*, or there are no films.
     """
@@ -71,9 +71,8 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
         raise ValueError(f"the network on landmarks does not know {unknown or 'none of these'}")
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"{out} is not empty")
-    trained = load_body(run)
+    content, trained = naming(run)
     shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
-    content = flatbuffer(trained.model)
     (out / BODY).write_bytes(content)
     shares = tuple(round(CYCLES[label].share, 6) for label in contract.labels)
 
@@ -82,7 +81,7 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
     both = Contract.model_validate({**contract.model_dump(), "body": stream, "version": version})
     both.write(out / CONTRACT)
     if (out / RECORD).is_file():
-        body = BodyRecord(**trained.record().model_dump(), joined=measured)
+        body = BodyRecord(**trained.model_dump(), joined=measured)
         BundleRecord.read(out).model_copy(update={"body": body}).write(out)
         if (out / CARD).is_file():
             write_card(out)

@@ -34,6 +34,14 @@ def test_a_bundle_counts_and_says_what_its_counting_was_learned_from(run: Path, 
     assert record.body == BundleRecord.read(DEFAULT_BUNDLE).body
 
 
+def test_the_network_of_another_bundle_is_taken_as_it_is(tmp_path: Path) -> None:
+    add_counter(DEFAULT_BUNDLE, DEFAULT_BUNDLE, tmp_path / "bundle", version="9")
+    given, made = Bundle.load(DEFAULT_BUNDLE), Bundle.load(tmp_path / "bundle")
+    assert given.counter_path is not None and made.counter_path is not None
+    assert made.counter_path.read_bytes() == given.counter_path.read_bytes()
+    assert BundleRecord.read(made.directory).counter == BundleRecord.read(given.directory).counter
+
+
 def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(FileExistsError):

@@ -54,6 +54,23 @@ def test_a_bundle_of_both_streams_says_how_they_were_joined(run: Path, films: li
     assert "## The body" in card and "on 3 rendered films" in " ".join(card.split())
 
 
+def test_the_network_of_another_bundle_is_taken_as_it_is(films: list[Path], tmp_path: Path) -> None:
+    join(DEFAULT_BUNDLE, DEFAULT_BUNDLE, films, tmp_path / "bundle", version="9")
+    given, made = Bundle.load(DEFAULT_BUNDLE), Bundle.load(tmp_path / "bundle")
+    assert given.body_path is not None and made.body_path is not None
+    assert made.body_path.read_bytes() == given.body_path.read_bytes()
+    before, after = BundleRecord.read(given.directory).body, BundleRecord.read(made.directory).body
+    assert before is not None and after is not None
+    assert after.model_copy(update={"joined": before.joined}) == before and after.joined.films == 3
+
+
+def test_a_bundle_of_pictures_alone_has_no_network_to_take(
+    films: list[Path], tmp_path: Path, tiny_bundle: Path
+) -> None:
+    with pytest.raises((ValueError, FileNotFoundError)):
+        join(DEFAULT_BUNDLE, tiny_bundle, films, tmp_path / "bundle", version="9")
+
+
 def test_nothing_is_overwritten_and_nothing_is_joined_on_no_films(run: Path, films: list[Path], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(FileExistsError):
