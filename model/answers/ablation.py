@@ -24,10 +24,16 @@ class Score(Answer):
 
 
 class Row(Answer):
-    """One recipe: its score on the clips held out, and by folder of videos and what was shown of the frame."""
+    """One recipe: its score on the clips held out, and by folder of videos and what was shown of the frame.
+
+    Of a finished bundle there is no score on the clips held out, nor on whole frames, and what its own rules reject
+    counts as rejected. `milliseconds` are those of one clip through the network as it is trained, of a bundle from a
+    video to its answer; None in comparisons that do not say.
+    """
 
     name: str
-    held_out: Score
+    milliseconds: float | None = None
+    held_out: Score | None = None
     videos: dict[str, dict[str, Score]]
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from model.cli.application import MAKE, app
-from model.cli.common import explained, print_json
+from model.cli.common import explained, failed, print_json
+from model.errors import MovementsError
 
 
 @app.command(rich_help_panel=MAKE)
@@ -20,6 +21,10 @@ def ablate(
     size: Annotated[int, typer.Option("--size", min=32, help="Split of the frames in pixels.")] = 64,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Train only the variant of this name. May be given again.")
+    ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="A finished bundle of both streams, for rows of pictures, landmarks and both."),
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="How many threads the network may use.")] = 2,
 ) -> None:
@@ -35,6 +40,10 @@ def ablate(
 
     limit_threads(threads)
     shards = [path for folder in data for path in shard_paths(folder)]
+    recipe = Recipe(steps=steps, size=size)
     with explained(), stoppable("The same command goes on from there."):
-        comparison = compare(out, shards, Recipe(steps=steps, size=size), videos, only=only or (), threads=threads)
+        try:
+            comparison = compare(out, shards, recipe, videos, only=only or (), bundle=bundle, threads=threads)
+        except MovementsError as error:
+            raise failed(error) from error
     print_json(comparison)

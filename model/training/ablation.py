@@ -7,9 +7,12 @@ square and once with the whole frame.
 from __future__ import annotations
 
 import logging
+import statistics
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import tensorflow as tf
@@ -23,10 +26,12 @@ from model.evaluation.evaluate import shown_in
 from model.training.augmentation import Augmentation
 from model.training.calibrate import RECALL
 from model.training.dataset import Clips, held_out_batches
+from model.training.flow import on_flow
 from model.training.learner import Network
 from model.training.logits import Logits
 from model.training.network import movinet
 from model.training.recipe import Recipe
+from model.training.served import served_rows
 from model.training.train import LABELS, Pace, train
 from model.video import read_clip
 
@@ -35,6 +40,14 @@ ABLATION = "ablation.json"
 
 DIGITS = 4
 """Decimals of a score."""
+
+_TIMED = 20
+"""How often a network is timed."""
+
+ON_FLOW: Mapping[str, Network] = MappingProxyType(
+    {"optical flow and grey": on_flow(alone=False), "optical flow alone, direction and strength": on_flow(alone=True)}
+)
+"""Variants that see another thing of the clips than the recipe says: no served network can."""
 
 PACE = Pace(evaluations=1)
 """The runs are judged when they have ended."""
@@ -69,6 +82,8 @@ def variants(recipe: Recipe) -> Mapping[str, Recipe]:
         "no variation of colour": without(**colour),
         "no noise, blur, JPEG": without(**publication),
         "no variation at all": without(**framing, **covering, **colour, **publication),
+        "the causal network": replace(recipe, stream=True),
+        **dict.fromkeys(ON_FLOW, recipe),
     }
 
 
@@ -79,6 +94,7 @@ def ablate(
     folders: Sequence[Path],
     *,
     only: Sequence[str] = (),
+    bundle: Path | None = None,
     labels: Sequence[str] = LABELS,
     threads: int = 2,
     network: Network = movinet,
@@ -93,6 +109,7 @@ def ablate(
         recipe: what is varied; a short one.
         folders: of videos named `<movement>_<i>.mp4`, judged for the comparison and for nothing else.
         only: names of the variants to train; all without it.
+        bundle: a finished bundle of both streams, whose rows follow; None for none.
         labels, threads, network: as in `train`.
 
     Returns:
@@ -102,6 +119,7 @@ def ablate(
         ValueError: no variant has a name in `only`.
         FileNotFoundError: a folder holds no video.
         ClipError: a video cannot be read.
+        ModelUnavailable: `bundle` is none.
     """
     recipes = variants(recipe)
     if unknown := set(only) - set(recipes):
@@ -112,12 +130,14 @@ def ablate(
     for name in only or recipes:
         changed = recipes[name]
         run = out / name.replace(",", "").replace(" ", "-")
-        model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=network, pace=PACE).model
+        build = ON_FLOW.get(name, network)
+        model = train(run, data, changed, labels=labels, resume=True, threads=threads, network=build, pace=PACE).model
         logits_of = Logits(model)
         logits, truth = logits_of(held_out_batches(held_out, size=recipe.size, threads=threads))
         least = measure.odds_at_recall(measure.none_odds(logits[truth < len(labels)]), RECALL)
         row = Row(
             name=name,
+            milliseconds=_milliseconds(logits_of, recipe),
             held_out=_score(logits[~held_out.near], truth[~held_out.near], least),
             videos={
                 folder: {crop: _score(*logits_of(_batches(view)), least) for crop, view in by_crop.items()}
@@ -126,8 +146,26 @@ def ablate(
         )
         logger.info("%s", row)
         ablation = ablation.model_copy(update={"rows": (*ablation.rows, row)})
-        (out / ABLATION).write_text(ablation.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _write(out, ablation)
+    if bundle is not None:
+        ablation = ablation.model_copy(update={"rows": (*ablation.rows, *served_rows(bundle, folders))})
+        _write(out, ablation)
     return ablation
+
+
+def _write(out: Path, ablation: Ablation) -> None:
+    (out / ABLATION).write_text(ablation.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def _milliseconds(logits_of: Logits, recipe: Recipe) -> float:
+    """Of one clip, the median of some; on as many threads as TensorFlow has."""
+    batch = tf.zeros((1, recipe.frames, recipe.size, recipe.size, 3), tf.uint8), tf.zeros(1, tf.int32)
+    seconds = []
+    for _ in range(1 + _TIMED):
+        start = time.perf_counter()
+        logits_of([batch])
+        seconds.append(time.perf_counter() - start)
+    return round(1000 * statistics.median(seconds[1:]), 2)
 
 
 def _view(folder: Path, recipe: Recipe, labels: Sequence[str], crop: Crop) -> View:

@@ -65,9 +65,12 @@ def ablation_table(ablation: Ablation) -> str:
     head = ["recipe", "held out"]
     head += [f"{folder}, {'crop' if view == 'athlete' else 'whole'}" for folder, view in columns]
     rows = [
-        [row.name, _score(row.held_out), *(_score(row.videos[folder][view]) for folder, view in columns)]
+        [row.name, _score(row.held_out), *(_score(row.videos[folder].get(view)) for folder, view in columns)]
         for row in ablation.rows
     ]
+    if all(row.milliseconds is not None for row in ablation.rows):
+        head.append("ms")
+        rows = [[*cells, f"{row.milliseconds:.1f}"] for cells, row in zip(rows, ablation.rows, strict=True)]
     size = ablation.size
     title = f"{ablation.steps} steps, {ablation.clips_seen} clips seen, {size} x {size} pixels:"
     return "\n".join([title, "", _row(head), "|---" * len(head) + "|", *map(_row, rows)])
@@ -119,7 +122,9 @@ def told(share: float | None, clips: int = 0, digits: int = 3) -> str:
     return f"{share:.{digits}f}{ends}"
 
 
-def _score(score: Score) -> str:
+def _score(score: Score | None) -> str:
+    if score is None:
+        return "-"
     parts = []
     if score.top1 is not None and score.loss is not None:
         parts.append(f"{_short(score.top1, score.movements)} ({score.loss:.2f})")
