@@ -123,11 +123,15 @@ class Start(Answer):
 
 
 class Training(Answer):
-    """The run: its recipe, the step whose weights were kept, what it began with, versions of the libraries."""
+    """The run: its recipe, the step whose weights were kept, what it began with, versions of the libraries.
+
+    `kept` is the share of each weight that is what it was at the start.
+    """
 
     recipe: RecipeRecord
     step: Count
     start: Start | None
+    kept: Share = 0.0
     versions: dict[str, str]
 
 

@@ -47,6 +47,12 @@ def bundle(
             help="Folder of `movements ablate`, for the card. May be given again.",
         ),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="What the run began with, of which --keep keeps a share.")
+    ] = None,
+    keep: Annotated[
+        float, typer.Option("--keep", min=0, max=1, help="Share of each weight that stays what it was at the start.")
+    ] = 0.0,
     publish_to: Annotated[
         str | None, typer.Option("--publish", help="Publish it at once to s3://bucket/prefix.")
     ] = None,
@@ -55,9 +61,13 @@ def bundle(
     from model.contract import MOVEMENTS
     from model.training.bundle_options import BundleOptions
     from model.training.dataset import judged_paths, training_paths
+    from model.training.finished_run import Kept
     from model.training.make_bundle import make_bundle
     from model.training.movements import read_movements
+    from model.training.start import Start
 
+    if (start is None) != (keep == 0):
+        raise typer.BadParameter("--keep says how much is kept of --from: give both, or none")
     with explained():
         options = BundleOptions(
             name=name,
@@ -68,6 +78,7 @@ def bundle(
             film=film or [],
             film_notes=film_notes.read_text(encoding="utf-8") if film_notes else "",
             ablations=ablation or [],
+            kept=Kept(Start.read(start), keep) if start is not None else None,
         )
         contract = make_bundle(run, [path for folder in data for path in training_paths(folder)], out, options)
     console.print(f"{out} holds {contract.name} {contract.version}")

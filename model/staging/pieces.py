@@ -66,11 +66,10 @@ def render_pieces(out: Path, clips: int, seed: int, *, workers: int = 2) -> None
     make_clips(out, clips, seed, _render_shard, label_of=piece_label, identity={KIND: VERSION}, workers=workers)
 
 
-def clips_in_pieces(folder: Path) -> int:
-    """How many pieces a folder of rendered clips holds: all of its clips, or none."""
+def are_pieces(folder: Path) -> bool:
+    """Whether the clips of a folder are pieces."""
     manifest = folder / MANIFEST
-    described = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
-    return int(described["clips"]) if KIND in described else 0
+    return manifest.is_file() and KIND in json.loads(manifest.read_text(encoding="utf-8"))
 
 
 def piece_label(seed: int, index: int) -> str:
@@ -94,7 +93,9 @@ def render_piece(seed: int, index: int) -> RenderedClip:
     def course(motion: Motion) -> Array:
         if cut is None:
             count = rng.uniform(*_OTHER)
-            return idle(rng, motion, min(MOST_SECONDS, count * motion.repetition_seconds)).as_array()
+            phases = idle(rng, motion, min(MOST_SECONDS, count * motion.repetition_seconds)).as_array()
+            # As often as movements: a network that sees pauses around movements alone takes them for a sign of one.
+            return _paused(rng, phases) if rng.random() < SHARES[Cut.PAUSED] else phases
         return _cut(rng, motion, cut)
 
     clip = render_clip((seed, index, 7), label, size=SIZE, frames=FRAMES, course=course, rate=RATE)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.contract import MOVEMENTS, Movement
 from model.training.calibrate import RECALL
+from model.training.finished_run import Kept
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class BundleOptions:
         film: folders of clips named `<movement>_<i>.mp4`, judged for the card and for nothing else.
         film_notes: Markdown for the card: what was decided by looking at film.
         ablations: folders of comparisons of recipes, see `model.training.ablation`; their tables go into the card.
+        kept: what is kept of the weights that the run began with; None for nothing.
     """
 
     name: str | None = None
@@ -36,3 +38,4 @@ class BundleOptions:
     film: Sequence[Path] = ()
     film_notes: str = ""
     ablations: Sequence[Path] = ()
+    kept: Kept | None = None

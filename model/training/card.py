@@ -69,6 +69,7 @@ def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
         "recorded": not rendered,
         "pieces": record.data.pieces > 0,
         "started": record.training.start is not None,
+        "kept": record.training.kept > 0,
         "frozen": recipe.frozen,
         "varied": recipe.augmentation is not None,
         "plain": recipe.augmentation is None,
@@ -193,6 +194,7 @@ def _training(training: Training) -> dict[str, str]:
         kept += ", those of the evaluation with the best top-1 on the clips held out"
     return {
         "start": "" if training.start is None else training.start.name,
+        "kept_share": f"{training.kept:g}",
         "steps": str(training.step),
         "batch": str(recipe.batch),
         "seen": str(training.step * recipe.batch),

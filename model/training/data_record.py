@@ -10,15 +10,8 @@ from model.record import Data, LabelCount
 from model.training.dataset import Clips
 
 
-def data_record(clips: Clips, labels: Sequence[str], split: str, *, pieces: int = 0) -> Data:
-    """What a model was trained on.
-
-    Args:
-        clips: all of it.
-        labels: the movements.
-        split: in words, how recorded clips were split.
-        pieces: how many of the rendered clips were cut as people cut.
-    """
+def data_record(clips: Clips, labels: Sequence[str], split: str) -> Data:
+    """What a model was trained on; `split` says in words how recorded clips were split."""
     recorded = clips.take(clips.splits != "")
     counts = {}
     for index, label in enumerate((*labels, NONE)):
@@ -28,7 +21,7 @@ def data_record(clips: Clips, labels: Sequence[str], split: str, *, pieces: int 
     return Data(
         clips=len(clips),
         recorded=len(recorded),
-        pieces=pieces,
+        pieces=int(clips.pieces.sum()),
         validating=int((recorded.splits == Split.VALIDATION).sum()),
         athletes=len(set(recorded.athletes)),
         labels=counts,

@@ -22,6 +22,7 @@ from model.data.manifest import Split
 from model.data.records import RECORDS, decode_frame, read_description, read_records, record_paths
 from model.rendering.dataset import read_shard
 from model.shards import shard_paths
+from model.staging.pieces import are_pieces
 from model.training.augmentation import CENTRE, Augmentation, augment, centred
 
 HELD_OUT_EVERY = 20
@@ -115,6 +116,7 @@ class Clips:
         kinds: str, object array [clips], what is shown, finer than the label.
         squares: float64 [clips], side of the square that the model sees, relative to the stored frame.
         splits: str, object array [clips]: `Split` of a recorded clip, empty of a rendered one.
+        pieces: bool [clips], whether a rendered clip was cut as people cut, not as labellers do.
         athletes, names: str, object arrays [clips]: who is seen in a recorded clip, and its file; empty of a rendered
             one.
     """
@@ -125,6 +127,7 @@ class Clips:
     kinds: np.ndarray
     squares: np.ndarray
     splits: np.ndarray
+    pieces: np.ndarray
     athletes: np.ndarray
     names: np.ndarray
 
@@ -161,6 +164,7 @@ class Clips:
             kinds=column("kind"),
             squares=column("square").astype(np.float64),
             splits=column("split"),
+            pieces=column("piece").astype(bool),
             athletes=column("athlete"),
             names=column("name"),
         )
@@ -195,20 +199,22 @@ class _Row:
     kind: str
     near: bool
     square: float
+    piece: bool = False
     split: str = ""
     athlete: str = ""
     name: str = ""
 
 
 def _rendered(path: Path) -> Iterator[_Row]:
+    piece = are_pieces(path.parent)
     for clip in read_shard(path):
-        yield _Row(clip.jpegs, clip.label, clip.kind, clip.near, CENTRE)
+        yield _Row(clip.jpegs, clip.label, clip.kind, clip.near, CENTRE, piece)
 
 
 def _recorded(path: Path) -> Iterator[_Row]:
     split = Split(path.stem.rpartition("-")[0])
     for clip in read_records(path):
-        yield _Row(clip.jpegs, clip.label, clip.label, False, 1.0, split, clip.athlete, clip.clip)
+        yield _Row(clip.jpegs, clip.label, clip.label, False, 1.0, False, split, clip.athlete, clip.clip)
 
 
 def training_batches(

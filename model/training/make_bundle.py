@@ -45,7 +45,7 @@ def make_bundle(run: Path, data: Sequence[Path], out: Path, options: BundleOptio
         ValueError: the files are not the run's.
         FileExistsError: `out` holds something.
     """
-    source = FinishedRun.open(run, data)
+    source = FinishedRun.open(run, data, options.kept)
     calibration = _calibrate(source, options.recall)
     contract = _export(source, calibration, options, out)
     _seal(source, calibration, options, out)
@@ -57,7 +57,7 @@ def _calibrate(source: FinishedRun, recall: float) -> Calibration:
     trained = source.trained
     calibration = calibrate(
         trained.model,
-        source.held_out,
+        source.calibrating,
         size=trained.recipe.size,
         augmentation=trained.recipe.augmentation,
         has_none=trained.has_none,

@@ -45,11 +45,12 @@ def measure_bundle(
         top1_of_all_outputs=judgement.top1_of_all_outputs,
         at_recall=judgement.at_recall,
         calibration=calibration,
-        data=data_record(source.clips, trained.labels, source.split, pieces=source.pieces),
+        data=data_record(source.clips, trained.labels, source.split),
         training=Training(
             recipe=RecipeRecord.model_validate(trained.recipe.to_dict()),
             step=trained.step,
             start=config.start and Start(name=config.start.name, sha256=config.start.sha256),
+            kept=source.kept,
             versions=config.versions,
         ),
         contact_sheets=sheets,

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from model.staging.pieces import (
     SHARES,
     Cut,
     _cut,
-    clips_in_pieces,
+    are_pieces,
     cut_of,
     piece_label,
     render_piece,
@@ -65,6 +67,20 @@ def test_pauses_are_still(label: str = "thruster") -> None:
     assert np.median(still) >= 0.2 * RATE
 
 
+def test_other_exercises_have_pauses_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = []
+
+    def seen(seed: Any, label: str, *, course: Callable[[Motion], np.ndarray], **options: Any) -> None:
+        rng = np.random.default_rng(seed)
+        still.append(bool((np.diff(course(Motion.random(label, rng, Proportions.random(rng)))) == 0).any()))
+
+    monkeypatch.setattr(pieces, "render_clip", seen)
+    for number in range(400):
+        if cut_of(2, number) is None:
+            render_piece(2, number)
+    assert np.mean(still) == pytest.approx(SHARES[Cut.PAUSED], abs=0.1)
+
+
 def test_of_a_movement_that_turns_round_one_repetition_is_shown() -> None:
     for phases in cuts("bar-facing burpee", Cut.SEVERAL):
         assert (np.diff(phases) < -0.5).sum() <= 1
@@ -89,13 +105,13 @@ def test_shares_are_kept() -> None:
 
 
 def test_a_folder_says_whether_its_clips_are_pieces(tmp_path: Path) -> None:
-    assert clips_in_pieces(tmp_path) == 0
+    assert not are_pieces(tmp_path)
     (tmp_path / "whole").mkdir()
     (tmp_path / "whole" / MANIFEST).write_text('{"version": 3, "clips": 4}')
-    assert clips_in_pieces(tmp_path / "whole") == 0
+    assert not are_pieces(tmp_path / "whole")
     (tmp_path / "pieces").mkdir()
     (tmp_path / "pieces" / MANIFEST).write_text('{"version": 3, "clips": 4, "pieces": 1}')
-    assert clips_in_pieces(tmp_path / "pieces") == 4
+    assert are_pieces(tmp_path / "pieces")
 
 
 def test_a_folder_of_pieces_is_read_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

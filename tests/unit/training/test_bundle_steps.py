@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from model.training import make_bundle, measure_bundle
 from model.training.bundle_options import BundleOptions
 from model.training.data_record import data_record, judged_in_words
 from model.training.dataset import Clips
+from model.training.finished_run import FinishedRun
 from model.training.recipe import Recipe
 from tests.records import record_with
 from tests.unit.app.fakes import CONTRACT, fake_report
@@ -30,6 +32,7 @@ def clips(splits: list[str], labels: list[int], athletes: list[str]) -> Clips:
         kinds=blank,
         squares=np.ones(count),
         splits=np.array(splits, object),
+        pieces=np.array([split == "" for split in splits]),
         athletes=np.array(athletes, object),
         names=blank,
     )
@@ -78,7 +81,13 @@ def test_only_rendered_clips_have_contact_sheets_and_a_time(
     config = SimpleNamespace(start=None, versions={})
     trained = SimpleNamespace(recipe=Recipe(), labels=CONTRACT.labels, step=3, config=config)
     source: Any = SimpleNamespace(
-        trained=trained, rendered=rendered, held_out=held_out, clips=held_out, split="", folder=tmp_path
+        trained=trained,
+        rendered=rendered,
+        held_out=held_out,
+        clips=held_out,
+        split="",
+        folder=tmp_path,
+        kept=0.25,
     )
     predictor: Any = SimpleNamespace(contract=CONTRACT, bundle=SimpleNamespace(directory=tmp_path))
     calibration = record_with(fake_report()).calibration
@@ -86,6 +95,7 @@ def test_only_rendered_clips_have_contact_sheets_and_a_time(
     assert record.contact_sheets == ({"deadlift": "evaluation/deadlift.jpg"} if rendered else {})
     assert record.rendering_seconds_per_clip == (0.25 if rendered else None)
     assert (record.top1_of_all_outputs, record.film_notes, record.training.step) == (0.5, "Seen.", 3)
+    assert (record.data.pieces, record.training.kept) == (2, 0.25)
 
 
 def test_recorded_clips_are_counted_apart_from_rendered_ones() -> None:
@@ -111,3 +121,15 @@ def test_recorded_clips_are_counted_apart_from_rendered_ones() -> None:
 )
 def test_what_was_judged_is_said_in_words(splits: list[str], athletes: list[str], unseen: bool, words: str) -> None:
     assert judged_in_words(clips(splits, [0] * len(splits), athletes), unseen=unseen) == words
+
+
+def test_the_rule_is_set_on_clips_as_labellers_cut_them() -> None:
+    both = clips(["", "validation", ""], [0, 0, 1], ["", "ann", ""])
+    held_out = replace(both, pieces=np.array([True, False, True]))
+
+    def run(clips: Clips) -> FinishedRun:
+        return FinishedRun(Path(), SimpleNamespace(), clips, clips, "")  # type: ignore[arg-type]
+
+    assert run(held_out).calibrating.athletes.tolist() == ["ann"]
+    only_pieces = held_out.take(held_out.pieces)
+    assert len(run(only_pieces).calibrating) == 2

@@ -9,7 +9,7 @@ import yaml
 from model.bundle import CARD, CONTRACT, RECORD
 from model.contract import Contract
 from model.defaults import DEFAULT_BUNDLE
-from model.record import BundleRecord, Data, LabelCount
+from model.record import BundleRecord, Data, LabelCount, Start, Training
 from model.training.card import card, write_card
 from tests.records import RECIPE, record_with
 from tests.unit.app.fakes import CONTRACT as FAKE
@@ -121,3 +121,11 @@ def test_film_that_was_not_measured_is_said_of_a_rendered_model_and_left_out_of_
     assert "Not measured." in text_of()
     recorded = Data(clips=120, recorded=100, validating=20, athletes=5, labels={}, split="by athlete, seed 1")
     assert "Not measured." not in text_of(data=recorded)
+
+
+def test_it_says_what_was_cut_as_people_cut_and_what_was_kept() -> None:
+    training = Training(recipe=RECIPE, step=5, start=Start(name="before 1", sha256="0" * 64), versions={}, kept=0.5)
+    text = text_of(data=Data(clips=100, pieces=70), training=training)
+    assert "70 of the clips are cut as people cut" in text
+    assert "Of each weight, 0.5 is what it was at the start" in text
+    assert "as people cut" not in text_of() and "at the start" not in text_of()

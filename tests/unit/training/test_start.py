@@ -12,6 +12,7 @@ import pytest
 from model.bundle import LITERT, WEIGHTS, seal
 from model.movinet.backbone import Backbone
 from model.movinet.options import BackboneOptions
+from model.training.finished_run import FinishedRun, Kept
 from model.training.network import movinet
 from model.training.recipe import Recipe
 from model.training.start import Start
@@ -20,6 +21,7 @@ from model.training.weights import write_weights
 from tests.unit.training.small_run import GENTLE, LABELS
 
 RECIPE = Recipe(variant="tiny", frames=4, size=32)
+OF_SHARDS = Recipe(variant="tiny", size=32, steps=2, batch=4, augmentation=GENTLE)
 
 pytestmark = pytest.mark.usefixtures("tiny_variant")
 
@@ -151,3 +153,29 @@ def weights_path(bundle: Path, tiny_bundle: Path) -> Path:
     (bundle / LITERT).parent.mkdir(parents=True)
     shutil.copyfile(tiny_bundle / LITERT, bundle / LITERT)
     return bundle / WEIGHTS
+
+
+@pytest.fixture
+def begun(tiny_bundle: Path, tmp_path: Path) -> Start:
+    """Weights of the movements and the size of the shards."""
+    path = weights_path(tmp_path / "begun", tiny_bundle)
+    write_weights(path, movinet(OF_SHARDS, len(LABELS) + 1), OF_SHARDS, LABELS, name="before", has_none=True)
+    return Start.read(path)
+
+
+def test_a_share_of_what_a_run_began_with_is_kept(begun: Start, shards: list[Path], tmp_path: Path) -> None:
+    last = train(tmp_path / "run", shards, OF_SHARDS, labels=LABELS, start=begun, threads=1).model.get_weights()
+    kept = FinishedRun.open(tmp_path / "run", shards, Kept(begun, 0.25))
+    assert kept.kept == 0.25
+    for now, learned, first in zip(kept.trained.model.get_weights(), last, begun.weights, strict=True):
+        np.testing.assert_allclose(now, 0.75 * learned + 0.25 * first, atol=1e-5)
+    whole = FinishedRun.open(tmp_path / "run", shards)
+    assert whole.kept == 0
+    for now, learned in zip(whole.trained.model.get_weights(), last, strict=True):
+        np.testing.assert_array_equal(now, learned)
+
+
+def test_only_what_a_run_began_with_can_be_kept(begun: Start, shards: list[Path], tmp_path: Path) -> None:
+    train(tmp_path / "run", shards, OF_SHARDS, labels=LABELS, threads=1)
+    with pytest.raises(ValueError, match="did not begin"):
+        FinishedRun.open(tmp_path / "run", shards, Kept(begun, 0.25))
