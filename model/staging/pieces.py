@@ -8,9 +8,11 @@ from one, a half one, or something else altogether. What holds a whole repetitio
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -37,7 +39,9 @@ class Cut(StrEnum):
     BACK = "the way back"
 
 
-SHARES = {Cut.ONE: 0.42, Cut.SEVERAL: 0.2, Cut.PAUSED: 0.2, Cut.HALF: 0.1, Cut.BACK: 0.08}
+SHARES: Mapping[Cut, float] = MappingProxyType(
+    {Cut.ONE: 0.42, Cut.SEVERAL: 0.2, Cut.PAUSED: 0.2, Cut.HALF: 0.1, Cut.BACK: 0.08}
+)
 """How many of a movement's pieces show what."""
 
 NO_REPETITION = frozenset((Cut.HALF, Cut.BACK))
