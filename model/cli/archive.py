@@ -51,9 +51,13 @@ def answer(s3: Any, states: Any, source: str, out: str, order: Order, dry_run: b
 
     archive = Archive(s3, source, out)
     files = archive.files()
-    answered = archive.answered()
-    missing = [file for file in files if file not in answered]
+
+    def left() -> list[str]:
+        answered = archive.answered()
+        return [file for file in files if file not in answered]
+
     if dry_run:
+        missing = left()
         hours = len(missing) * SECONDS_PER_CLIP / order.at_once / 3600
         console.print(
             f"{len(missing)} of {len(files)} clips are left: about {len(missing) * USD_PER_CLIP:.2f} USD, and "
@@ -63,10 +67,11 @@ def answer(s3: Any, states: Any, source: str, out: str, order: Order, dry_run: b
         return
     machine = Machine(states, order.machine)
     status = "SUCCEEDED"
+    # Asked before what is left: a run that ends in between has answered it, and it would be asked about again.
     run = archive.under_way(machine)
     if run is not None:
         console.print("a run for the same place goes on; it is waited for", soft_wrap=True)
-    elif missing:
+    elif missing := left():
         run = archive.begin(machine, missing, top_k=order.top_k, at_once=order.at_once, tolerated=order.tolerated)
     if run is not None:
         from rich.progress import MofNCompleteColumn

@@ -174,6 +174,25 @@ def test_a_run_that_goes_on_is_found_again_and_one_for_another_place_is_not(s3: 
     }  # fmt: skip
 
 
+def test_a_run_that_ends_as_the_command_begins_is_not_begun_again(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Ending(FakeMachine):
+        def running(self) -> Iterator[tuple[str, dict[str, Any]]]:
+            """Nothing goes on any more: what was begun has ended this moment."""
+            for name in self.started:
+                self.work(name)
+            yield from ()
+
+    put_clips(s3, "a.mp4")
+    machine = Ending(s3)
+    Archive(s3, "s3://films/2026", "s3://answers/all").begin(machine, ["a.mp4"], top_k=5, at_once=3, tolerated=5)
+    monkeypatch.setattr("model.archive.Machine", lambda *_: machine)
+    order = Order("movements-dev-archive", top_k=5, at_once=10, tolerated=5.0)
+    answer(s3, None, "s3://films/2026", "s3://answers/all", order, dry_run=False)
+    assert len(machine.started) == 1 and "1 clips answered" in capsys.readouterr().out
+
+
 def test_a_machine_is_found_by_its_name(s3: Any) -> None:
     client = boto3.client("stepfunctions", region_name=REGION)
     with pytest.raises(LookupError, match="movements-dev-archive"):
