@@ -25,7 +25,8 @@ def test_a_record_comes_back_from_a_bundle_as_it_was_written(tmp_path: Path) -> 
 
 def test_a_recipe_in_a_record_keeps_what_only_training_reads(tmp_path: Path) -> None:
     recipe = {**record_with(fake_report()).training.recipe.model_dump(), "dropout": 0.4, "augmentation": {"jpeg": 0.5}}
-    training = {"recipe": recipe, "step": 5, "start": {"name": "own", "sha256": "ab"}, "versions": {"keras": "3"}}
+    start = {"name": "own", "sha256": "ab"}
+    training = {"recipe": recipe, "step": 5, "start": start, "kept": 0.25, "versions": {"keras": "3"}}
     record_with(fake_report(), training=training).write(tmp_path)
     assert BundleRecord.read(tmp_path).training.model_dump() == training
 
