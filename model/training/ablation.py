@@ -31,15 +31,13 @@ from model.training.learner import Network
 from model.training.logits import Logits
 from model.training.network import movinet
 from model.training.recipe import Recipe
+from model.training.score import score
 from model.training.served import served_rows
 from model.training.train import LABELS, Pace, train
 from model.video import read_clip
 
 ABLATION = "ablation.json"
 """Where a comparison is written, in its folder."""
-
-DIGITS = 4
-"""Decimals of a score."""
 
 _TIMED = 20
 """How often a network is timed."""
@@ -195,12 +193,4 @@ def _score(logits: np.ndarray, truth: np.ndarray, least: float) -> Score:
     """Which movement, on the movements; and the share of other clips whose odds for *none* exceed `least`."""
     none = logits.shape[1] - 1
     moving = truth < none
-    probabilities, shown = softmax(logits[moving, :none]), truth[moving]
-    others = measure.none_odds(logits[~moving])
-    return Score(
-        movements=len(shown),
-        top1=measure.rounded(measure.top_k(measure.ranks(probabilities, shown), 1), DIGITS),
-        loss=measure.rounded(measure.negative_log_likelihood(probabilities, shown), DIGITS),
-        others=len(others),
-        rejected=measure.rounded(measure.share(others > least), DIGITS),
-    )
+    return score(softmax(logits[moving, :none]), truth[moving], measure.none_odds(logits[~moving]) > least)

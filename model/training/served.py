@@ -9,20 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from model.answers.ablation import Row, Score
-from model.contract import BodyStream, Crop, NoneOfThese
-from model.evaluation import measure
+from model.answers.ablation import Row
+from model.body.stream import rate_for
+from model.contract import Crop
 from model.evaluation.clip_set import videos_in
 from model.evaluation.evaluate import shown_in
-from model.joined import look
+from model.joined import look, shows_none
 from model.predict import Predictor
+from model.training.score import score
 from model.video import ClipReader
 
-DIGITS = 4
-"""Decimals of a score."""
-
-Answer = Callable[[Path], np.ndarray]
-"""Probabilities float64 [movements + 1] of a video, the last for *none of these*."""
+Answer = Callable[[Path], tuple[np.ndarray, bool]]
+"""Of a video: probabilities float64 [movements], and whether it is rejected."""
 
 
 def served_rows(bundle: Path, folders: Sequence[Path]) -> list[Row]:
@@ -36,64 +34,57 @@ def served_rows(bundle: Path, folders: Sequence[Path]) -> list[Row]:
         ValueError: the bundle has no second stream, or BlazePose's weights are missing.
     """
     predictor = Predictor.load(bundle, threads=1)
-    if predictor.watcher is None or predictor.contract.body is None:
+    if predictor.watcher is None:
         raise ValueError(f"{bundle} has no second stream, or BlazePose's weights are missing: run `make pose`")
-    both = predictor.contract.body
-    rule = predictor.contract.none_of_these or both.none_of_these
-    ways: dict[str, tuple[Answer, NoneOfThese]] = {
-        "pictures": (_by_pictures(predictor), rule),
-        "landmarks": (_by_streams(predictor, both.model_copy(update={"weight": 1.0})), both.none_of_these),
-        "both": (_by_streams(predictor, both), both.none_of_these),
+    ways = {
+        "pictures": _served(predictor, body=False),
+        "landmarks": _by_landmarks(predictor),
+        "both": _served(predictor),
     }
     name = f"as bundle {predictor.contract.version} serves it"
-    return [_row(f"{way}, {name}", predictor, folders, *how) for way, how in ways.items()]
+    return [_row(f"{way}, {name}", predictor.contract.labels, folders, answer) for way, answer in ways.items()]
 
 
-def _by_pictures(predictor: Predictor) -> Answer:
-    def answer(path: Path) -> np.ndarray:
-        return predictor.probabilities(ClipReader(path, predictor.contract).clip().tensor)
+def _served(predictor: Predictor, *, body: bool = True) -> Answer:
+    labels = predictor.contract.labels
+
+    def answer(path: Path) -> tuple[np.ndarray, bool]:
+        prediction = predictor.predict(path, top_k=len(labels), body=body)
+        found = dict(prediction.rows)
+        return np.array([found[label] for label in labels]), prediction.shows_none
 
     return answer
 
 
-def _by_streams(predictor: Predictor, contract: BodyStream) -> Answer:
-    watcher = predictor.watcher
-    assert watcher is not None
+def _by_landmarks(predictor: Predictor) -> Answer:
+    watcher, both = predictor.watcher, predictor.contract.body
+    assert watcher is not None and both is not None
+    alone = both.model_copy(update={"weight": 1.0})
+    nothing = np.full(predictor.contract.outputs, 1 / predictor.contract.outputs)
 
-    def answer(path: Path) -> np.ndarray:
+    def answer(path: Path) -> tuple[np.ndarray, bool]:
         reader = ClipReader(path, predictor.contract)
-        body = watcher.watch(reader)
-        return look(reader, body, contract, lambda clip: predictor.probabilities(clip.tensor))[0].probabilities
+        reader.prepare(predictor.contract.frames, rate_for(reader.seconds))
+        verdict = look(reader, watcher.watch(reader), alone, lambda clip: nothing)[0]
+        return verdict.probabilities[:-1], shows_none(verdict, alone.none_of_these)
 
     return answer
 
 
-def _row(name: str, predictor: Predictor, folders: Sequence[Path], answer: Answer, rule: NoneOfThese) -> Row:
+def _row(name: str, labels: Sequence[str], folders: Sequence[Path], answer: Answer) -> Row:
     milliseconds: list[float] = []
     videos = {}
     for folder in folders:
-        paths = videos_in(folder)
-        rows = []
-        for path in paths:
+        named, shown, rejected = [], [], []
+        for path in videos_in(folder):
             start = time.process_time()
-            rows.append(answer(path))
+            probabilities, is_rejected = answer(path)
             milliseconds.append(1000 * (time.process_time() - start))
-        probabilities, labels = np.stack(rows), predictor.contract.labels
-        shown = [shown_in(path) for path in paths]
-        truth = np.array([labels.index(one) if one in labels else len(labels) for one in shown])
-        videos[folder.name] = {Crop.ATHLETE.value: _score(probabilities, truth, rule)}
+            if (shows := shown_in(path)) in labels:
+                named.append(probabilities / probabilities.sum())
+                shown.append(labels.index(shows))
+            else:
+                rejected.append(is_rejected)
+        of_movements = np.array(named).reshape(-1, len(labels))
+        videos[folder.name] = {Crop.ATHLETE.value: score(of_movements, np.array(shown, int), rejected)}
     return Row(name=name, milliseconds=round(statistics.median(milliseconds), 1), videos=videos)
-
-
-def _score(probabilities: np.ndarray, truth: np.ndarray, rule: NoneOfThese) -> Score:
-    moving = truth < probabilities.shape[1] - 1
-    named = probabilities[moving, :-1]
-    named = named / named.sum(axis=1, keepdims=True)
-    rejected = [rule.rejects(float(row[-1]), float(row[:-1].max())) for row in probabilities[~moving]]
-    return Score(
-        movements=int(moving.sum()),
-        top1=measure.rounded(measure.top_k(measure.ranks(named, truth[moving]), 1), DIGITS),
-        loss=measure.rounded(measure.negative_log_likelihood(named, truth[moving]), DIGITS),
-        others=int((~moving).sum()),
-        rejected=measure.rounded(measure.share(rejected), DIGITS),
-    )
