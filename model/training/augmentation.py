@@ -85,8 +85,16 @@ def augment(
         uint8 [n, size, size, 3].
     """
     draw = _Draw(seed)
-    out = _framed(frames, draw, size, settings, square / CENTRE)
-    out = draw.sometimes(settings.soft, lambda x: _softened(x, draw, size), out)
+    return _spoilt(_framed(frames, draw, size, settings, square / CENTRE), draw, size, settings)
+
+
+def spoilt(frames: tf.Tensor, seed: tf.Tensor, settings: Augmentation) -> tf.Tensor:
+    """One variation of frames uint8 [n, size, size, 3] that stay where they are: `augment` without its first step."""
+    return _spoilt(frames, _Draw(seed), frames.shape[1], settings)
+
+
+def _spoilt(frames: tf.Tensor, draw: _Draw, size: int, settings: Augmentation) -> tf.Tensor:
+    out = draw.sometimes(settings.soft, lambda x: _softened(x, draw, size), frames)
     out = tf.cast(out, tf.float32)
     out = draw.sometimes(settings.occluders, lambda x: _occluded(x, draw, size), out)
     out = draw.sometimes(settings.logo, lambda x: _with_logo(x, draw, size), out)

@@ -11,7 +11,7 @@ from model.errors import ModelUnavailable
 from model.pose.track import FEATURES, INSTANTS, Track
 from model.sequences.counting import counting_sequence
 from model.sequences.dataset import Sequences
-from model.training.body import train
+from model.training import averaged
 from model.training.body.export import flatbuffer
 from model.training.body.network import build
 from model.training.body.recipe import BodyRecipe
@@ -53,16 +53,16 @@ def test_it_learns(sequences: Sequences, tmp_path: Path) -> None:
 def test_a_run_that_was_stopped_goes_on_as_if_it_never_was(
     trained: Path, sequences: Sequences, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Stopping(train.Stopper):
+    class Stopping(averaged.Stopper):
         checks = 0
 
         def check(self) -> None:
             type(self).checks += 1
             if type(self).checks == 6:
-                raise train.StopAsked(15)
+                raise averaged.StopAsked(15)
 
     with monkeypatch.context() as patch:
-        patch.setattr(train, "Stopper", Stopping)
+        patch.setattr(averaged, "Stopper", Stopping)
         with pytest.raises(Interrupted, match="step 5 of 12"):
             train_body(tmp_path, sequences, SMALL, identity={"seed": 3}, evaluations=3)
     train_body(tmp_path, sequences, SMALL, identity={"seed": 3}, evaluations=3, resume=True)
