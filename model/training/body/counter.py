@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from model.bundle import CARD, CONTRACT, COUNTER, MANIFEST, RECORD, Bundle, seal
+from model.bundle import COUNTER, Bundle
 from model.contract import Contract
-from model.predict import Predictor
-from model.record import BundleRecord
 from model.training.body.source import counting
-from model.training.card import write_card
+from model.training.extended import extend, require_body, require_new
 
 
 def add_counter(source: Path, run: Path, out: Path, *, version: str) -> Contract:
@@ -29,19 +26,8 @@ def add_counter(source: Path, run: Path, out: Path, *, version: str) -> Contract
         ValueError: it has no second stream, or the run names movements.
     """
     bundle = Bundle.load(source)
-    if bundle.contract.body is None:
-        raise ValueError(f"{source} has no second stream: `movements join` makes one")
-    if out.exists() and any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty")
+    require_body(bundle, source)
+    require_new(out)
     content, record = counting(run)
-    shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
-    (out / COUNTER).write_bytes(content)
     contract = bundle.contract.model_copy(update={"version": version})
-    contract.write(out / CONTRACT)
-    if (out / RECORD).is_file():
-        BundleRecord.read(out).model_copy(update={"counter": record}).write(out)
-        if (out / CARD).is_file():
-            write_card(out)
-    seal(out)
-    Predictor.load(out).check()
-    return contract
+    return extend(source, out, contract, files={COUNTER: content}, record={"counter": record})

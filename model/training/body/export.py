@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from model.movinet.export import frozen
 from model.pose.track import FEATURES, INSTANTS
+from model.training.extended import eight_bits
 
 TOLERANCE = 0.06
 """Largest difference of an output between the network and the flatbuffer, relative to the largest output: weights have
@@ -22,10 +22,7 @@ def flatbuffer(model: keras.Model) -> bytes:
         RuntimeError: the flatbuffer computes something else.
     """
     spec = {"features": tf.TensorSpec((1, INSTANTS, FEATURES), tf.float32, name="features")}
-    serve = frozen(lambda inputs: {"outputs": model(inputs["features"], training=False)}, spec)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()], tf.Module())
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    content: bytes = converter.convert()
+    content = eight_bits(lambda inputs: {"outputs": model(inputs["features"], training=False)}, spec)
     _compare(model, content)
     return content
 

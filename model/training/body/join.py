@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from model.body.stream import BodyWatcher
-from model.bundle import BODY, CARD, CONTRACT, MANIFEST, RECORD, Bundle, seal
+from model.bundle import BODY, Bundle
 from model.contract import BodyStream, Contract, NoneOfThese
 from model.evaluation.evaluate import shown_in
 from model.joined import joined, parts, said, together
 from model.predict import Predictor
-from model.record import BodyRecord, BundleRecord, JoinRecord
+from model.record import BodyRecord, JoinRecord
 from model.sequences.course import CYCLES
 from model.training.body.source import naming
-from model.training.card import write_card
+from model.training.extended import extend, require_new
 from model.video import ClipReader
 
 WEIGHT = 0.5
@@ -47,9 +46,9 @@ class Looked:
 def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: str) -> Contract:
     """Make a bundle of both streams.
 
-    1. Copy the bundle, and export the network on landmarks beside its graph.
+    1. Export the network on landmarks.
     2. Look at rendered films that neither stream has learned from, and fit the bias of *none of these* to them.
-    3. Write contract, record and card anew, and seal.
+    3. Copy the bundle, put the network beside its graph, write contract, record and card anew, and seal.
 
     Args:
         source: the bundle of pictures; it must know *none of these*.
@@ -69,25 +68,15 @@ def join(source: Path, run: Path, films: Sequence[Path], out: Path, *, version: 
     unknown = [label for label in contract.labels if label not in CYCLES]
     if unknown or contract.none_of_these is None:
         raise ValueError(f"the network on landmarks does not know {unknown or 'none of these'}")
-    if out.exists() and any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty")
+    require_new(out)
     content, trained = naming(run)
-    shutil.copytree(source, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST))
-    (out / BODY).write_bytes(content)
     shares = tuple(round(CYCLES[label].share, 6) for label in contract.labels)
 
     even = BodyStream(weight=WEIGHT, shares=shares)
     stream, measured = fit(_look(bundle, BodyWatcher(content, even), even, films), even)
     both = Contract.model_validate({**contract.model_dump(), "body": stream, "version": version})
-    both.write(out / CONTRACT)
-    if (out / RECORD).is_file():
-        body = BodyRecord(**trained.model_dump(), joined=measured)
-        BundleRecord.read(out).model_copy(update={"body": body}).write(out)
-        if (out / CARD).is_file():
-            write_card(out)
-    seal(out)
-    Predictor.load(out).check()
-    return both
+    body = BodyRecord(**trained.model_dump(), joined=measured)
+    return extend(source, out, both, files={BODY: content}, record={"body": body})
 
 
 def fit(looked: Sequence[Looked], even: BodyStream) -> tuple[BodyStream, JoinRecord]:
