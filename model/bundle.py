@@ -5,6 +5,7 @@
     assets.extra/model.tflite       the same graph for LiteRT
     assets.extra/body.tflite        the network on landmarks, where the contract has a second stream
     assets.extra/counter.tflite     the network that counts any exercise on landmarks, where there is one
+    assets.extra/depth.tflite       the network that reads depth from pictures, where the contract has it
     assets.extra/pose/              of a published bundle: BlazePose's weights and their licence (`model.pose.weights`)
     assets.extra/step.tflite        of a stream model: the graph of one more frame, signature `step` in the SavedModel
     assets.extra/float32.tflite     of a quantised bundle: the flatbuffer that it was made of
@@ -50,6 +51,7 @@ STEP = "assets.extra/step.tflite"
 FLOAT32 = "assets.extra/float32.tflite"
 BODY = "assets.extra/body.tflite"
 COUNTER = "assets.extra/counter.tflite"
+DEPTH = "assets.extra/depth.tflite"
 POSE = "assets.extra/pose"
 PARTS = {SAVED_MODEL: "assets.extra/saved_model.parts", STEP: "assets.extra/step.parts"}
 """What a bundle has in place of a file that would repeat its weights."""
@@ -120,6 +122,11 @@ class Bundle:
         return path if path.is_file() else None
 
     @property
+    def depth_path(self) -> Path | None:
+        """The network that reads depth from pictures; None where the contract has none."""
+        return None if self.contract.depth is None else self.directory / DEPTH
+
+    @property
     def pose_folder(self) -> Path | None:
         """The bundle's own copy of BlazePose's weights, if it has one."""
         folder = self.directory / POSE
@@ -167,6 +174,8 @@ class Bundle:
             contract = Contract.read(directory / CONTRACT)
             if contract.body is not None and not (directory / BODY).is_file():
                 raise ValueError(f"its contract has a second stream, but {BODY} is missing")
+            if contract.depth is not None and not (directory / DEPTH).is_file():
+                raise ValueError(f"its contract has a network of depth, but {DEPTH} is missing")
             goldens = _goldens(directory, contract)
         except (OSError, ValueError, ValidationError) as error:
             raise ModelUnavailable(f"The bundle {directory.name} cannot be read: {error}") from error

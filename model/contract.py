@@ -96,6 +96,14 @@ class BodyStream(_Frozen):
     none_of_these: NoneOfThese = NoneOfThese()
 
 
+class DepthReading(_Frozen):
+    """A network that reads from the picture around hips and knees how deep a squat is, as a Laplace distribution."""
+
+    bound: float = Field(
+        gt=0, description="widths of the distribution by which a depth must be beyond a limit to decide"
+    )
+
+
 class Contract(_Frozen):
     """How to turn a clip into the graph's input and its logits into probabilities.
 
@@ -115,6 +123,7 @@ class Contract(_Frozen):
     temperature: float = Field(1.0, gt=0, description="logits are divided by it before the softmax")
     none_of_these: NoneOfThese | None = None
     body: BodyStream | None = None
+    depth: DepthReading | None = None
     limits: Limits = Limits()
 
     @model_validator(mode="after")

@@ -171,6 +171,44 @@ class BodyRecord(NetworkRecord):
     joined: JoinRecord
 
 
+class DepthFigures(Answer):
+    """How well depth is read of rendered athletes that were never trained on, in thighs.
+
+    Attributes:
+        athletes, pictures: how many; of the pictures only those about the bottom, less than .5 above level.
+        error, error_near: median error, of all and of those within .15 of level.
+        decided, right: share of the pictures of which it is said whether the hips are below the knees, and of these the
+            share of which it is said rightly.
+        clear_decided, clear_right: the same of those more than .15 from level.
+    """
+
+    athletes: Count
+    pictures: Count
+    error: float
+    error_near: float
+    decided: Share
+    right: Share | None
+    clear_decided: Share
+    clear_right: Share | None
+
+
+class DepthRecord(Answer):
+    """The network that reads depth from pictures: its recipe, what it learned from, and what it makes of others.
+
+    Attributes:
+        recipe: `model.training.depth.recipe.DepthRecipe`.
+        bottoms: the manifest of `movements bottoms`.
+        step: optimiser steps that led to the weights.
+        pictures: what the network makes of athletes that it never saw; landmarks: what they alone make of them.
+    """
+
+    recipe: dict[str, JsonValue]
+    bottoms: dict[str, JsonValue] | None
+    step: Count
+    pictures: DepthFigures
+    landmarks: DepthFigures
+
+
 class BundleRecord(Answer):
     """Everything that a bundle says about itself beside its contract.
 
@@ -188,6 +226,7 @@ class BundleRecord(Answer):
         film_notes: Markdown; what was decided by looking at film.
         body: the second stream; None without one.
         counter: the network that counts any exercise; None without one.
+        depth: the network that reads depth from pictures; None without one.
     """
 
     schema_version: Literal[1] = 1
@@ -204,6 +243,7 @@ class BundleRecord(Answer):
     film_notes: str
     body: BodyRecord | None = None
     counter: NetworkRecord | None = None
+    depth: DepthRecord | None = None
 
     @classmethod
     def read(cls, directory: Path) -> Self:

@@ -18,7 +18,9 @@ _OF_COMMANDS = {
     "ablate": "train",
     "activate": "data",
     "add-counter": "train",
+    "add-depth": "train",
     "benchmark": "train",
+    "bottoms": "train",
     "bundle": "train",
     "data": "data",
     "examples": "train",
@@ -33,6 +35,7 @@ _OF_COMMANDS = {
     "serve": "app",
     "train": "train",
     "train-body": "train",
+    "train-depth": "train",
     "videos": "train",
     "workouts": "train",
 }

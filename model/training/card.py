@@ -63,6 +63,7 @@ def _conditions(contract: Contract, record: BundleRecord) -> dict[str, bool]:
         "rule": contract.none_of_these is not None,
         "body": contract.body is not None and record.body is not None,
         "counter": record.counter is not None,
+        "depth": record.depth is not None,
         "motion": recipe.channels == "motion",
         "rgb": recipe.channels == "rgb",
         "rendered": rendered,
@@ -96,6 +97,7 @@ def _values(contract: Contract, record: BundleRecord) -> dict[str, str]:
         **_rule(contract),
         **_body(contract, record),
         **_counter(record),
+        **_depth(record),
         "license": "other" if record.data.recorded else "mit",
         "dataset_type": "recorded" if record.data.recorded else "rendered",
         "dataset": json.dumps(report.test_set, ensure_ascii=False),
@@ -122,6 +124,34 @@ def _rule(contract: Contract) -> dict[str, str]:
     if rule is None:
         return {"bias": "", "threshold": ""}
     return {"bias": f"{rule.bias:+.3f}", "threshold": f"{rule.threshold:.2f}"}
+
+
+def _depth(record: BundleRecord) -> dict[str, str]:
+    """What is said of the network of depth."""
+    depth = record.depth
+    if depth is None:
+        return {"depth_step": "", "depth_athletes": "", "depth_tested": "", "depth_rows": ""}
+    rows = (
+        ("median error, thighs", "error", ".3f"),
+        ("the same within .15 of level", "error_near", ".3f"),
+        ("decided whether below", "decided", ".1%"),
+        ("of these, right", "right", ".1%"),
+        ("decided, more than .15 from level", "clear_decided", ".1%"),
+        ("of these, right", "clear_right", ".1%"),
+    )
+
+    def told(value: float | None, form: str) -> str:
+        return "-" if value is None else format(value, form)
+
+    return {
+        "depth_step": str(depth.step),
+        "depth_athletes": str((depth.bottoms or {}).get("athletes", "-")),
+        "depth_tested": f"{depth.pictures.pictures} pictures of {depth.pictures.athletes}",
+        "depth_rows": "\n".join(
+            f"| {name} | {told(getattr(depth.pictures, field), form)} | {told(getattr(depth.landmarks, field), form)} |"
+            for name, field, form in rows
+        ),
+    }
 
 
 def _counter(record: BundleRecord) -> dict[str, str]:

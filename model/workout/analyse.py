@@ -24,6 +24,7 @@ from model.pose.body import NAMES
 from model.pose.read import Followed, pieces
 from model.predict import Predictor
 from model.video import ClipReader
+from model.workout.depth import DepthSight
 from model.workout.drawn import drawn
 from model.workout.standards import Standards, bodies_between, judged
 from model.workout.timeline import FEWEST_OTHERS, Run, Span, beside, doubted, filled, merged, sets, without
@@ -113,6 +114,7 @@ def analyse(
     runs = [] if body is None else _runs(body, reader, predictor, contract, report)
     named = time.perf_counter()
     labels = predictor.contract.labels
+    sight = DepthSight.of(predictor.bundle, reader, film)
     width, height = film.size
     answer = WorkoutAnswer(
         file=str(path),
@@ -120,7 +122,7 @@ def analyse(
         width=width,
         height=height,
         frames=reader.count,
-        segments=() if body is None else tuple(_segment(run, labels, body, standards, reader.frame_at) for run in runs),
+        segments=() if body is None else tuple(_segment(run, labels, body, standards, reader, sight) for run in runs),
         cuts=() if body is None else tuple(round(cut, 3) for cut in film.cuts),
         followed=0.0 if body is None else round(float(body.track.seen.mean()), 4),
         bodies=drawn(body.track, film.size) if bodies and body is not None else None,
@@ -193,17 +195,20 @@ def _following(report: Report) -> Callable[[float], None]:
 
 
 def _segment(
-    run: Run, labels: Sequence[str], body: BodyView, standards: Standards, frame_at: Callable[[float], int]
+    run: Run, labels: Sequence[str], body: BodyView, standards: Standards, reader: ClipReader, sight: DepthSight | None
 ) -> SegmentAnswer:
     film = body.film
     movement = None if run.movement is None else labels[run.movement]
     standard = None if movement is None else standards.get(movement)
+    lowest = None if sight is None else sight.lowest
     return SegmentAnswer(
         movement=movement,
         start=round(run.start, 3),
         end=round(run.end, 3),
         probability=round(run.probability, 6),
-        repetitions=tuple(judged(span, standard, film.bodies, film.seconds, frame_at) for span in run.spans),
+        repetitions=tuple(
+            judged(span, standard, film.bodies, film.seconds, reader.frame_at, lowest) for span in run.spans
+        ),
         sets=tuple(SetSpan(first=first, last=last) for first, last in sets(run.spans)),
         perhaps=run.perhaps,
     )

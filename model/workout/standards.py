@@ -12,6 +12,7 @@ from __future__ import annotations
 import bisect
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -110,6 +111,26 @@ class Standard(_Strict):
     points: tuple[Point, ...] = Field(min_length=1)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What was measured.
+
+    Attributes:
+        value: of the best frame.
+        error: by how much it may miss a limit without saying that the limit is missed.
+        moment: second that decides.
+        margin: by how much it must be beyond a limit to say that the limit is reached.
+    """
+
+    value: float
+    error: float
+    moment: float
+    margin: float = 0.0
+
+
+Lowest = Callable[[float, float], Measured | None]
+"""The depth where the athlete is lowest between two seconds, as it is read from pictures; None where it is not."""
+
 Standards = Mapping[str, Standard]
 """By the movement's label."""
 
@@ -140,6 +161,7 @@ def judged(
     bodies: Sequence[Body | None],
     seconds: Sequence[float],
     frame_at: Callable[[float], int],
+    lowest: Lowest | None = None,
 ) -> RepetitionAnswer:
     """A repetition, held against the standard of its movement, if there is one.
 
@@ -149,8 +171,9 @@ def judged(
         bodies: the athlete in every frame that was looked at, None where nobody was followed.
         seconds: when each frame is shown, increasing.
         frame_at: number of the frame that is shown at a second.
+        lowest: reads depth from pictures; without it, landmarks measure it.
     """
-    points = () if standard is None else tuple(_judged(point, span, bodies, seconds) for point in standard.points)
+    points = () if standard is None else tuple(_judged(one, span, bodies, seconds, lowest) for one in standard.points)
     points = tuple(point.model_copy(update={"frame": frame_at(point.moment)}) for point in points)
     said = {point.verdict for point in points}
     verdict = next((verdict for verdict in _ORDER if verdict in said), Verdict.UNCLEAR)
@@ -163,7 +186,9 @@ def judged(
     )
 
 
-def _judged(point: Point, span: Span, bodies: Sequence[Body | None], seconds: Sequence[float]) -> JudgementAnswer:
+def _judged(
+    point: Point, span: Span, bodies: Sequence[Body | None], seconds: Sequence[float], lowest: Lowest | None
+) -> JudgementAnswer:
     def unclear(reason: str, unit: str = "degrees") -> JudgementAnswer:
         return JudgementAnswer(
             standard=point.name, verdict=Verdict.UNCLEAR, unit=unit, moment=round(span.end, 3), reason=reason
@@ -172,31 +197,40 @@ def _judged(point: Point, span: Span, bodies: Sequence[Body | None], seconds: Se
     if point.unseen is not None or point.measure is None or point.at is None:
         return unclear(point.unseen or "")
     unit = point.measure.unit
-    first, last = _window(span, point.at)
+    first, last = window(span, point.at)
     seen = bodies_between(bodies, seconds, first, last)
     if not seen:
         return unclear("the athlete is not seen at this moment", unit)
+    if point.measure is Measure.DEPTH and lowest is not None and (read := lowest(first, last)) is not None:
+        return _decided(point, read)
     values = [(measured(body, point.measure), second) for second, body in seen]
     told = [(value, second) for value, second in values if value is not None]
     if not told:
         return unclear(f"{_joints(point.measure)} hidden", unit)
-    wanted, up = (point.least, True) if point.least is not None else (point.most, False)
+    best, moment = max(told) if point.least is not None else min(told)
+    return _decided(point, Measured(best, point.unsure, moment))
+
+
+def _decided(point: Point, read: Measured) -> JudgementAnswer:
+    """What a measurement says of a point."""
+    assert point.measure is not None
+    wanted = point.most if point.least is None else point.least
     assert wanted is not None
-    best, moment = max(told) if up else min(told)
-    beyond = best - wanted if up else wanted - best
+    beyond = read.value - wanted if point.most is None else wanted - read.value
     reason = None
-    if beyond >= 0:
+    if beyond >= read.margin:
         verdict = Verdict.REP
-    elif beyond >= -point.unsure:
+    elif beyond >= -read.error:
         verdict, reason = Verdict.UNCLEAR, "too near the limit to be told by measuring"
     elif point.decided_by == "person":
         verdict, reason = Verdict.LOOK, "probably not, but a measurement cannot decide it"
     else:
         verdict = Verdict.NO_REP
+    unit = point.measure.unit
     digits = _PRECISION[unit]
     return JudgementAnswer(
-        standard=point.name, verdict=verdict, measured=round(best, digits), required=wanted, unit=unit,
-        moment=round(moment, 3), reason=reason,
+        standard=point.name, verdict=verdict, measured=round(read.value, digits), required=wanted, unit=unit,
+        moment=round(read.moment, 3), reason=reason,
     )  # fmt: skip
 
 
@@ -208,7 +242,7 @@ def bodies_between(
     return [(seconds[number], body) for number in range(start, after) if (body := bodies[number]) is not None]
 
 
-def _window(span: Span, at: Moment) -> tuple[float, float]:
+def window(span: Span, at: Moment) -> tuple[float, float]:
     """First and last second within which a point is looked for."""
     around = max(_LEAST_SECONDS, _ENDS * (span.end - span.start))
     if at is Moment.BOTTOM:

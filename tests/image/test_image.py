@@ -289,7 +289,8 @@ def test_the_image_has_the_modules_that_the_function_imports_and_no_others(
     lazy = {module for module in present - used if not module.startswith("model.parts")}
     other_engine = {"model.engines.operations", "model.engines.side_effects", "model.engines.tensorflow"}
     with_a_clip = {"model.body.repetitions", "model.joined", "model.near", "model.why"}
-    with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".drawn", ".standards", ".timeline")}
+    with_a_film = {f"model.workout{name}" for name in ("", ".analyse", ".depth", ".drawn", ".standards", ".timeline")}
+    with_a_film |= {"model.depth", "model.depth.network", "model.depth.view"}
     with_a_description = {f"model.answers.{name}" for name in ("ablation", "evaluation", "model", "report")}
     assert lazy == other_engine | with_a_clip | with_a_film | with_a_description | {"model.record"}, (
         "the other engine, what guards it and what assembles its graph are there for ENGINE=tensorflow; "

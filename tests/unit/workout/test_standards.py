@@ -9,7 +9,17 @@ import pytest
 from model.answers.workout import RepetitionAnswer, Verdict
 from model.contract import MOVEMENTS
 from model.pose.body import INDEX, NAMES, Body
-from model.workout.standards import RULES, Measure, Point, Standard, bodies_between, judged, measured, read_standards
+from model.workout.standards import (
+    RULES,
+    Measure,
+    Measured,
+    Point,
+    Standard,
+    bodies_between,
+    judged,
+    measured,
+    read_standards,
+)
 from model.workout.timeline import Span
 
 THIGH = 100.0
@@ -140,3 +150,35 @@ def test_bodies_between_two_seconds_are_found_ends_included() -> None:
     assert [second for second, _ in bodies_between(some, seconds, 0.0, 1.0)] == [0.0, 1.0]
     assert bodies_between(some, seconds, 0.4, 0.6) == []
     assert bodies_between(some, seconds, 2.0, 3.0) == []
+
+
+DEEP = Point(name="deep", measure=Measure.DEPTH, at="bottom", most=0.0, unsure=0.35, decided_by="person")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("depth", "verdict"),
+    [(-0.2, Verdict.REP), (-0.05, Verdict.UNCLEAR), (0.05, Verdict.UNCLEAR), (0.2, Verdict.LOOK)],
+)
+def test_depth_that_pictures_tell_is_believed_as_far_as_it_is_sure(depth: float, verdict: Verdict) -> None:
+    asked = []
+
+    def lowest(first: float, last: float) -> Measured:
+        asked.append((first, last))
+        return Measured(depth, 0.1, 0.4, margin=0.1)
+
+    standard = Standard(movement="m", source="s", points=(DEEP, STRAIGHT))
+    bodies = [body(below=0.3, knee=90)] * 11  # deep enough by landmarks
+    seconds = [number / 10 for number in range(11)]
+    told = judged(Span(0.0, 1.0), standard, bodies, seconds, lambda second: round(30 * second), lowest)
+    deep, straight = told.judgements
+    assert (deep.verdict, deep.measured, deep.moment, deep.frame) == (verdict, depth, 0.4, 12)
+    assert straight.verdict is Verdict.NO_REP  # knees are measured on landmarks as before
+    assert asked == [(-0.3, 0.3)]
+
+
+def test_landmarks_tell_depth_where_pictures_do_not() -> None:
+    standard = Standard(movement="m", source="s", points=(DEEP,))
+    bodies, seconds = [body(below=0.3, knee=90)] * 2, [0.0, 0.1]
+    for lowest in (None, lambda first, last: None):
+        told = judged(Span(0.0, 0.1), standard, bodies, seconds, lambda second: 0, lowest)
+        assert told.judgements[0].measured == pytest.approx(-0.3)

@@ -1,0 +1,1 @@
+"""How the network of depth is made: recipe, network, run, flatbuffer."""
