@@ -62,6 +62,30 @@ class VerdictMetrics(Answer):
     unclear: Share | None
 
 
+class StandardMetrics(Answer):
+    """How well one point of performance is judged, of repetitions that are found and named rightly.
+
+    Attributes:
+        repetitions: how many.
+        given: those of which it is said that the point holds, or does not.
+        right: share of those.
+        faulty, faulty_found: repetitions of which it does not hold, and the share of them that are refused or doubted.
+        good_doubted: share of the others that are.
+        clear: repetitions that are clear of the limit: by more than .15 thigh or 10 degrees.
+        clear_unclear, near_unclear: share of those, and of the others, of which nothing is said.
+    """
+
+    repetitions: Count
+    given: Count
+    right: Share | None
+    faulty: Count
+    faulty_found: Share | None
+    good_doubted: Share | None
+    clear: Count
+    clear_unclear: Share | None
+    near_unclear: Share | None
+
+
 class JudgedSet(Answer):
     """One set of a film.
 
@@ -98,6 +122,7 @@ class WorkoutsEvaluation(Answer):
         false_per_hour: repetitions in an hour of rest and other things between sets.
         named_per_hour: repetitions of a movement in an hour of other exercises.
         verdicts: by movement.
+        standards: by movement and point of performance, of films whose joints are known in metres.
         cpu_seconds_per_minute: of film, all that is needed.
     """
 
@@ -108,4 +133,5 @@ class WorkoutsEvaluation(Answer):
     false_per_hour: Number | None
     named_per_hour: Number | None
     verdicts: dict[str, VerdictMetrics] = Field(default_factory=dict)
+    standards: dict[str, dict[str, StandardMetrics]] = Field(default_factory=dict)
     cpu_seconds_per_minute: Number | None = None

@@ -85,9 +85,9 @@ def _compare(film: JudgedFilm) -> None:
 
 
 def _print(result: WorkoutsEvaluation) -> None:
-    from model.report.workouts import counting, figures, verdicts
+    from model.report.workouts import counting, figures, standards, verdicts
 
-    for table in (counting(result), verdicts(result)):
+    for table in (counting(result), verdicts(result), standards(result)):
         shown = columns(*(title.lower() for title in table.titles))
         for row in table.rows:
             shown.add_row(*map(escape, row))

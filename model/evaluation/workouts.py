@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from model.answers.counting import (
     CountMetrics,
@@ -20,9 +21,10 @@ from model.answers.counting import (
 )
 from model.answers.workout import RepetitionAnswer, SegmentAnswer, SetSpan, Verdict, WorkoutAnswer
 from model.evaluation.counting import COUNTERS
+from model.evaluation.standards import Case, Room, cases, standard_metrics
 from model.predict import Predictor
 from model.workout.analyse import analyse
-from model.workout.standards import Standards
+from model.workout.standards import Standard, Standards
 from model.workout.timeline import REST_SECONDS, Span
 
 OURS = "both streams"
@@ -44,6 +46,7 @@ class Tally:
         true, found, matched: segments.
         starts, ends: errors of matched repetitions, seconds.
         verdicts: by movement, (truth, verdict) of every matched repetition.
+        points: by movement and point of performance, every case of which the truth is known.
         idle_seconds, idle: seconds without a repetition, and repetitions that were counted there.
         other_seconds, named: seconds of other exercises, and repetitions of a movement that were counted there.
     """
@@ -55,13 +58,20 @@ class Tally:
     starts: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     verdicts: dict[str, list[tuple[Verdict, Verdict]]] = field(default_factory=lambda: defaultdict(list))
+    points: dict[str, dict[str, list[Case]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     idle_seconds: float = 0.0
     idle: int = 0
     other_seconds: float = 0.0
     named: int = 0
 
-    def add(self, truth: WorkoutAnswer, answer: WorkoutAnswer) -> None:
-        """Compare one film."""
+    def add(
+        self,
+        truth: WorkoutAnswer,
+        answer: WorkoutAnswer,
+        standards: Standards = MappingProxyType({}),
+        room: Room | None = None,
+    ) -> None:
+        """Compare one film; by which standards it was judged, and its joints in metres, tell of single points."""
         sets = set_spans(truth)
         for span, true in sets:
             self.counted[OURS].append((true, _counted(answer, span)))
@@ -79,7 +89,7 @@ class Tally:
                     for one in found.repetitions
                 )
             else:
-                self._compare(wanted, answer)
+                self._compare(wanted, answer, standards.get(wanted.movement), room)
         inside = [(span.start - _AROUND, span.end + _AROUND) for span, _ in sets]
         self.idle_seconds += truth.seconds - sum(end - start for start, end in inside)
         self.idle += sum(
@@ -88,7 +98,9 @@ class Tally:
             for one in found.repetitions
         )
 
-    def _compare(self, wanted: SegmentAnswer, answer: WorkoutAnswer) -> None:
+    def _compare(
+        self, wanted: SegmentAnswer, answer: WorkoutAnswer, standard: Standard | None, room: Room | None
+    ) -> None:
         """Repetitions that are found and named rightly: their boundaries and verdicts."""
         same = [one for found in answer.segments if found.movement == wanted.movement for one in found.repetitions]
         for true in wanted.repetitions:
@@ -98,6 +110,9 @@ class Tally:
             self.starts.append(abs(best.start - true.start))
             self.ends.append(abs(best.end - true.end))
             self.verdicts[str(wanted.movement)].append((true.verdict, best.verdict))
+            if standard is not None and room is not None:
+                for name, case in cases(true, best, standard, room):
+                    self.points[standard.movement][name].append(case)
 
     def evaluation(self, films: int, seconds: float, cpu_seconds: float) -> WorkoutsEvaluation:
         """The figures."""
@@ -119,6 +134,10 @@ class Tally:
             false_per_hour=_round(_share(self.idle * _HOUR, self.idle_seconds)),
             named_per_hour=_round(_share(self.named * _HOUR, self.other_seconds)),
             verdicts={movement: verdict_metrics(pairs) for movement, pairs in sorted(self.verdicts.items())},
+            standards={
+                movement: {name: standard_metrics(some) for name, some in points.items()}
+                for movement, points in sorted(self.points.items())
+            },
             cpu_seconds_per_minute=_round(_share(60 * cpu_seconds, seconds)),
         )
 
@@ -154,7 +173,7 @@ def evaluate_workouts(
         workout = analyse(film, predictor, standards)
         cpu += time.process_time() - start
         seconds += truth.seconds
-        tally.add(truth, workout.answer)
+        tally.add(truth, workout.answer, standards, Room.beside(film, truth.seconds))
         if baselines:
             for name, counter in COUNTERS.items():
                 count = counter(film, workout.body)

@@ -42,6 +42,30 @@ def verdicts(result: WorkoutsEvaluation) -> Table:
     return Table(titles, tuple(rows))
 
 
+def standards(result: WorkoutsEvaluation) -> Table:
+    """How single points of performance are judged."""
+    rows = (
+        (
+            f"{movement}: {name}",
+            str(one.repetitions),
+            str(one.given),
+            percent(one.right),
+            str(one.faulty),
+            percent(one.faulty_found),
+            percent(one.good_doubted),
+            percent(one.clear_unclear),
+            percent(one.near_unclear),
+        )
+        for movement, points in result.standards.items()
+        for name, one in points.items()
+    )
+    titles = (
+        *("Point", "Repetitions", "Given", "Right", "Faulty", "Found", "Good doubted", "Unclear, clear truth"),
+        "Unclear, near the limit",
+    )
+    return Table(titles, tuple(rows))
+
+
 def figures(result: WorkoutsEvaluation) -> Table:
     """All else that was measured."""
     segments = result.segments
@@ -75,7 +99,7 @@ def workouts_page(name: str, result: WorkoutsEvaluation, films: Sequence[JudgedF
     """The page's text."""
     parts = (
         tag("section", tag("h2", "Counted, cut and judged"), *map(table_of, (counting(result), figures(result)))),
-        tag("section", tag("h2", "Verdicts"), table_of(verdicts(result))),
+        tag("section", tag("h2", "Verdicts"), *map(table_of, (verdicts(result), standards(result)))),
         tag(
             "section",
             tag("h2", "Film by film"),
