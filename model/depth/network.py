@@ -12,6 +12,9 @@ from model.depth.view import PLACES, SIZE, View
 from model.engines.flatbuffer import refuse_custom_operators
 from model.errors import ModelUnavailable
 
+LOGARITHMS = (-5.0, 2.0)
+"""Between which the logarithm of a width is kept, in training and in serving."""
+
 _INPUTS = {(1, SIZE, SIZE, 3), (1, PLACES)}
 
 
@@ -59,5 +62,5 @@ class DepthNetwork:
             self._interpreter.set_tensor(self._places, view.places[None])
             self._interpreter.invoke()
             value, logarithm = self._interpreter.get_tensor(self._output)[0].tolist()
-            found.append(Depth(value, float(np.exp(np.clip(logarithm, -5.0, 2.0)))))
+            found.append(Depth(value, float(np.exp(np.clip(logarithm, *LOGARITHMS)))))
         return found

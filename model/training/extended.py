@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
 from model.bundle import CARD, CONTRACT, MANIFEST, RECORD, Bundle, seal
 from model.contract import Contract
-from model.movinet.export import frozen
 from model.predict import Predictor
 from model.record import BundleRecord
 from model.training.card import write_card
@@ -55,12 +52,3 @@ def extend(
     seal(out)
     Predictor.load(out).check()
     return contract
-
-
-def eight_bits(function: Any, inputs: Mapping[str, tf.TensorSpec]) -> bytes:
-    """A function of tensors by name as a flatbuffer whose weights have eight bits."""
-    serve = frozen(function, dict(inputs))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()], tf.Module())
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    content: bytes = converter.convert()
-    return content

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from model.pose.track import FEATURES, INSTANTS
-from model.training.extended import eight_bits
+from model.training.eight_bits import eight_bits
 
 TOLERANCE = 0.06
 """Largest difference of an output between the network and the flatbuffer, relative to the largest output: weights have

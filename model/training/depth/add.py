@@ -50,13 +50,15 @@ def add_depth(source: Path, run: Path, learned: Path, test: Path, out: Path, *, 
     require_new(out)
     trained = load_depth(run)
     content = flatbuffer(trained.model)
-    bound = bound_of(*said_of(content, held := parted(Bottoms.load(learned))[1]), held)
+    _, held = parted(Bottoms.load(learned))
+    bound = bound_of(*said_of(content, held), held)
     others = Bottoms.load(test)
+    values, widths = said_of(content, others)
     record = DepthRecord(
         recipe=trained.recipe.model_dump(mode="json"),
         bottoms=trained.bottoms,
         step=trained.step,
-        pictures=figures(*_with_bound(content, others, bound), others),
+        pictures=figures(values, bound * widths, others),
         landmarks=by_landmarks(others, read_standards()),
     )
     contract = bundle.contract.model_copy(update={"version": version, "depth": DepthReading(bound=round(bound, 4))})
@@ -121,8 +123,3 @@ def by_landmarks(bottoms: Bottoms, standards: Standards) -> DepthFigures:
     """The same of what landmarks alone measure, with the error that our standards give it."""
     unsure = max(point.unsure for one in standards.values() for point in one.points if point.measure is Measure.DEPTH)
     return figures(bottoms.landmarks, np.full(len(bottoms), unsure), bottoms)
-
-
-def _with_bound(content: bytes, bottoms: Bottoms, bound: float) -> tuple[np.ndarray, np.ndarray]:
-    values, widths = said_of(content, bottoms)
-    return values, bound * widths

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from model.depth.network import DepthNetwork
 from model.depth.view import PLACES, SIZE, View
-from model.training.extended import eight_bits
+from model.training.eight_bits import eight_bits
 
 TOLERANCE = 0.05
 """Largest difference of a depth, in thighs, between the network and the flatbuffer, whose weights have eight bits."""

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from model.depth.network import LOGARITHMS
 from model.staging.bottoms import Bottoms
 from model.training.averaged import AveragedLearner, described_in, last_row, put_average, take_steps
 from model.training.depth.network import build
@@ -130,5 +131,5 @@ def _loss(model: keras.Model, pictures: tf.Tensor, places: tf.Tensor, depth: tf.
 
 def _unlikely(outputs: tf.Tensor, depth: tf.Tensor) -> tf.Tensor:
     """Mean negative logarithm of the likelihood of depths [n] under Laplace distributions [n, 2]."""
-    logarithm = tf.clip_by_value(outputs[:, 1], -5.0, 2.0)
+    logarithm = tf.clip_by_value(outputs[:, 1], *LOGARITHMS)
     return tf.reduce_mean(tf.abs(outputs[:, 0] - depth) * tf.exp(-logarithm) + logarithm + float(np.log(2.0)))
