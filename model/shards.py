@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from model.processes import process_pool
 
 MANIFEST = "manifest.json"
 """What a folder of shards says of itself."""
@@ -57,8 +57,7 @@ def make_shards(
     columns = (TextColumn(word), BarColumn(), MofNCompleteColumn(), TextColumn("shards"), TimeRemainingColumn())
     with Progress(*columns) as progress:
         task = progress.add_task("", total=count, completed=count - len(missing))
-        # Spawned, not forked: the threads of numba, OpenCV and BLAS do not survive a fork.
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with process_pool(workers) as pool:
             for _ in pool.map(make, [out] * len(missing), [seed] * len(missing), missing):
                 progress.advance(task)
                 if not progress.console.is_terminal:

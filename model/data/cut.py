@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import count
-from multiprocessing import get_context
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from model.data.cut_video import Piece, cut_video
 from model.data.manifest import MANIFEST, AnnotatedRepetition, Manifest
+from model.processes import process_pool
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,7 @@ def _cut_videos(
 ) -> Iterator[list[tuple[AnnotatedRepetition, float | str]]]:
     """What `cut_video` says of each repetition, video by video, in the order in which they are finished."""
     columns = (TextColumn("cutting"), BarColumn(), MofNCompleteColumn(), TextColumn("videos"), TimeRemainingColumn())
-    # Spawned, not forked: FFmpeg's threads do not survive a fork.
-    with Progress(*columns) as progress, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with Progress(*columns) as progress, process_pool(workers) as pool:
         task = progress.add_task("", total=len(waiting))
         jobs = {
             pool.submit(cut_video, videos / source, [Piece(out / str(r.clip), r.start, r.end) for r in wanted]): wanted

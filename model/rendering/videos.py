@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from model.contract import NONE_LABEL
+from model.processes import process_pool
 from model.rendering.clip import render_video
 from model.rendering.dataset import label_of
 from model.rendering.mp4 import write_mp4
@@ -45,9 +43,7 @@ def made_by_processes(
 ) -> list[Path]:
     """Files of a folder, each made by a process: `make` is given the folder, the seed and a number from 0."""
     out.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
-    ) as pool:
+    with process_pool(workers) as pool:
         return list(pool.map(make, [out] * count, [seed] * count, range(count)))
 
 
