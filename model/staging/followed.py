@@ -22,7 +22,7 @@ from model.sequences.filmed import is_on_athlete, make_films, write_films
 from model.sequences.sequence import LABELS, NONE, Sequence, Spans
 from model.staging.workouts import SIZES, draw
 
-VERSION = 1
+VERSION = 2
 SHARD = 10
 MOST_REPETITIONS = 8
 """Of a set: many short sets show more athletes, and more views of them, than a long one."""

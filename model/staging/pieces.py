@@ -25,7 +25,7 @@ from model.sequences.course import cycle_of
 from model.shards import MANIFEST
 from model.staging.script import RATE, idle, sets
 
-KIND, VERSION = "pieces", 1
+KIND, VERSION = "pieces", 2
 """What a folder's manifest says of these clips."""
 
 

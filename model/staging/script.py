@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -28,6 +28,9 @@ EARLY = (0.3, 0.6)
 """Where a repetition begins whose way back was cut short, in phases."""
 SOON = (0.55, 0.8)
 """Where one ends that is not finished."""
+
+_DOWN_SECONDS = 0.8
+"""From where athletes stand down to where their first repetition begins."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,17 @@ def sets(
     script = Script()
     faulty, resting = faults if motion.label in FAULTY else 0.0, RESTING.get(motion.label, cycle.again)
     writer = _Writer(rng, script, cycle, motion.repetition_seconds, faulty, resting)
-    script.go(cycle.again, cycle.again, rng.uniform(0.3, 1.5))
+    writer.stand(rng.uniform(0.3, 1.5))
     for number, count in enumerate(counts):
         started, before = len(script.phases), len(script.done)
         while len(script.done) - before < count and len(script.phases) - started < LONGEST_SET * RATE:
             writer.repetition()
+        writer.finish()
         script.sets.append((before, len(script.done) - 1))
         script.busy.append((script.done[before].first, len(script.phases)))
         if number < len(rests):
-            writer.rest(rests[number])
-    script.go(cycle.again, cycle.again, rng.uniform(0.3, 1.5))
+            writer.stand(rests[number])
+    writer.stand(rng.uniform(0.3, 1.5))
     return script
 
 
@@ -112,15 +116,25 @@ class _Writer:
         self._pace = float(seconds * np.exp(rng.normal(0, 0.12)))
         self._pauses = rng.random() < 0.3, rng.random() < 0.3
         self._faults = faults / 2
-        self._begin = cycle.again
         self._resting = resting
+        self._ended: float | None = None
+        """The phase at which a repetition ended from which there was no way back yet."""
+        self._begin, self._around = cycle.again, self._pace
+
+    def stand(self, seconds: float) -> None:
+        """Before, between and after sets: nearly still."""
+        self._script.go(self._resting, self._resting, seconds)
 
     def repetition(self) -> None:
-        """One repetition, and the way back to where the next begins."""
+        """The way to where it begins, and one repetition."""
         rng, script = self._rng, self._script
-        pace = float(self._pace * np.exp(rng.normal(0, 0.06)))
+        if self._ended is not None:
+            self._back(self._ended)
+        elif self._stands:
+            script.go(self._resting, self._cycle.back, _DOWN_SECONDS)
+        self._around = float(self._pace * np.exp(rng.normal(0, 0.06)))
         self._pace *= float(np.exp(rng.normal(0.004, 0.02)))
-        begin = self._begin
+        begin, pace = self._begin, self._around
         soon = rng.random() < self._faults
         end = float(rng.uniform(*SOON)) if soon else 1.0
         if begin < 0:
@@ -128,27 +142,35 @@ class _Writer:
         first = len(script.phases)
         script.go(max(begin, 0.0), end, pace * (end - max(begin, 0.0)))
         script.done.append(Done(first, len(script.phases), faulty=soon or begin > 0))
-        self._back(end, pace)
+        self._ended = end
 
-    def rest(self, seconds: float) -> None:
-        """Between two sets: nearly still."""
-        script, begin, back, resting = self._script, self._begin, self._cycle.back, self._resting
-        if resting > self._cycle.again:  # up again, as far as it is comfortable, and down before the next set
-            script.go(begin, 2.0 - resting, 0.8)
-            script.go(resting, resting, seconds)
-            script.go(resting, back, 0.8)
+    def finish(self) -> None:
+        """From the end of a set's last repetition, which is then finished, to where the athlete rests."""
+        script, ended = self._script, self._ended
+        assert ended is not None
+        if not self._stands:
+            self._back(ended, again=False)
         else:
-            script.go(begin, self._cycle.again, 0.5)
-            script.go(resting, resting, seconds)
-        self._begin = self._cycle.again
+            if ended < 1:
+                last = script.done[-1]
+                script.go(ended, 1.0, self._around * (1 - ended))
+                script.done[-1] = replace(last, last=len(script.phases), faulty=self._begin > 0)
+            script.go(1.0, self._resting, self._around * (self._resting - 1))
+        self._ended, self._begin = None, self._cycle.again
 
-    def _back(self, end: float, pace: float) -> None:
-        rng, script, cycle = self._rng, self._script, self._cycle
+    @property
+    def _stands(self) -> bool:
+        """Whether athletes rest elsewhere than where a repetition begins."""
+        return self._resting > self._cycle.again
+
+    def _back(self, end: float, *, again: bool = True) -> None:
+        """From the end of a repetition to the begin of the next, or to where it would begin if there was one."""
+        rng, script, cycle, pace = self._rng, self._script, self._cycle, self._around
         if end < 1:
             script.go(end, cycle.again, pace * end)
             self._begin = cycle.again
             return
-        early = float(rng.uniform(*EARLY)) if rng.random() < self._faults else 0.0
+        early = float(rng.uniform(*EARLY)) if rng.random() < self._faults and again else 0.0
         if cycle.back > 1:
             if self._pauses[0]:
                 script.go(1.0, 1.0, float(rng.exponential(0.6)))

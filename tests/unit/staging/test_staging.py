@@ -13,7 +13,7 @@ from model.rendering.motion.motion import Motion
 from model.rendering.motion.skeleton import Proportions
 from model.sequences.course import cycle_of
 from model.staging import workouts
-from model.staging.script import RATE, Done, Script, idle, sets
+from model.staging.script import RATE, RESTING, SOON, Done, Script, idle, sets
 from model.staging.workouts import Shot, draw
 
 
@@ -35,10 +35,25 @@ def test_a_set_has_as_many_repetitions_as_wanted_one_after_the_other(label: str)
         assert 0.7 < phases[one.last - 1] <= 1.0
         assert not one.faulty
     assert all(before.last <= after.first for before, after in zip(script.done, script.done[1:], strict=False))
-    assert script.done[3].first - script.done[2].last > 4 * RATE
+    assert script.done[3].first - script.done[2].last >= 4 * RATE
     (first, rest), (again, after) = script.busy
     assert (first, again) == (script.done[0].first, script.done[3].first)
     assert script.done[2].last <= rest < again and script.done[4].last <= after <= len(phases)
+
+
+@pytest.mark.parametrize("label", ["ohs", "thruster"])
+@pytest.mark.parametrize("faults", [0.0, 0.6])
+def test_who_squats_rests_standing_and_gets_up_as_often_as_there_are_repetitions(label: str, faults: float) -> None:
+    cycle = cycle_of(label, label)
+    assert cycle is not None
+    for seed in range(20):
+        script = sets(np.random.default_rng(seed), motion(label), cycle, [3, 2, 1], [4.0, 2.0], faults)
+        phases = script.as_array()
+        assert phases[0] == phases[-1] == RESTING[label]
+        assert all(phases[rest] == RESTING[label] for _, rest in script.busy)
+        assert all(phases[script.done[last].last - 1] > SOON[1] for _, last in script.sets)
+        up = (phases[:-1] < 0.5) & (phases[1:] >= 0.5)
+        assert faults or up.sum() == len(script.done)
 
 
 def test_faults_leave_a_repetition_unfinished_at_one_end() -> None:
