@@ -14,6 +14,10 @@ _ENDED = 0.85
 _BEGUN = 0.35
 """Share at which it must have been begun, or before: people cut late."""
 
+_HARDLY, _PAUSE = 0.17, 6
+"""Of a repetition that is not gone through farther than this share for more instants than these, it was a pause: the
+athlete rests where the next one begins."""
+
 _AROUND = 0.75
 """Part of a turn from which on a cycle that was cut anywhere is a repetition, if all of the turn belongs to one."""
 
@@ -57,6 +61,9 @@ def repetitions(stretch: Stretch, share: float) -> list[Repetition]:
             continue
         begins = np.flatnonzero(turn[: end + 1] <= max(number, float(turn[: end + 1].min())) + 1e-9)
         first = int(begins[-1]) if begins.size else 0
+        hardly = np.flatnonzero(turn[: end + 1] <= number + _HARDLY * share)
+        if hardly.size and hardly[-1] - first > _PAUSE:
+            first = int(hardly[-1])
         full = np.flatnonzero(turn[end:] >= number + share - 1e-9)
         last = end + int(full[0]) if full.size else len(turn) - 1
         found.append(Repetition(stretch.movement, stretch.first + first, stretch.first + last))

@@ -145,14 +145,16 @@ def _chained(first: Span, others: Iterable[Span], usual: float) -> Iterator[Span
 def beside(run: Run, named: Sequence[Run]) -> Run | None:
     """The one run of a movement that an exercise without a name goes on, at the same pace and without a rest.
 
-    None where there is none, or several say different things.
+    A single repetition has the pace at which it follows the run, or the run follows it. None where there is no such
+    run, or several say different things.
     """
-    usual = _step(run)
     found = []
     for one in named:
-        step = _step(one)
+        usual = _step(one)
+        to_next = one.start - run.spans[-1].start if run.end <= one.start else run.start - one.spans[-1].start
+        step = _step(run) or to_next
         pause = max(run.start - one.end, one.start - run.end)
-        if not usual or not step or not EVEN[0] <= usual / step <= EVEN[1]:
+        if not usual or not EVEN[0] <= step / usual <= EVEN[1]:
             continue
         if pause <= SET_FACTOR * max(usual, step):
             found.append(one)

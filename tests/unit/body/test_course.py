@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.body.course import stretches
+from model.body.course import Stretch, stretches
 from model.body.repetitions import repetitions
 
 MOVEMENTS = 3
@@ -76,6 +76,14 @@ def test_a_repetition_says_when_it_begins_and_ends() -> None:
     (one,) = repetitions(stretch, 0.5)
     assert 8 <= one.first <= 11
     assert 19 <= one.last <= 23
+
+
+def test_a_rest_where_a_repetition_begins_is_not_a_part_of_it() -> None:
+    turn = np.concatenate([np.linspace(0, 1, 24), np.full(60, 1.04), np.linspace(1.04, 1.5, 12)])
+    first, second = repetitions(Stretch(0, 100, 100 + len(turn), turn), 0.5)
+    assert (first.first, first.last) == (100, 112)
+    assert abs(second.first - (100 + 24 + 60)) <= 1
+    assert second.last == 100 + len(turn) - 1
 
 
 def test_a_cycle_that_is_all_repetition_counts_at_its_end() -> None:

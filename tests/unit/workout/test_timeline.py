@@ -84,7 +84,11 @@ def test_an_exercise_without_a_name_goes_on_the_run_beside_it_at_the_same_pace()
     assert beside(Run(None, spans(4, start=-8)), [run]) == run
     assert beside(Run(None, spans(4, start=40)), [run]) is None
     assert beside(Run(None, spans(4, start=10, every=0.5, lasting=0.2)), [run]) is None
-    assert beside(Run(None, spans(1, start=10)), [run]) is None
+    # A single one has the pace at which it follows the others, or they follow it.
+    assert beside(Run(None, spans(1, start=10)), [run]) == run
+    assert beside(Run(None, spans(1, start=-2)), [run]) == run
+    assert beside(Run(None, spans(1, start=13)), [run]) is None
+    assert beside(Run(None, spans(1, start=-5)), [run]) is None
     assert beside(Run(None, spans(4, start=10)), [run, Run(4, spans(5, start=18))]) is None
     assert beside(Run(None, spans(4, start=10)), [run, Run(3, spans(5, start=18))]) == run
 
