@@ -64,6 +64,12 @@ STEPS := 2400
 SIZE := 80
 FILM := $(wildcard ../shared/clips ../shared/clips_other)
 
+# Then they learn on, from clips cut as people cut; a share of the weights stays what it was.
+PIECES := 7000
+ORDINARY := 4900
+PIECE_STEPS := 1400
+KEEP := 0.3
+
 # The second stream learns from skeletons, and from rendered and staged films in which BlazePose finds them.
 SEQUENCES := 64000
 FILMED := 570
@@ -81,19 +87,25 @@ model: setup build/pose/LICENSE  ## render, train, compare and bundle the defaul
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation --videos rendered/videos $(FILM:%=--videos %)
 	$(BIN)/movements ablate --data rendered/default --out runs/ablation-long --videos rendered/videos $(FILM:%=--videos %) \
 		--steps 800 --only "the recipe" --only "no variation at all"
-	rm -rf build/pictures build/bundle
-	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 3 --out build/pictures \
-		--ablation runs/ablation --ablation runs/ablation-long --film-notes model/bundles/film.md $(FILM:%=--film %)
+	rm -rf build/neat build/pictures build/bundle
+	$(BIN)/movements bundle runs/default --data rendered/default --test rendered/test --version 3 --out build/neat
+	$(BIN)/movements render --pieces --out rendered/pieces --clips $(PIECES) --seed 34
+	$(BIN)/movements render --out rendered/more --clips $(ORDINARY) --seed 25
+	$(BIN)/movements train --data rendered/pieces --data rendered/more --from build/neat --out runs/pieces \
+		--steps $(PIECE_STEPS) --size $(SIZE) --learning-rate 1e-3 --seed 4 --resume
+	$(BIN)/movements bundle runs/pieces --data rendered/pieces --data rendered/more --from build/neat --keep $(KEEP) \
+		--test rendered/test --version 7 --out build/pictures --film-notes model/bundles/film.md $(FILM:%=--film %) \
+		--ablation runs/ablation --ablation runs/ablation-long
 	$(BIN)/movements sequences --out rendered/sequences --count $(SEQUENCES) --seed 1
 	$(BIN)/movements sequences --filmed --out rendered/filmed --count $(FILMED) --seed 31
 	$(BIN)/movements train-body --data rendered/sequences --filmed rendered/filmed --out runs/body --steps $(BODY_STEPS) --resume
 	$(BIN)/movements videos --out rendered/joining --clips 160 --seed 77
 	rm -rf build/both
-	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/both --version 4
+	$(BIN)/movements join build/pictures runs/body --films rendered/joining --out build/both --version 7
 	$(BIN)/movements sequences --counting --out rendered/counting --count $(COUNTING) --seed 3
 	$(BIN)/movements sequences --staged --out rendered/staged --count $(STAGED) --seed 41
 	$(BIN)/movements train-body --data rendered/counting --filmed rendered/staged --out runs/counter --steps $(COUNTER_STEPS) --resume
-	$(BIN)/movements add-counter build/both runs/counter --out build/bundle --version 6
+	$(BIN)/movements add-counter build/both runs/counter --out build/bundle --version 7
 
 # --- what the model costs, beside others and the predecessor's path
 

@@ -35,7 +35,7 @@ def test_the_default_model_says_the_same_in_every_form(form: Format, tmp_path: P
     elif form is Format.SAFETENSORS:
         with safe_open(str(out / "model.safetensors"), framework="np") as opened:
             assert len(opened.keys()) > 100
-            assert opened.metadata()["version"] == "6"
+            assert opened.metadata()["version"] == "7"
     else:
         assert (out / "model.tflite").read_bytes() == (DEFAULT_BUNDLE / LITERT).read_bytes()
 
