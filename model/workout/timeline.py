@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 REST_SECONDS = 30.0
-"""A pause between two sets of a movement from which on another segment begins."""
-OTHER_REST_SECONDS = 8.0
-"""The same of exercises without a name: after a longer pause it may be another one."""
+"""A pause between two sets of an exercise from which on another segment begins."""
 
 SET_SECONDS, SET_FACTOR = 3.0, 2.5
 """A pause ends a set if it is longer than the first, and than the second times the usual time between repetitions."""
@@ -90,11 +88,12 @@ def merged(runs: Iterable[Run], *, apart: float) -> list[Run]:
 
 
 def _together(last: Run, run: Run, apart: float) -> bool:
-    pause = run.start - last.end
+    if run.start - last.end > REST_SECONDS:
+        return False
     if run.movement is not None:
-        return pause <= REST_SECONDS
+        return True
     distance = sum((one - other) ** 2 for one, other in zip(last.posture, run.posture, strict=True)) ** 0.5
-    return pause <= OTHER_REST_SECONDS and distance <= apart
+    return distance <= apart
 
 
 def without(runs: Iterable[Run], others: Sequence[Run]) -> list[Run]:

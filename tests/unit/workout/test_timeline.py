@@ -27,7 +27,8 @@ def test_exercises_without_a_name_are_told_apart_by_posture_and_pause() -> None:
     first = Run(None, spans(5), posture=(0.0, 0.0))
     assert len(merged([first, Run(None, spans(2, start=11), posture=(0.5, 0.0))], apart=1)) == 1
     assert len(merged([first, Run(None, spans(2, start=11), posture=(5.0, 0.0))], apart=1)) == 2
-    assert len(merged([first, Run(None, spans(2, start=19), posture=(0.0, 0.0))], apart=math.inf)) == 2
+    assert len(merged([first, Run(None, spans(2, start=35), posture=(0.0, 0.0))], apart=1)) == 1
+    assert len(merged([first, Run(None, spans(2, start=45), posture=(0.0, 0.0))], apart=math.inf)) == 2
 
 
 def test_probabilities_of_what_is_merged_are_weighed_by_repetitions() -> None:
