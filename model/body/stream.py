@@ -17,12 +17,17 @@ from model.contract import BodyStream
 from model.pose import weights
 from model.pose.blazepose import BlazePose
 from model.pose.follow import Tracker
-from model.pose.read import Followed, follow_clip
+from model.pose.read import Followed, follow_clip, follow_closer
 from model.pose.track import RATE, Track
 from model.video import ClipReader
 
 LONG_SECONDS, LONG_RATE = 12.0, 8.0
 """Of clips longer than this, fewer frames a second are looked at: repetitions are counted as well, for less."""
+
+QUICK = frozenset(("double-unders",))
+"""Movements whose repetitions last half a second: of those, so few frames show too little."""
+_QUICK_SHARE, _QUICK_SECONDS = 0.3, 1.0
+"""Mean probability of one, over so many seconds, from which on more frames are looked at."""
 
 logger = logging.getLogger(__name__)
 
@@ -122,6 +127,35 @@ class BodyWatcher:
             deadline=deadline,
             progress=progress,
         )
+
+    def closer(
+        self,
+        view: BodyView,
+        reader: ClipReader,
+        labels: Sequence[str],
+        *,
+        pointed: bool = False,
+        deadline: float | None = None,
+    ) -> Followed:
+        """The athlete through a clip, with as many frames as in short clips where a quick movement may be done.
+
+        Args:
+            view: what the body says of the clip as it was followed.
+            reader: of the clip.
+            labels: of the movements.
+            pointed: whether somebody pointed the athlete out.
+            deadline: instant of `time.monotonic()` at which to give up.
+
+        Raises as `follow` does.
+        """
+        quick = [number for number, label in enumerate(labels) if label in QUICK]
+        width = round(_QUICK_SECONDS * RATE)
+        if not quick or rate_for(reader.seconds) == RATE or len(view.track) < width:
+            return view.film
+        probable = view.reading.probabilities[:, quick].sum(axis=1)
+        means = np.convolve(probable, np.full(width, 1 / width), "same")
+        instants = view.track.seconds[means >= _QUICK_SHARE]
+        return follow_closer(view.film, reader, self._pose, instants, rate=RATE, pointed=pointed, deadline=deadline)
 
     def tracker(self, size: tuple[int, ...]) -> Tracker:
         """What follows the athlete frame by frame, of a film of some height and width that is still going on."""

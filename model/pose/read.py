@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -76,6 +78,19 @@ class Followed:
     def last_place(self) -> tuple[float, float] | None:
         """Where the hips were last, in shares of the picture; None if nobody was followed."""
         return _last_place(self.bodies, self.size[::-1])
+
+    def within(self, start: float, end: float, anew: Self) -> Self:
+        """The same clip, its frames from `start` up to `end` seconds as they were followed anew."""
+        before, after = bisect_left(self.seconds, start), bisect_left(self.seconds, end)
+        cuts = [cut for cut in self.cuts if not start <= cut < end] + list(anew.cuts)
+        if anew.seconds and before < after and self.seconds[before] in self.cuts:  # a shot began with them
+            cuts.append(anew.seconds[0])
+        return replace(
+            self,
+            bodies=(*self.bodies[:before], *anew.bodies, *self.bodies[after:]),
+            seconds=(*self.seconds[:before], *anew.seconds, *self.seconds[after:]),
+            cuts=tuple(sorted(cuts)),
+        )
 
     def as_bytes(self) -> bytes:
         """All of it, as `from_bytes` reads it."""
@@ -195,6 +210,39 @@ def follow_clip(
             reader.forget()
         progress(done / len(parts))
     return Followed(tuple(bodies), tuple(seconds), tuple(cuts), reader.size, _stacked(ends))
+
+
+def follow_closer(
+    film: Followed,
+    reader: ClipReader,
+    pose: BlazePose,
+    instants: np.ndarray,
+    *,
+    rate: float,
+    pointed: bool = False,
+    deadline: float | None = None,
+) -> Followed:
+    """A clip that was followed, with more frames a second where they are needed.
+
+    Args:
+        film: as it was followed.
+        reader, pose, deadline: as for `follow_clip`.
+        instants: seconds, increasing; the spans in which they lie are followed anew.
+        rate: frames that are looked at in a second of those.
+        pointed: whether somebody pointed the athlete out, who is then looked for where last seen.
+
+    Raises as `follow_clip` does.
+    """
+    edges = _edges(reader)
+    for start, end in itertools.pairwise(edges):
+        until = math.inf if end == edges[-1] else end
+        if bisect_left(instants, start) == bisect_left(instants, until):
+            continue
+        known = bisect_left(film.seconds, start)
+        place = _last_place(film.bodies[:known] or film.bodies, film.size[::-1]) if pointed else None
+        anew = follow_clip(reader, pose, rate=rate, sparing=True, athlete=place, piece=(start, end), deadline=deadline)
+        film = film.within(start, until, anew)
+    return film
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,10 @@ def analyse(
     else:
         film = Followed.joined(followed)
     body = watcher.read(film, agree=True)
+    if body is not None:
+        film = watcher.closer(body, reader, predictor.contract.labels, pointed=athlete is not None, deadline=deadline)
+        if film is not body.film:
+            body = watcher.read(film, agree=True)
     watched = time.perf_counter()
     runs = [] if body is None else _runs(body, reader, predictor, contract, report)
     named = time.perf_counter()

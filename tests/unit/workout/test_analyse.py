@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from model.answers.workout import Progress, Verdict, WorkoutAnswer
+from model.body.stream import LONG_RATE
 from model.cli.commands import app
 from model.defaults import DEFAULT_BUNDLE
 from model.errors import ModelUnavailable, NotAVideo, TimedOut
 from model.pose import read, weights
 from model.pose.read import Followed
+from model.pose.track import RATE
 from model.predict import Predictor
 from model.rendering.mp4 import write_mp4
 from model.video import ClipReader
@@ -34,11 +37,11 @@ def predictor() -> Predictor:
     return Predictor.load(DEFAULT_BUNDLE, threads=1)
 
 
-def frames_of(predictor: Predictor, label: str) -> np.ndarray:
-    """All frames of one of the page's examples, ten a second."""
+def frames_of(predictor: Predictor, label: str, rate: int = 10) -> np.ndarray:
+    """Frames of one of the page's examples, so many a second."""
     contract = predictor.contract.model_copy(update={"limits": LIMITS})
     reader = ClipReader(EXAMPLES / f"{label}.mp4", contract)
-    count = round(reader.seconds * 10)
+    count = round(reader.seconds * rate)
     numbers, decoded = reader.take(lambda: reader.between(-1.0, 1e6, count), 640 * 360)
     return np.stack([np.ascontiguousarray(decoded.frames[number][..., ::-1]) for number in numbers])
 
@@ -100,6 +103,23 @@ def test_who_was_pointed_out_is_handed_on_from_piece_to_piece(predictor: Predict
         follow_piece(film, predictor, whole[0], athlete=(0.1, 0.1))
         follow_piece(film, predictor, whole[0], before=first)
     assert told == [place, (0.1, 0.1), None]
+
+
+def test_of_a_quick_movement_more_frames_are_looked_at(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "SPAN_SECONDS", 3.0)
+    jumps, thruster = (frames_of(predictor, label, 24) for label in ("double-unders", "thruster"))
+    often, seldom = math.ceil(6 * 24 / len(jumps)), math.ceil(9 * 24 / len(thruster))
+    path = tmp_path / "film.mp4"
+    write_mp4(path, np.concatenate([*[jumps] * often, *[thruster] * seldom]), fps=24)
+    body = analyse(path, predictor, read_standards()).body
+    assert body is not None
+    seconds = np.array(body.film.seconds)
+    steps, change = np.diff(seconds), often * len(jumps) / 24
+    assert np.median(steps[seconds[1:] < change - 1]) == pytest.approx(1 / RATE, abs=0.01)
+    assert np.median(steps[seconds[1:] > change + 4]) == pytest.approx(1 / LONG_RATE, abs=0.01)
+    assert len(body.film.bodies) == len(seconds) and (steps > 0).all()
 
 
 def test_every_repetition_has_frames_and_is_judged_by_its_standard(answer: WorkoutAnswer) -> None:
