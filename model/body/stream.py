@@ -28,6 +28,8 @@ QUICK = frozenset(("double-unders",))
 """Movements whose repetitions last half a second: of those, so few frames show too little."""
 _QUICK_SHARE, _QUICK_SECONDS = 0.3, 1.0
 """Mean probability of one, over so many seconds, from which on more frames are looked at."""
+_MOST_QUICK_SECONDS = 600.0
+"""Of more than so many, the rest is left as it is: who asks does not wait for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +156,7 @@ class BodyWatcher:
             return view.film
         probable = view.reading.probabilities[:, quick].sum(axis=1)
         means = np.convolve(probable, np.full(width, 1 / width), "same")
-        instants = view.track.seconds[means >= _QUICK_SHARE]
+        instants = view.track.seconds[means >= _QUICK_SHARE][: round(_MOST_QUICK_SECONDS * RATE)]
         return follow_closer(view.film, reader, self._pose, instants, rate=RATE, pointed=pointed, deadline=deadline)
 
     def tracker(self, size: tuple[int, ...]) -> Tracker:

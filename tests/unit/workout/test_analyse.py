@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from model.answers.workout import Progress, Verdict, WorkoutAnswer
+from model.body import stream
 from model.body.stream import LONG_RATE
 from model.cli.commands import app
 from model.defaults import DEFAULT_BUNDLE
@@ -120,6 +121,10 @@ def test_of_a_quick_movement_more_frames_are_looked_at(
     assert np.median(steps[seconds[1:] < change - 1]) == pytest.approx(1 / RATE, abs=0.01)
     assert np.median(steps[seconds[1:] > change + 4]) == pytest.approx(1 / LONG_RATE, abs=0.01)
     assert len(body.film.bodies) == len(seconds) and (steps > 0).all()
+    monkeypatch.setattr(stream, "_MOST_QUICK_SECONDS", 0.0)
+    assert predictor.watcher is not None
+    reader = ClipReader(path, predictor.contract.model_copy(update={"limits": LIMITS}))
+    assert predictor.watcher.closer(body, reader, predictor.contract.labels) == body.film
 
 
 def test_every_repetition_has_frames_and_is_judged_by_its_standard(answer: WorkoutAnswer) -> None:
