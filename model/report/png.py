@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from model.answers.report import Report
 from model.report import plots, tables
@@ -19,6 +20,8 @@ from model.report.tables import MeanRow
 from model.spreadsheet import write_rows
 
 PIXELS_PER_INCH = 110
+COLOURS = 32
+"""Of each picture: a bundle is kept in a repository, and lines and text need no more."""
 
 _TONES: dict[Tone, str] = {"right": "#0a7a4a", "wrong": "#a92a1d", "rival": "#7350b8"}
 """The page's colours in its light theme."""
@@ -56,8 +59,11 @@ def write_plots(folder: Path, report: Report) -> list[Path]:
     if report.history:
         drawn["history.png"] = _charts(plots.history(report))
     for name, figure in drawn.items():
-        FigureCanvasAgg(figure)
-        figure.savefig(folder / name, dpi=PIXELS_PER_INCH)
+        figure.set_dpi(PIXELS_PER_INCH)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+        picture.quantize(COLOURS).save(folder / name, optimize=True)
     with (folder / "true-class.csv").open("w", newline="", encoding="utf-8") as file:
         rows = [(row.name, f"{row.mean:.4f}", f"{row.deviation:.4f}") for row in means]
         write_rows(file, [("output", "mean", "sd"), *rows])
