@@ -73,7 +73,7 @@ def test_what_is_idle_has_no_repetitions() -> None:
 
 
 def test_a_shot_is_drawn_with_its_truth() -> None:
-    shots = (draw((7, number), width=64, height=48) for number in range(40))
+    shots = (draw((11, number), width=64, height=48) for number in range(40))
     shot = next(shot for shot in shots if shot is not None and shot.script.done and len(shot.script.phases) < 250)
     assert shot.rendered.frames.shape == (len(shot.script.phases), 48, 64, 3)
     assert shot.rendered.metres is not None and len(shot.rendered.metres) == len(shot.script.phases)
