@@ -136,17 +136,15 @@ class BodyWatcher:
         reader: ClipReader,
         labels: Sequence[str],
         *,
-        pointed: bool = False,
+        athlete: tuple[float, float] | None = None,
         deadline: float | None = None,
     ) -> Followed:
         """The athlete through a clip, with as many frames as in short clips where a quick movement may be done.
 
         Args:
             view: what the body says of the clip as it was followed.
-            reader: of the clip.
             labels: of the movements.
-            pointed: whether somebody pointed the athlete out.
-            deadline: instant of `time.monotonic()` at which to give up.
+            reader, athlete, deadline: as for `follow`.
 
         Raises as `follow` does.
         """
@@ -157,7 +155,7 @@ class BodyWatcher:
         probable = view.reading.probabilities[:, quick].sum(axis=1)
         means = np.convolve(probable, np.full(width, 1 / width), "same")
         instants = view.track.seconds[means >= _QUICK_SHARE][: round(_MOST_QUICK_SECONDS * RATE)]
-        return follow_closer(view.film, reader, self._pose, instants, rate=RATE, pointed=pointed, deadline=deadline)
+        return follow_closer(view.film, reader, self._pose, instants, rate=RATE, athlete=athlete, deadline=deadline)
 
     def tracker(self, size: tuple[int, ...]) -> Tracker:
         """What follows the athlete frame by frame, of a film of some height and width that is still going on."""

@@ -219,17 +219,16 @@ def follow_closer(
     instants: np.ndarray,
     *,
     rate: float,
-    pointed: bool = False,
+    athlete: tuple[float, float] | None = None,
     deadline: float | None = None,
 ) -> Followed:
     """A clip that was followed, with more frames a second where they are needed.
 
     Args:
         film: as it was followed.
-        reader, pose, deadline: as for `follow_clip`.
+        reader, pose, athlete, deadline: as for `follow_clip`.
         instants: seconds, increasing; the spans in which they lie are followed anew.
         rate: frames that are looked at in a second of those.
-        pointed: whether somebody pointed the athlete out, who is then looked for where last seen.
 
     Raises as `follow_clip` does.
     """
@@ -238,8 +237,8 @@ def follow_closer(
         until = math.inf if end == edges[-1] else end
         if bisect_left(instants, start) == bisect_left(instants, until):
             continue
-        known = bisect_left(film.seconds, start)
-        place = _last_place(film.bodies[:known] or film.bodies, film.size[::-1]) if pointed else None
+        before = film.bodies[: bisect_left(film.seconds, start)]
+        place = athlete and (_last_place(before, film.size[::-1]) or athlete)
         anew = follow_clip(reader, pose, rate=rate, sparing=True, athlete=place, piece=(start, end), deadline=deadline)
         film = film.within(start, until, anew)
     return film

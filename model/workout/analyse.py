@@ -111,7 +111,7 @@ def analyse(
         film = Followed.joined(followed)
     body = watcher.read(film, agree=True)
     if body is not None:
-        film = watcher.closer(body, reader, predictor.contract.labels, pointed=athlete is not None, deadline=deadline)
+        film = watcher.closer(body, reader, predictor.contract.labels, athlete=athlete, deadline=deadline)
         if film is not body.film:
             body = watcher.read(film, agree=True)
     watched = time.perf_counter()
