@@ -119,7 +119,9 @@ class _Writer:
         self._resting = resting
         self._ended: float | None = None
         """The phase at which a repetition ended from which there was no way back yet."""
-        self._begin, self._around = cycle.again, self._pace
+        self._begin = cycle.again
+        self._own_pace = self._pace
+        """That of the repetition at hand, about the athlete's."""
 
     def stand(self, seconds: float) -> None:
         """Before, between and after sets: nearly still."""
@@ -132,9 +134,9 @@ class _Writer:
             self._back(self._ended)
         elif self._stands:
             script.go(self._resting, self._cycle.back, _DOWN_SECONDS)
-        self._around = float(self._pace * np.exp(rng.normal(0, 0.06)))
+        self._own_pace = float(self._pace * np.exp(rng.normal(0, 0.06)))
         self._pace *= float(np.exp(rng.normal(0.004, 0.02)))
-        begin, pace = self._begin, self._around
+        begin, pace = self._begin, self._own_pace
         soon = rng.random() < self._faults
         end = float(rng.uniform(*SOON)) if soon else 1.0
         if begin < 0:
@@ -153,9 +155,9 @@ class _Writer:
         else:
             if ended < 1:
                 last = script.done[-1]
-                script.go(ended, 1.0, self._around * (1 - ended))
+                script.go(ended, 1.0, self._own_pace * (1 - ended))
                 script.done[-1] = replace(last, last=len(script.phases), faulty=self._begin > 0)
-            script.go(1.0, self._resting, self._around * (self._resting - 1))
+            script.go(1.0, self._resting, self._own_pace * (self._resting - 1))
         self._ended, self._begin = None, self._cycle.again
 
     @property
@@ -165,7 +167,7 @@ class _Writer:
 
     def _back(self, end: float, *, again: bool = True) -> None:
         """From the end of a repetition to the begin of the next, or to where it would begin if there was one."""
-        rng, script, cycle, pace = self._rng, self._script, self._cycle, self._around
+        rng, script, cycle, pace = self._rng, self._script, self._cycle, self._own_pace
         if end < 1:
             script.go(end, cycle.again, pace * end)
             self._begin = cycle.again
